@@ -1,0 +1,31 @@
+/* digest.h - SHA-256 of bytes, the name of every payload. Floor: base. */
+#ifndef RP_DIGEST_H
+#define RP_DIGEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <reprise/str.h>
+
+#define RP_DIGEST_HEX_LEN 64
+
+struct rp_digest {
+    uint8_t bytes[32];
+};
+
+struct rp_digest rp_digest_of(struct rp_str bytes);
+bool rp_digest_equal(const struct rp_digest *a, const struct rp_digest *b);
+bool rp_digest_is_zero(const struct rp_digest *digest); /* "none" */
+/* `out` has room for 65 bytes; lower case, terminated. */
+void rp_digest_hex(const struct rp_digest *digest, char *out);
+bool rp_digest_parse(struct rp_str hex, struct rp_digest *out);
+
+/* Incremental: init, any number of adds, one end. */
+struct rp_digester;
+struct rp_digester *rp_digester_new(void);
+void rp_digester_free(struct rp_digester **digester);
+void rp_digester_begin(struct rp_digester *digester);
+void rp_digester_add(struct rp_digester *digester, struct rp_str bytes);
+struct rp_digest rp_digester_end(struct rp_digester *digester);
+
+#endif

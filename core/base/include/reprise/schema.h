@@ -1,0 +1,69 @@
+/* schema.h - JSON Schema, draft 2020-12 and draft-07. Floor: base.
+ *
+ * A schema is compiled once and judged any number of times. Judging is a pure
+ * function of the schema and the instance, with bounded steps and depth.
+ * Dialect: 2020-12 unless "$schema" says draft-07; an unknown "$schema" or a
+ * required unknown vocabulary is a compile error. Remote references are never
+ * fetched: what a reference names must be in the schema, among the built-in
+ * meta-schemas, or delivered by `files`.
+ */
+#ifndef RP_SCHEMA_H
+#define RP_SCHEMA_H
+
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include <reprise/buf.h>
+#include <reprise/err.h>
+#include <reprise/json.h>
+
+/* Delivers documents for references that leave the schema. */
+struct rp_schema_files {
+    /* The document that `uri` (absolute, without fragment) names, borrowed and
+     * outliving the compiled schema; NULL if there is none. */
+    const cJSON *(*find)(void *context, struct rp_str uri);
+    void *context;
+};
+
+struct rp_schema_options {
+    struct rp_str base_uri; /* of the root; "" for none; "file:///x/y.json" */
+    struct rp_schema_files files; /* find NULL: none */
+    bool assert_format;
+};
+
+struct rp_schema;
+
+/* What is wrong with a schema itself. */
+struct rp_schema_error {
+    char pointer[512]; /* into the schema document, or "" */
+    char message[256];
+    char hint[160];
+};
+
+/* `schema` is borrowed and outlives the result. Owned by the caller. Errors:
+ * RP_E_INVALID, RP_E_LIMIT, RP_E_NOT_FOUND (a reference), `error` filled. */
+RP_NODISCARD enum rp_code rp_schema_compile(struct rp_schema **out,
+    const cJSON *schema, const struct rp_schema_options *options,
+    struct rp_schema_error *error);
+void rp_schema_free(struct rp_schema **schema);
+
+struct rp_schema_violation {
+    const char *instance_pointer; /* "/findings/0/code" */
+    const char *keyword_pointer;  /* "/properties/findings/items/required" */
+    const char *keyword;          /* "required" */
+    const char *message; /* a sentence: "'code' is required but missing" */
+};
+
+/* Called once per violation, in document order; strings borrowed. */
+typedef void rp_schema_report(
+    void *context, const struct rp_schema_violation *violation);
+
+/* RP_OK: `*valid` says it; up to `report_max` violations reported. RP_E_LIMIT:
+ * the instance or schema passed a step or depth limit: no verdict, text says.
+ * `report` may be NULL. */
+RP_NODISCARD enum rp_code rp_schema_judge(const struct rp_schema *schema,
+    const cJSON *instance, bool *valid, uint32_t report_max,
+    rp_schema_report *report, void *context, struct rp_err *err);
+
+#endif

@@ -1,0 +1,1 @@
+#include <reprise/err.h>
