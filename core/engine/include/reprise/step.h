@@ -1,0 +1,104 @@
+/* step.h - what comes out of the engine: decisions and actions. Values.
+ *
+ * Everything here is borrowed from the engine and valid until its next step.
+ * Floor: engine.
+ */
+#ifndef RP_STEP_H
+#define RP_STEP_H
+
+#include <reprise/event.h>
+#include <reprise/plan.h>
+#include <reprise/reason.h>
+
+enum rp_decision_kind {
+#define RP_DECISION(name, word, meaning) RP_DECISION_##name,
+#include <reprise/decision.def>
+#undef RP_DECISION
+    RP_DECISION_COUNT
+};
+const char *rp_decision_name(enum rp_decision_kind kind);
+bool rp_decision_parse(struct rp_str text, enum rp_decision_kind *out);
+
+enum rp_attr_type { RP_ATTR_INT, RP_ATTR_BOOL, RP_ATTR_TEXT, RP_ATTR_LIST };
+
+/* A named value; names are those in brackets in decision.def. */
+struct rp_attr {
+    const char *name;
+    enum rp_attr_type type;
+    int64_t number; /* INT, BOOL */
+    struct rp_str text; /* TEXT: UTF-8; digests as 64 hex digits */
+    const struct rp_str *items; /* LIST of TEXT */
+    uint32_t item_count;
+};
+#define RP_DECISION_ATTRS_MAX 10
+
+struct rp_decision {
+    enum rp_decision_kind kind;
+    const char *path; /* what it concerns: "" the session, "gather",
+                         "gather/labs", "gather/labs@2", "gather/$aggregate" */
+    enum rp_reason reason;
+    struct rp_attr attrs[RP_DECISION_ATTRS_MAX];
+    uint32_t attr_count;
+};
+/* The attribute of that name, NULL if there is none. */
+const struct rp_attr *rp_decision_attr(
+    const struct rp_decision *decision, const char *name);
+
+enum rp_action_kind {
+    RP_ACTION_START_CALL,
+    RP_ACTION_CANCEL_CALL,
+    RP_ACTION_FINISH,
+};
+const char *rp_action_kind_name(enum rp_action_kind kind);
+
+enum rp_cancel_mode {
+    RP_CANCEL_TERM, /* SIGTERM, `grace` later SIGKILL */
+    RP_CANCEL_KILL, /* SIGKILL now */
+};
+
+/* One contact with the world that shall begin. */
+struct rp_call {
+    uint32_t number; /* 1, 2, … in the session, in order of dispatch */
+    const char *path; /* "gather/labs@1/call:1" */
+    const char *task; /* "gather/labs" */
+    uint32_t attempt; /* 1, 2, …: the fencing token */
+    const struct rp_plan_agent *agent;
+    struct rp_str input; /* text form */
+    struct rp_digest input_digest;
+    struct rp_digest content; /* agent spec, input and arguments, key form */
+    const char *const *argv; /* resolved, NULL-terminated */
+    const char *const *env;  /* "NAME=value" of TEMPLATE entries, ditto */
+    struct rp_duration timeout; /* what is left for this attempt */
+    struct rp_duration idle;    /* FOREVER when off */
+    bool stopped; /* a fault: must be stopped before its first instruction */
+};
+
+struct rp_action {
+    enum rp_action_kind kind;
+    union {
+        struct rp_call start;
+        struct {
+            uint32_t call;
+            const char *path;
+            enum rp_cancel_mode mode;
+            enum rp_reason reason;
+        } cancel;
+    };
+};
+
+/* A document that the engine made and a record refers to by digest. */
+struct rp_made {
+    struct rp_str bytes;
+    struct rp_digest digest;
+};
+
+struct rp_step {
+    const struct rp_decision *decisions;
+    uint32_t decision_count;
+    const struct rp_action *actions;
+    uint32_t action_count;
+    const struct rp_made *made;
+    uint32_t made_count;
+};
+
+#endif
