@@ -32,7 +32,8 @@ void rp_buf_add_char(struct rp_buf *buf, char c);
 void rp_buf_add_u64(struct rp_buf *buf, uint64_t value); /* decimal */
 void rp_buf_add_i64(struct rp_buf *buf, int64_t value);
 void rp_buf_addf(struct rp_buf *buf, const char *format, ...) RP_PRINTF(2, 3);
-void rp_buf_addv(struct rp_buf *buf, const char *format, va_list args);
+void rp_buf_addv(struct rp_buf *buf, const char *format, va_list args)
+    RP_PRINTF(2, 0);
 
 struct rp_str rp_buf_str(const struct rp_buf *buf); /* borrowed */
 
