@@ -22,7 +22,8 @@ static void repair_text(char *text, bool was_cut)
     }
 }
 
-RP_PRINTF(2, 0) static void format_text(
+RP_PRINTF(2, 0)
+static void format_text(
     char out[RP_ERR_TEXT_MAX], const char *format, va_list args)
 {
     int wanted = vsnprintf(out, RP_ERR_TEXT_MAX, format, args);

@@ -12,8 +12,8 @@ static void put_big_endian(char *out, uint64_t value, size_t len)
     }
 }
 
-uint64_t rp_draw(uint64_t seed, struct rp_str path, const char *purpose,
-    uint32_t attempt)
+uint64_t rp_draw(
+    uint64_t seed, struct rp_str path, const char *purpose, uint32_t attempt)
 {
     char seed_bytes[8];
     char attempt_bytes[4];

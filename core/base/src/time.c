@@ -34,8 +34,8 @@ struct rp_duration rp_instant_since(
         return RP_DURATION_FOREVER;
     }
     if (earlier.ns == INT64_MIN) {
-        return (struct rp_duration){add_saturated(
-            add_saturated(later.ns, INT64_MAX), 1)};
+        return (struct rp_duration){
+            add_saturated(add_saturated(later.ns, INT64_MAX), 1)};
     }
     return (struct rp_duration){add_saturated(later.ns, -earlier.ns)};
 }
@@ -416,7 +416,8 @@ bool rp_wall_parse(struct rp_str text, struct rp_wall *out)
         !fraction_ns(digits, RP_NS_PER_S, &part) || !rp_str_is(text, "Z")) {
         return false;
     }
-    int64_t days = days_of((struct date){value[YEAR], value[MONTH], value[DAY]});
+    int64_t days =
+        days_of((struct date){value[YEAR], value[MONTH], value[DAY]});
     if (date_of(days).day != value[DAY]) {
         return false; /* 30 February */
     }

@@ -44,7 +44,7 @@ const char *rp_str_nearest(
     struct rp_str word, const char *const *names, size_t count);
 
 /* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms); on false
- * `*bad_offset`, when not NULL, is the first byte that is wrong. */
+ * `*bad_offset`, when not NULL, is where the first malformed sequence begins. */
 bool rp_utf8_valid(struct rp_str s, size_t *bad_offset);
 
 #endif

@@ -42,9 +42,12 @@ struct rp_wall rp_wall_add(struct rp_wall at, struct rp_duration d);
 /* "250ms" "1.5s" "2m" "1h30m" "0s" "100us" "7ns": one or more number-unit
  * pairs, largest unit first, fraction only on the last. False if not. */
 RP_NODISCARD bool rp_duration_parse(struct rp_str text, struct rp_duration *out);
-/* The shortest text that parses to the same value: "1h30m", "1.5s", "250ms". */
+/* The one text of a duration, which parses to the same value: hours, minutes,
+ * then the rest in its largest unit: "1h30m", "1.5s", "250ms", "0s". Negative
+ * ones get a '-', which does not parse. */
 void rp_duration_write(struct rp_buf *buf, struct rp_duration d);
-/* For people: three digits at most: "1.1s", "0.4s", "12ms", "1m02s". */
+/* For people: three digits below 1000 hours: "1.1s", "0.4s", "12ms", "1m02s",
+ * "42m". */
 void rp_duration_show(struct rp_buf *buf, struct rp_duration d);
 
 /* RFC 3339 in UTC with nanoseconds: "2026-01-31T09:00:00.000000000Z". */

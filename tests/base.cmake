@@ -1,0 +1,4 @@
+# Floor base: one program a module.
+foreach(module err mem buf str time digest id rng)
+    rp_test(test_${module} rp_base unit/base/test_${module}.c)
+endforeach()
