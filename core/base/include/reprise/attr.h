@@ -14,7 +14,7 @@
 
 /* The object of `type` whose `member` is at `ptr`. */
 #define RP_CONTAINER_OF(ptr, type, member)                                     \
-    ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+    ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 #define RP_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -44,13 +44,11 @@ struct rp_err {
 
 /* Sets code and text, unless `err` already holds an error (the first wins).
  * Returns `code`, so that `return rp_err_set(err, ...)` reads well. */
-enum rp_code rp_err_set(
-    struct rp_err *err, enum rp_code code, const char *format, ...)
-    RP_PRINTF(3, 4);
+enum rp_code rp_err_set(struct rp_err *err, enum rp_code code,
+    const char *format, ...) RP_PRINTF(3, 4);
 
 /* Puts "context: " in front of the text; nothing if `err` is NULL or OK. */
-void rp_err_prefix(struct rp_err *err, const char *format, ...)
-    RP_PRINTF(2, 3);
+void rp_err_prefix(struct rp_err *err, const char *format, ...) RP_PRINTF(2, 3);
 
 /* Empties `err` so that it can be used again. NULL is allowed. */
 void rp_err_clear(struct rp_err *err);

@@ -15,15 +15,15 @@
 /* All return memory of at least one byte; `count * size` is checked. */
 void *rp_mem_alloc(size_t size);
 void *rp_mem_zalloc(size_t size);
-void *rp_mem_array(size_t count, size_t size); /* zeroed */
+void *rp_mem_array(size_t count, size_t size);           /* zeroed */
 void *rp_mem_grow(void *ptr, size_t count, size_t size); /* realloc */
-char *rp_mem_dup(struct rp_str text); /* adds a terminator */
-void rp_mem_free(void *ptr); /* NULL is allowed */
+char *rp_mem_dup(struct rp_str text);                    /* adds a terminator */
+void rp_mem_free(void *ptr);                             /* NULL is allowed */
 
 /* Called with the size that could not be had; must not return. NULL restores
  * the default, which prints one line to stderr and aborts. */
-void rp_mem_on_exhausted(void (*handler)(void *context, size_t size),
-    void *context);
+void rp_mem_on_exhausted(
+    void (*handler)(void *context, size_t size), void *context);
 
 /* Bytes handed out together and freed together. */
 struct rp_arena;

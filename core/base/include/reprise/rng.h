@@ -13,8 +13,8 @@
 /* 64 uniform bits: the first 8 bytes, big-endian, of
  * SHA-256(seed as 8 bytes big-endian ‖ path ‖ 0 ‖ purpose ‖ 0 ‖ attempt as 4
  * bytes big-endian). Fixed for ever: recordings depend on it. */
-uint64_t rp_draw(uint64_t seed, struct rp_str path, const char *purpose,
-    uint32_t attempt);
+uint64_t rp_draw(
+    uint64_t seed, struct rp_str path, const char *purpose, uint32_t attempt);
 
 /* A draw in [low, high], both included; low <= high. Integer arithmetic. */
 int64_t rp_draw_between(uint64_t draw, int64_t low, int64_t high);

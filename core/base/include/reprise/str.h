@@ -15,7 +15,10 @@ struct rp_str {
 };
 
 #define RP_STR(literal)                                                        \
-    (struct rp_str) { "" literal, sizeof(literal) - 1 }
+    (struct rp_str)                                                            \
+    {                                                                          \
+        "" literal, sizeof(literal) - 1                                        \
+    }
 
 /* For printf("%.*s", RP_STR_ARG(s)). */
 #define RP_STR_ARG(s) (int)(s).len, (s).ptr == NULL ? "" : (s).ptr
@@ -44,7 +47,8 @@ const char *rp_str_nearest(
     struct rp_str word, const char *const *names, size_t count);
 
 /* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms); on false
- * `*bad_offset`, when not NULL, is where the first malformed sequence begins. */
+ * `*bad_offset`, when not NULL, is where the first malformed sequence begins.
+ */
 bool rp_utf8_valid(struct rp_str s, size_t *bad_offset);
 
 #endif

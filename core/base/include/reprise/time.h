@@ -41,7 +41,8 @@ struct rp_wall rp_wall_add(struct rp_wall at, struct rp_duration d);
 
 /* "250ms" "1.5s" "2m" "1h30m" "0s" "100us" "7ns": one or more number-unit
  * pairs, largest unit first, fraction only on the last. False if not. */
-RP_NODISCARD bool rp_duration_parse(struct rp_str text, struct rp_duration *out);
+RP_NODISCARD bool rp_duration_parse(
+    struct rp_str text, struct rp_duration *out);
 /* The one text of a duration, which parses to the same value: hours, minutes,
  * then the rest in its largest unit: "1h30m", "1.5s", "250ms", "0s". Negative
  * ones get a '-', which does not parse. */
