@@ -63,14 +63,19 @@ struct rp_json_error {
 
 struct rp_json_doc;
 
-/* On success `*out` is owned by the caller; `bytes` is borrowed. Errors:
- * RP_E_INVALID and RP_E_LIMIT, with `error` (may be NULL) filled. */
+/* On success `*out` is owned by the caller; `bytes` is borrowed. `options` may
+ * be NULL for RP_JSON_OPTIONS_INIT. Errors: RP_E_INVALID and RP_E_LIMIT, with
+ * `error` (may be NULL) filled. Escapes of half a surrogate pair are refused:
+ * they are no characters. */
 RP_NODISCARD enum rp_code rp_json_read(struct rp_json_doc **out,
     struct rp_str bytes, const struct rp_json_options *options,
     struct rp_json_error *error);
 void rp_json_free(struct rp_json_doc **doc);
 
-/* Borrowed, read-only, lives as long as the document. */
+/* Borrowed, read-only, lives as long as the document. Its nodes are not cJSON's
+ * to free or change: never give them to cJSON_Delete(), and copy them with
+ * rp_json_copy(). Adding them by reference to a tree that was built
+ * (cJSON_AddItemReferenceTo...) is fine while the document lives. */
 const cJSON *rp_json_root(const struct rp_json_doc *doc);
 
 /* Where `node` (of a tree made by rp_json_read) begins and ends (exclusive);
@@ -81,10 +86,22 @@ struct rp_json_span {
 };
 struct rp_json_span rp_json_span_of(const cJSON *node, struct rp_str bytes);
 
+/* The same as offsets, in constant time: for callers that ask for many. */
+struct rp_json_extent {
+    size_t begin, end, key_begin;
+};
+struct rp_json_extent rp_json_extent_of(const cJSON *node);
+
 /* Exact-name lookup, the last of equal names; NULL if absent or not an object.
  * O(1) on wide objects that rp_json_read made, linear on others. */
 const cJSON *rp_json_get(const cJSON *object, const char *name);
 const cJSON *rp_json_get_str(const cJSON *object, struct rp_str name);
+
+/* Members of an object (equal names each count) or items of an array; 0 for
+ * anything else. And the item at `index`, or NULL. O(1) on wide containers that
+ * rp_json_read made. */
+size_t rp_json_size(const cJSON *node);
+const cJSON *rp_json_item(const cJSON *array, size_t index);
 
 /* RFC 6901 pointer ("" is the whole); NULL if it leads nowhere. */
 const cJSON *rp_json_at(const cJSON *root, struct rp_str pointer);
@@ -102,12 +119,17 @@ struct rp_str rp_json_number_text(const cJSON *node, char scratch[32]);
 /* Exact integers: false when not a number, not integral or out of range. */
 RP_NODISCARD bool rp_json_int64(const cJSON *node, int64_t *out);
 
-/* Writers. Any cJSON tree; nothing is escaped that need not be. */
+/* Writers. Any cJSON tree of any depth; nothing is escaped that need not be.
+ * What JSON does not have (raw nodes, infinity) is written as null. The key
+ * form of a number is its digits without zeros at either end and the power of
+ * ten of the last one: "125e-1", "1e400"; integers of at most 20 digits are
+ * written plainly: "100"; zero is "0". */
 void rp_json_write_text(struct rp_buf *buf, const cJSON *node);
 void rp_json_write_key(struct rp_buf *buf, const cJSON *node);
 /* Indented by two spaces, members in order, for people. */
 void rp_json_write_pretty(struct rp_buf *buf, const cJSON *node);
-/* One string, quoted and escaped; invalid UTF-8 becomes U+FFFD. */
+/* One string, quoted and escaped; NUL and C0 80 become \u0000, other bytes that
+ * are not UTF-8 become U+FFFD. */
 void rp_json_write_string(struct rp_buf *buf, struct rp_str text);
 
 struct rp_digest rp_json_key_digest(const cJSON *node);
@@ -118,6 +140,10 @@ bool rp_json_key_equal(const cJSON *a, const cJSON *b);
 cJSON *rp_json_new_int(int64_t value);
 cJSON *rp_json_new_string(struct rp_str text); /* NUL held as C0 80 */
 cJSON *rp_json_copy(const cJSON *node); /* deep, an ordinary cJSON tree */
+/* Set replaces the member of that name or adds one; add does not look, which
+ * is what wide objects are built with. */
+void rp_json_add(cJSON *object, const char *name, cJSON *owned_value);
+void rp_json_add_str(cJSON *object, struct rp_str name, cJSON *owned_value);
 void rp_json_set(cJSON *object, const char *name, cJSON *owned_value);
 void rp_json_set_str(cJSON *object, struct rp_str name, cJSON *owned_value);
 void rp_json_set_text(cJSON *object, const char *name, struct rp_str text);
