@@ -13,6 +13,13 @@ if(REPRISE_SANITIZE)
         -fno-omit-frame-pointer)
     target_link_options(rp_build INTERFACE -fsanitize=${REPRISE_SANITIZE})
 endif()
+if(REPRISE_COVERAGE)
+    target_compile_options(rp_build INTERFACE --coverage -fprofile-update=atomic)
+    target_link_options(rp_build INTERFACE --coverage)
+endif()
+if(REPRISE_FUZZ)
+    target_compile_options(rp_build INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # rp_floor(NAME SOURCES ... FLOORS ... LIBRARIES ...): a static library whose
 # public headers are in include/ beside it. FLOORS are visible to its users,
@@ -22,12 +29,19 @@ function(rp_floor name)
         ${ARGN})
     add_library(${name} STATIC ${arg_SOURCES})
     target_include_directories(${name}
-        PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
-               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+        PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
         PRIVATE src)
     set_target_properties(${name} PROPERTIES
         C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
     target_link_libraries(${name}
         PUBLIC ${arg_FLOORS} ${arg_PUBLIC_LIBRARIES}
-        PRIVATE $<BUILD_INTERFACE:rp_build> ${arg_LIBRARIES})
+        PRIVATE rp_build ${arg_LIBRARIES})
+    # What the installed library is made of.
+    set_property(GLOBAL APPEND PROPERTY rp_floors ${name})
+    set_property(GLOBAL APPEND PROPERTY rp_include_dirs
+        ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    set_property(GLOBAL APPEND PROPERTY rp_libraries
+        ${arg_LIBRARIES} ${arg_PUBLIC_LIBRARIES})
+    set_property(GLOBAL APPEND PROPERTY rp_public_libraries
+        ${arg_PUBLIC_LIBRARIES})
 endfunction()

@@ -1,10 +1,18 @@
-# Everything comes from Debian; names of the packages are in scripts/quickstart.
+# Everything comes from Debian; names of the packages are in scripts/packages.
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(cjson REQUIRED IMPORTED_TARGET libcjson)
-pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
-pkg_check_modules(crypto REQUIRED IMPORTED_TARGET libcrypto)
-pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
-pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+
+# rp_dependency(NAME MODULE): the library as PkgConfig::NAME, and its place in
+# what is installed (reprise.pc and repriseConfig.cmake).
+macro(rp_dependency name module)
+    pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+    set_property(GLOBAL PROPERTY rp_module_of_${name} ${module})
+endmacro()
+
+rp_dependency(cjson libcjson)
+rp_dependency(pcre2 libpcre2-8)
+rp_dependency(crypto libcrypto)
+rp_dependency(sqlite3 sqlite3)
+rp_dependency(zstd libzstd)
 if(REPRISE_TESTS)
     pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 endif()
