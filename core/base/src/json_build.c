@@ -29,8 +29,7 @@ cJSON *rp_json_new_int(int64_t value)
     char text[32];
     int length = snprintf(text, sizeof(text), "%" PRId64, value);
     cJSON *node = must(cJSON_CreateNumber((double)value));
-    node->valuestring =
-        text_for_cjson((struct rp_str){text, (size_t)length});
+    node->valuestring = text_for_cjson((struct rp_str){text, (size_t)length});
     return node;
 }
 

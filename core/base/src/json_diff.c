@@ -71,8 +71,7 @@ static void tell(struct diff *d, enum rp_json_change change,
     if (d->count < d->max) {
         struct rp_str pointer = {
             d->pointer.len == 0 ? "" : d->pointer.ptr, d->pointer.len};
-        struct rp_json_difference difference = {
-            change, pointer, before, after};
+        struct rp_json_difference difference = {change, pointer, before, after};
         d->report(d->context, &difference);
     }
     d->count++;
@@ -97,8 +96,7 @@ static const cJSON *look_up(const struct side *side, struct rp_str name)
     size_t high = side->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order =
-            rp__json_name_compare(side->sorted[middle].name, name);
+        int order = rp__json_name_compare(side->sorted[middle].name, name);
         if (order == 0) {
             return side->sorted[middle].node;
         }
@@ -211,9 +209,8 @@ size_t rp_json_diff(const cJSON *before, const cJSON *after, size_t max,
     while (d.depth > 0) {
         struct pair *pair = &d.open[d.depth - 1];
         cut_pointer(&d, pair->pointer_len);
-        bool more = d.count <= max &&
-                    (pair->object ? step_object(&d, pair)
-                                  : step_array(&d, pair));
+        bool more = d.count <= max && (pair->object ? step_object(&d, pair)
+                                                    : step_array(&d, pair));
         if (!more) {
             rp_mem_free(pair->before.sorted);
             rp_mem_free(pair->after.sorted);

@@ -56,6 +56,15 @@ static struct rp_str word_at(const char *at, const char *end)
     return (struct rp_str){begin, (size_t)(at - begin)};
 }
 
+static uint32_t code_point(const char *at, size_t bytes)
+{
+    uint32_t value = (unsigned char)*at & (0x7fu >> bytes);
+    for (size_t i = 1; i < bytes; i++) {
+        value = (value << 6) | ((unsigned char)at[i] & 0x3f);
+    }
+    return value;
+}
+
 static void name_what_is_there(struct explanation *e)
 {
     const char *end = e->reader->end;
@@ -71,8 +80,11 @@ static void name_what_is_there(struct explanation *e)
         (void)snprintf(e->found, FOUND_MAX, "'%.*s'", RP_STR_ARG(e->word));
     } else if (bytes == 0 || byte < 0x20 || byte == 0x7f) {
         (void)snprintf(e->found, FOUND_MAX, "byte 0x%02X", byte);
-    } else {
-        (void)snprintf(e->found, FOUND_MAX, "'%.*s'", (int)bytes, e->at);
+    } else if (bytes == 1) {
+        (void)snprintf(e->found, FOUND_MAX, "'%c'", *e->at);
+    } else { /* with its number, as it may look like another or nothing */
+        (void)snprintf(e->found, FOUND_MAX, "'%.*s' (U+%04X)", (int)bytes,
+            e->at, (unsigned)code_point(e->at, bytes));
     }
 }
 
@@ -94,8 +106,7 @@ static void message(struct explanation *e, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(
-        e->error->message, sizeof(e->error->message), format, args);
+    (void)vsnprintf(e->error->message, sizeof(e->error->message), format, args);
     va_end(args);
 }
 
@@ -162,6 +173,9 @@ static void hint_by_text(struct explanation *e)
             hint(e, "%s", beginnings[i].hint);
         }
     }
+    if (*e->at == '\0') {
+        hint(e, "this looks like UTF-16; save it as UTF-8");
+    }
     for (size_t i = 0; i < RP_COUNT_OF(words); i++) {
         if (rp_str_is(e->word, words[i].word)) {
             hint(e, "%s", words[i].hint);
@@ -225,6 +239,13 @@ static void hint_at_opening(struct explanation *e, const char *what)
         (unsigned)place.line, (unsigned)place.column, what);
 }
 
+/* As in 0x10, 1_000, 12px or 1.2.3. */
+static bool continues_number(const struct explanation *e)
+{
+    char before = e->at[-1]; /* a value stands before it */
+    return before >= '0' && before <= '9' && (e->word.len > 0 || *e->at == '.');
+}
+
 static void explain_no_separator(struct explanation *e)
 {
     bool object = (e->reader->open->node.type & cJSON_Object) != 0;
@@ -235,6 +256,8 @@ static void explain_no_separator(struct explanation *e)
         hint_at_opening(e, "is not closed");
     } else if (c == ':') {
         hint(e, "only members of an object have names");
+    } else if (continues_number(e)) {
+        hint(e, "a number is decimal: digits, a point, an exponent");
     }
     hint_by_text(e);
     if (e->previous == '"' && e->word.len > 0) {
@@ -329,8 +352,8 @@ static void explain_duplicate(struct explanation *e)
 {
     struct rp_str left = {e->at + 1, (size_t)(e->reader->end - e->at - 1)};
     size_t length = 0;
-    while (length < left.len && length < WORD_MAX &&
-           left.ptr[length] != '"' && left.ptr[length] >= ' ') {
+    while (length < left.len && length < WORD_MAX && left.ptr[length] != '"' &&
+           left.ptr[length] >= ' ') {
         length++;
     }
     message(e, "the name '%.*s' stands twice in this object", (int)length,

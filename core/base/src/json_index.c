@@ -108,15 +108,15 @@ static bool fill(struct rp__json_index *index,
         if (slot->node != NULL && *twin == NULL) {
             *twin = (const struct rp__json_node *)(const void *)member;
         }
-        index->slots[slot - index->slots] = (struct slot){
-            (const struct rp__json_node *)(const void *)member, hash,
-            (uint32_t)name.len};
+        index->slots[slot - index->slots] =
+            (struct slot){(const struct rp__json_node *)(const void *)member,
+                hash, (uint32_t)name.len};
     }
     return true;
 }
 
-static void index_members(struct rp_json_doc *doc,
-    struct rp__json_node *object, const struct rp__json_node **twin)
+static void index_members(struct rp_json_doc *doc, struct rp__json_node *object,
+    const struct rp__json_node **twin)
 {
     uint32_t count = 2 * RP__JSON_NARROW_MAX;
     while (count / 2 < object->length) {

@@ -17,7 +17,7 @@
 
 /* A node of a document that was read. */
 struct rp__json_node {
-    cJSON node; /* first: a pointer to one is a pointer to the other */
+    cJSON node;     /* first: a pointer to one is a pointer to the other */
     uint32_t begin; /* offsets of the value in the source */
     uint32_t end;
     uint32_t name_begin; /* of a member: its opening quote */
@@ -72,15 +72,15 @@ struct rp__json_reader {
     uint32_t node_count;
     struct rp__json_node *open; /* the innermost container not closed yet */
     uint32_t depth;
-    bool fresh; /* `open` has no member yet */
+    bool fresh;         /* `open` has no member yet */
     const char *string; /* where the last string begins */
     enum rp__json_fault fault;
     const char *fault_at;
 };
 
 /* Always false, so that a reading function can return it. */
-bool rp__json_fail(struct rp__json_reader *reader, enum rp__json_fault fault,
-    const char *at);
+bool rp__json_fail(
+    struct rp__json_reader *reader, enum rp__json_fault fault, const char *at);
 
 /* json_scan.c: tokens. All start at `reader->at` and move it behind. */
 bool rp__json_skip(struct rp__json_reader *reader); /* spaces, comments */

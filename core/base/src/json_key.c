@@ -76,9 +76,9 @@ size_t rp__json_members(struct rp__json_member **out, const cJSON *object)
     for (const cJSON *i = object->child; i != NULL; i = i->next, count++) {
         members[count] =
             (struct rp__json_member){rp_str_of(i->string), i, count};
-        sorted = sorted && (count == 0 ||
-                               rp__json_name_compare(members[count - 1].name,
-                                   members[count].name) < 0);
+        sorted = sorted &&
+                 (count == 0 || rp__json_name_compare(members[count - 1].name,
+                                    members[count].name) < 0);
     }
     if (!sorted) {
         qsort(members, count, sizeof(*members), compare_members);

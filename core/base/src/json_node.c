@@ -55,8 +55,7 @@ struct rp_str rp__json_held(const cJSON *node)
 
 struct rp_str rp__json_name_held(struct rp_str name, struct rp_buf *scratch)
 {
-    const char *nul =
-        name.len == 0 ? NULL : memchr(name.ptr, '\0', name.len);
+    const char *nul = name.len == 0 ? NULL : memchr(name.ptr, '\0', name.len);
     if (nul == NULL) {
         return name;
     }
@@ -103,8 +102,7 @@ const cJSON *rp_json_get_str(const cJSON *object, struct rp_str name)
     }
     struct rp_buf scratch;
     rp_buf_init(&scratch, RP__JSON_ENDLESS);
-    const cJSON *found =
-        get_held(object, rp__json_name_held(name, &scratch));
+    const cJSON *found = get_held(object, rp__json_name_held(name, &scratch));
     rp_buf_fini(&scratch);
     return found;
 }
@@ -179,15 +177,24 @@ struct rp_json_extent rp_json_extent_of(const cJSON *node)
         node->string == NULL ? own->begin : own->name_begin};
 }
 
-struct rp_json_span rp_json_span_of(const cJSON *node, struct rp_str bytes)
+struct rp_json_extent rp_json_extent_of(const cJSON *node)
 {
     RP_ASSERT((node->type & RP__JSON_MARK) != 0);
     const struct rp__json_node *own =
         (const struct rp__json_node *)(const void *)node;
+    return (struct rp_json_extent){
+        .begin = own->begin,
+        .end = own->end,
+        .key_begin = node->string == NULL ? own->begin : own->name_begin,
+    };
+}
+
+struct rp_json_span rp_json_span_of(const cJSON *node, struct rp_str bytes)
+{
+    struct rp_json_extent extent = rp_json_extent_of(node);
     return (struct rp_json_span){
-        .begin = rp__json_place_of(bytes, own->begin),
-        .end = rp__json_place_of(bytes, own->end),
-        .key_begin = rp__json_place_of(
-            bytes, node->string == NULL ? own->begin : own->name_begin),
+        .begin = rp__json_place_of(bytes, extent.begin),
+        .end = rp__json_place_of(bytes, extent.end),
+        .key_begin = rp__json_place_of(bytes, extent.key_begin),
     };
 }

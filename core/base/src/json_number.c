@@ -23,8 +23,8 @@ struct decimal {
     const char *first; /* NULL for zero */
     const char *last;
     size_t digit_count;
-    int64_t shift;        /* power of the last digit, but for the exponent */
-    struct rp_str power;  /* digits of the exponent, no zeros in front */
+    int64_t shift;       /* power of the last digit, but for the exponent */
+    struct rp_str power; /* digits of the exponent, no zeros in front */
     bool power_negative;
 };
 
@@ -199,9 +199,9 @@ static double nearest_double(const struct decimal *d)
 /* Both factors are exact, so that one operation rounds once. */
 static bool small_double(const struct decimal *d, double *out)
 {
-    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
-        1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-        1e20, 1e21, 1e22};
+    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
+        1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+        1e21, 1e22};
     int64_t power;
     if (FLT_EVAL_METHOD != 0 || d->digit_count > DBL_DIG ||
         !power_of(d, &power) || power > 22 || power < -22) {
@@ -281,8 +281,8 @@ static void print_double(char scratch[32], double value)
     size_t tail = plain + strcspn(scratch + plain, "0123456789e");
     if (tail > plain) {
         scratch[plain] = '.';
-        memmove(scratch + plain + 1, scratch + tail,
-            strlen(scratch + tail) + 1);
+        memmove(
+            scratch + plain + 1, scratch + tail, strlen(scratch + tail) + 1);
     }
 }
 

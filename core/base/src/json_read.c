@@ -249,8 +249,7 @@ static void look_for_twins(struct rp__json_reader *r)
     while (node != NULL) {
         struct rp__json_node *parent = node->at.parent;
         const struct rp__json_node *twin;
-        if (!rp__json_index(
-                r->doc, node, RP_JSON_DUPLICATES_REFUSE, &twin)) {
+        if (!rp__json_index(r->doc, node, RP_JSON_DUPLICATES_REFUSE, &twin)) {
             (void)refuse_twin(r, twin); /* it is a fault already */
             return;
         }
@@ -271,8 +270,8 @@ enum rp_code rp_json_read(struct rp_json_doc **out, struct rp_str bytes,
 {
     RP_ASSERT(out != NULL);
     struct rp_json_doc *doc = rp_mem_zalloc(sizeof(*doc));
-    doc->arena = rp_arena_new(
-        first_slab(bytes.len) * sizeof(struct rp__json_node));
+    doc->arena =
+        rp_arena_new(first_slab(bytes.len) * sizeof(struct rp__json_node));
     struct rp__json_reader r = {
         .begin = bytes.len == 0 ? "" : bytes.ptr,
         .options = RP_JSON_OPTIONS_INIT,

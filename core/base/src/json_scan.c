@@ -303,8 +303,7 @@ static int nearest_int(double value)
     return value <= (double)INT32_MIN ? INT32_MIN : (int)value;
 }
 
-bool rp__json_scan_number(
-    struct rp__json_reader *r, struct rp__json_node *node)
+bool rp__json_scan_number(struct rp__json_reader *r, struct rp__json_node *node)
 {
     const char *begin = r->at;
     if (!scan_number_text(r)) {

@@ -27,8 +27,8 @@ static void write_escaped(struct rp_buf *buf, unsigned char c)
     static const char letters[] = "\"\\bfnrt";
     const char *name = c == 0 ? NULL : strchr(names, c);
     if (name != NULL) {
-        rp_buf_add(buf, (struct rp_str){
-                            (char[]){'\\', letters[name - names]}, 2});
+        rp_buf_add(
+            buf, (struct rp_str){(char[]){'\\', letters[name - names]}, 2});
         return;
     }
     char text[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};

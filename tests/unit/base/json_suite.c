@@ -58,8 +58,7 @@ static void assert_forms_hold(const struct rp_json_doc *doc)
         }
         assert_int_equal(
             rp_json_read(&again, rp_buf_str(&forms[i]), NULL, NULL), RP_OK);
-        assert_true(
-            rp_json_key_equal(rp_json_root(doc), rp_json_root(again)));
+        assert_true(rp_json_key_equal(rp_json_root(doc), rp_json_root(again)));
         rp_json_free(&again);
         rp_buf_fini(&forms[i]);
     }
@@ -77,7 +76,8 @@ static void judge(struct tally *tally, const char *name, struct rp_str bytes)
     }
     if (name[0] != 'i' && (code == RP_OK) != (name[0] == 'y')) {
         tally->wrong++;
-        print_error("%s: %s\n", name, code == RP_OK ? "accepted" : error.message);
+        print_error(
+            "%s: %s\n", name, code == RP_OK ? "accepted" : error.message);
     } else if (code != RP_OK) {
         print_message("%s: %u:%u: %s; %s%s\n", name, error.place.line,
             error.place.column, error.message, error.hint,
@@ -86,8 +86,7 @@ static void judge(struct tally *tally, const char *name, struct rp_str bytes)
     rp_json_free(&doc);
 }
 
-static void every_document_of_the_suite_is_judged_as_its_name_says(
-    void **state)
+static void every_document_of_the_suite_is_judged_as_its_name_says(void **state)
 {
     static const char kinds[] = "yni";
     const char *directory = getenv("REPRISE_JSON_SUITE");
@@ -105,8 +104,7 @@ static void every_document_of_the_suite_is_judged_as_its_name_says(
         const char *kind = strchr(kinds, entry->d_name[0]);
         if (kind != NULL && *kind != '\0' && entry->d_name[1] == '_') {
             assert_true(load(&buf, directory, entry->d_name));
-            judge(&tallies[kind - kinds],
-                entry->d_name, rp_buf_str(&buf));
+            judge(&tallies[kind - kinds], entry->d_name, rp_buf_str(&buf));
         }
     }
     (void)closedir(listing); /* it was only read */
