@@ -173,15 +173,6 @@ struct rp_json_extent rp_json_extent_of(const cJSON *node)
     RP_ASSERT((node->type & RP__JSON_MARK) != 0);
     const struct rp__json_node *own =
         (const struct rp__json_node *)(const void *)node;
-    return (struct rp_json_extent){own->begin, own->end,
-        node->string == NULL ? own->begin : own->name_begin};
-}
-
-struct rp_json_extent rp_json_extent_of(const cJSON *node)
-{
-    RP_ASSERT((node->type & RP__JSON_MARK) != 0);
-    const struct rp__json_node *own =
-        (const struct rp__json_node *)(const void *)node;
     return (struct rp_json_extent){
         .begin = own->begin,
         .end = own->end,
