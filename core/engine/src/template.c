@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include <reprise/limits.h>
 #include <reprise/mem.h>
 
 #define OPEN "${{"
@@ -275,7 +274,7 @@ static cJSON *resolve_object(struct resolver *self, const cJSON *object)
             cJSON_Delete(result);
             return NULL;
         }
-        rp_json_set(result, it->string, value);
+        rp_json_add(result, it->string, value);
     }
     return result;
 }

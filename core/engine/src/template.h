@@ -10,6 +10,7 @@
 #define RP_TEMPLATE_H
 
 #include <reprise/json.h>
+#include <reprise/limits.h>
 
 /* What a resolved document may hold, references repeated as often as they are
  * written. */

@@ -17,6 +17,11 @@
 
 #define RP_PLAN_VERSION 1
 
+#define RP_PLAN_FILES_MAX 1000 /* documents that schemas refer to */
+#define RP_PLAN_FILES_BYTES_MAX (16u << 20) /* of all of them together */
+#define RP_PLAN_FROZEN_BYTES_MAX (64u << 20)
+#define RP_PLAN_DEPTH_MAX 256 /* of nesting of the text and of each file */
+
 /* Why an attempt or task failed. The word is in records, plans and spans. */
 enum rp_class {
     RP_CLASS_NONE = 0,
@@ -64,7 +69,7 @@ struct rp_retry {
     uint32_t on; /* bit (1u << class) for each class that is retried */
 };
 
-/* One entry of an agent's environment, in the plan's order. */
+/* One entry of an agent's environment; entries are in byte order of names. */
 enum rp_env_kind {
     RP_ENV_TEMPLATE, /* `value` is a string that may hold references */
     RP_ENV_PASS,     /* taken from the variable `from` of our environment */
@@ -86,7 +91,11 @@ enum rp_fallback_kind {
 struct rp_plan_agent {
     const char *name;
     uint32_t index; /* in plan->agents */
-    const cJSON *exec; /* array of strings that may hold references */
+    const cJSON *exec; /* array of strings; all but the first may hold
+                          references, to "input" only */
+    const char *program; /* what exec[0] was found to be, absolute */
+    int64_t program_size_bytes;
+    int64_t program_mtime_ns;
     const struct rp_plan_env *env;
     uint32_t env_count;
     const char *cwd; /* absolute, or NULL: the plan's directory */
@@ -145,7 +154,7 @@ struct rp_plan_node {
     uint32_t index;   /* preorder number in the plan */
     struct rp_json_place place; /* in the plan's text */
     const struct rp_plan_node *parent;
-    const struct rp_plan_node *const *children;
+    const struct rp_plan_node *const *children; /* in the plan's order */
     uint32_t child_count;
     bool optional; /* node's own, or its agent's */
 
@@ -175,7 +184,7 @@ struct rp_plan {
     const struct rp_schema *output; /* of the session, NULL: anything */
     struct rp_plan_budget budget;
     uint32_t concurrency; /* attempts in flight */
-    const struct rp_plan_agent *agents;
+    const struct rp_plan_agent *agents; /* in byte order of their names */
     uint32_t agent_count;
     const struct rp_plan_node *flow;
     uint32_t node_count;
@@ -192,7 +201,9 @@ struct rp_plan_files {
     enum rp_code (*read)(void *context, const char *name, struct rp_str *out,
         struct rp_err *err);
     /* Resolves argv[0] of a worker: "./x" relative to the plan's directory, a
-     * bare name on PATH. Size and mtime identify what was found. */
+     * bare name on PATH. Size and mtime identify what was found.
+     * RP_E_NOT_FOUND: there is nothing of that name; anything else (it is not
+     * executable, a directory, out of reach) says in `err` what is wrong. */
     enum rp_code (*resolve)(void *context, const char *name, char *out_path,
         size_t out_size, int64_t *size_bytes, int64_t *mtime_ns,
         struct rp_err *err);
@@ -215,11 +226,22 @@ struct rp_plan_problems {
 };
 void rp_plan_problems_fini(struct rp_plan_problems *problems);
 
-/* Reads and freezes a plan, or a frozen plan (which asks `files` nothing).
- * `dir` is the absolute directory of the file. On RP_E_INVALID and RP_E_LIMIT
- * `problems` (initialised to zero by the caller, released by
- * rp_plan_problems_fini) has every problem in order of place. `*out` is owned
- * by the caller. */
+/* Adds a problem as a person sees it: place, message, the line of `text` (the
+ * plan as it was read) with what is wrong underlined, hint. Every character of
+ * the plan that could steer a terminal is replaced. Ends with a newline. */
+void rp_plan_problem_show(struct rp_buf *out, const char *file_name,
+    struct rp_str text, const struct rp_plan_problem *problem, bool colour);
+
+/* Reads and freezes a plan, or a frozen plan (which asks `files` nothing: NULL
+ * is allowed then, and `dir` is the one that was frozen). `dir` is the absolute
+ * directory of the file. On RP_E_INVALID and RP_E_LIMIT `problems` (initialised
+ * to zero by the caller, released by rp_plan_problems_fini) has every problem
+ * in order of place, and `err` the first. `*out` is owned by the caller, and
+ * needs neither `bytes` nor `files` any more.
+ *
+ * What a plan holds always comes from its frozen form: documents written in it
+ * (inputs, fallback values) have their members in byte order of names and
+ * their numbers in key form, however they were typed. */
 RP_NODISCARD enum rp_code rp_plan_read(struct rp_plan **out,
     struct rp_str bytes, const char *dir, const struct rp_plan_files *files,
     struct rp_plan_problems *problems, struct rp_err *err);
