@@ -93,7 +93,7 @@ void rp_span_id_hex(const struct rp_span_id *id, char *out)
 bool rp_trace_id_parse(struct rp_str hex, struct rp_trace_id *out)
 {
     static const struct rp_trace_id zero;
-    struct rp_trace_id id;
+    struct rp_trace_id id = {{0}};
     if (!rp__hex_parse(hex, id.bytes, sizeof(id.bytes)) ||
         memcmp(&id, &zero, sizeof(id)) == 0) {
         return false;
@@ -105,7 +105,7 @@ bool rp_trace_id_parse(struct rp_str hex, struct rp_trace_id *out)
 bool rp_span_id_parse(struct rp_str hex, struct rp_span_id *out)
 {
     static const struct rp_span_id zero;
-    struct rp_span_id id;
+    struct rp_span_id id = {{0}};
     if (!rp__hex_parse(hex, id.bytes, sizeof(id.bytes)) ||
         memcmp(&id, &zero, sizeof(id)) == 0) {
         return false;

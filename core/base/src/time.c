@@ -210,10 +210,10 @@ static void write_decimal(
     if (rest > 0) {
         rp_buf_add_char(buf, '.');
     }
-    while (rest > 0) {
-        unit_ns /= 10;
-        rp_buf_add_char(buf, (char)('0' + rest / unit_ns));
-        rest %= unit_ns;
+    uint64_t digit_ns = unit_ns / 10;
+    for (; digit_ns > 0 && rest > 0; digit_ns /= 10) {
+        rp_buf_add_char(buf, (char)('0' + rest / digit_ns));
+        rest %= digit_ns;
     }
     rp_buf_add_text(buf, unit);
 }
@@ -234,17 +234,18 @@ void rp_duration_write(struct rp_buf *buf, struct rp_duration d)
         return;
     }
     for (size_t i = 0; i < RP_COUNT_OF(units) && ns > 0; i++) {
-        uint64_t unit_ns = (uint64_t)units[i].ns;
-        if (ns < unit_ns) {
+        const struct unit *unit = &units[i];
+        uint64_t whole = ns / (uint64_t)unit->ns;
+        if (whole == 0) {
             continue;
         }
-        if (units[i].ns <= RP_NS_PER_S) { /* the last one takes the fraction */
-            write_decimal(buf, ns, unit_ns, units[i].name);
+        if (unit->ns <= RP_NS_PER_S) { /* the last one takes the fraction */
+            write_decimal(buf, ns, (uint64_t)unit->ns, unit->name);
             return;
         }
-        rp_buf_add_u64(buf, ns / unit_ns);
-        rp_buf_add_text(buf, units[i].name);
-        ns %= unit_ns;
+        rp_buf_add_u64(buf, whole);
+        rp_buf_add_text(buf, unit->name);
+        ns -= whole * (uint64_t)unit->ns;
     }
 }
 
