@@ -1,7 +1,6 @@
 # Floor base: one program a module.
 foreach(module err mem buf str time digest id rng)
     rp_test(test_${module} rp_base unit/base/test_${module}.c)
-    set_tests_properties(test_${module} PROPERTIES LABELS valgrind)
 endforeach()
 
 # What is safe to call from several threads is called from several threads.
