@@ -47,8 +47,8 @@ RP_NODISCARD bool rp_duration_parse(
  * then the rest in its largest unit: "1h30m", "1.5s", "250ms", "0s". Negative
  * ones get a '-', which does not parse. */
 void rp_duration_write(struct rp_buf *buf, struct rp_duration d);
-/* For people: three digits below 1000 hours: "1.1s", "0.4s", "12ms", "1m02s",
- * "42m". */
+/* For people: three digits below 1000 hours: "0.4s", "10.6s", "12ms",
+ * "1m02s", "42m". */
 void rp_duration_show(struct rp_buf *buf, struct rp_duration d);
 
 /* RFC 3339 in UTC with nanoseconds: "2026-01-31T09:00:00.000000000Z". */
