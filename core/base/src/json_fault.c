@@ -76,6 +76,7 @@ static void name_what_is_there(struct explanation *e)
     unsigned char byte = (unsigned char)*e->at;
     size_t bytes = rp__json_char_bytes(e->at, end, &cut);
     e->word = word_at(e->at, end);
+    e->error->encoding = bytes == 0;
     if (e->word.len > 0) {
         (void)snprintf(e->found, FOUND_MAX, "'%.*s'", RP_STR_ARG(e->word));
     } else if (bytes == 0 || byte < 0x20 || byte == 0x7f) {
@@ -270,6 +271,7 @@ static void explain_no_separator(struct explanation *e)
 
 static void explain_more(struct explanation *e)
 {
+    e->error->trailing = true;
     char c = *e->at;
     message(e, "the document is complete, yet more follows: %s", e->found);
     if (closes(c)) {
@@ -344,6 +346,7 @@ static void explain_utf8(struct explanation *e)
 
 static void explain_bom(struct explanation *e)
 {
+    e->error->encoding = true;
     message(e, "a byte order mark stands before the document");
     hint(e, "save it as UTF-8 without a byte order mark");
 }

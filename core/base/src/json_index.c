@@ -13,14 +13,14 @@
 #define PROBES_MAX 512
 
 struct slot {
-    const struct rp__json_node *node; /* NULL: free */
     uint32_t hash;
-    uint32_t length; /* of the name */
+    uint32_t member; /* its number in the object + 1; 0: free */
 };
 
 struct rp__json_index {
     uint64_t key;
     uint32_t mask; /* number of slots - 1 */
+    const cJSON **members;
     struct slot slots[];
 };
 
@@ -75,44 +75,60 @@ static uint32_t hash_of(uint64_t key, struct rp_str name)
     return (uint32_t)(hash ^ (hash >> 32));
 }
 
+static bool is_named(const cJSON *member, struct rp_str name)
+{
+    return strncmp(member->string, name.ptr, name.len) == 0 &&
+           member->string[name.len] == '\0';
+}
+
 /* The slot of `name`, or the free one where it belongs; `*probes` counts. */
-static const struct slot *probe(const struct rp__json_index *index,
-    struct rp_str name, uint32_t hash, uint32_t *probes)
+static uint32_t probe(const struct rp__json_index *index, struct rp_str name,
+    uint32_t hash, uint32_t *probes)
 {
     uint32_t at = hash & index->mask;
     for (*probes = 1;; (*probes)++) {
-        const struct slot *slot = &index->slots[at];
-        if (slot->node == NULL ||
-            (slot->hash == hash && slot->length == name.len &&
-                memcmp(slot->node->node.string, name.ptr, name.len) == 0)) {
-            return slot;
+        struct slot slot = index->slots[at];
+        if (slot.member == 0 ||
+            (slot.hash == hash &&
+                is_named(index->members[slot.member - 1], name))) {
+            return at;
         }
         at = (at + 1) & index->mask;
     }
 }
 
 /* False when probes grow too long. `*twin` is the first name seen before. */
-static bool fill(struct rp__json_index *index,
-    const struct rp__json_node *object, const struct rp__json_node **twin)
+static bool fill(struct rp__json_index *index, uint32_t count,
+    const struct rp__json_node **twin)
 {
-    const cJSON *member = object->node.child;
     *twin = NULL;
-    for (; member != NULL; member = member->next) {
+    for (uint32_t i = 0; i < count; i++) {
+        const cJSON *member = index->members[i];
         struct rp_str name = rp_str_of(member->string);
         uint32_t hash = hash_of(index->key, name);
         uint32_t probes;
-        const struct slot *slot = probe(index, name, hash, &probes);
+        struct slot *slot = &index->slots[probe(index, name, hash, &probes)];
         if (probes > PROBES_MAX && index->key < KEYS_TRIED_MAX) {
             return false;
         }
-        if (slot->node != NULL && *twin == NULL) {
+        if (slot->member != 0 && *twin == NULL) {
             *twin = (const struct rp__json_node *)(const void *)member;
         }
-        index->slots[slot - index->slots] =
-            (struct slot){(const struct rp__json_node *)(const void *)member,
-                hash, (uint32_t)name.len};
+        *slot = (struct slot){hash, i + 1};
     }
     return true;
+}
+
+static const cJSON **list_children(
+    struct rp_json_doc *doc, const struct rp__json_node *container)
+{
+    const cJSON **list =
+        rp_arena_array(doc->arena, container->length, sizeof(const cJSON *));
+    size_t count = 0;
+    for (const cJSON *i = container->node.child; i != NULL; i = i->next) {
+        list[count++] = i;
+    }
+    return list;
 }
 
 static void index_members(struct rp_json_doc *doc, struct rp__json_node *object,
@@ -126,22 +142,12 @@ static void index_members(struct rp_json_doc *doc, struct rp__json_node *object,
     struct rp__json_index *index =
         rp_arena_alloc(doc->arena, sizeof(*index) + bytes);
     index->mask = count - 1;
-    while (!fill(index, object, twin)) {
+    index->members = list_children(doc, object);
+    while (!fill(index, object->length, twin)) {
         index->key++;
         memset(index->slots, 0, bytes);
     }
     object->at.members = index;
-}
-
-static void index_items(struct rp_json_doc *doc, struct rp__json_node *array)
-{
-    const cJSON **items =
-        rp_arena_array(doc->arena, array->length, sizeof(const cJSON *));
-    size_t count = 0;
-    for (const cJSON *i = array->node.child; i != NULL; i = i->next) {
-        items[count++] = i;
-    }
-    array->at.items = items;
 }
 
 /* For narrow objects: each with each. */
@@ -169,7 +175,7 @@ bool rp__json_index(struct rp_json_doc *doc, struct rp__json_node *container,
         if (object) {
             index_members(doc, container, twin);
         } else {
-            index_items(doc, container);
+            container->at.items = list_children(doc, container);
         }
     } else if (refuse) {
         *twin = narrow_twin(container);
@@ -181,7 +187,7 @@ const cJSON *rp__json_index_find(
     const struct rp__json_index *index, struct rp_str name)
 {
     uint32_t probes;
-    const struct slot *slot =
-        probe(index, name, hash_of(index->key, name), &probes);
-    return slot->node == NULL ? NULL : &slot->node->node;
+    struct slot slot =
+        index->slots[probe(index, name, hash_of(index->key, name), &probes)];
+    return slot.member == 0 ? NULL : index->members[slot.member - 1];
 }

@@ -68,7 +68,6 @@ struct rp__json_reader {
     struct rp_json_doc *doc;
     struct rp__json_node *spare; /* nodes made but not used yet */
     uint32_t spare_count;
-    uint32_t slab_count; /* nodes in the next lot */
     uint32_t node_count;
     struct rp__json_node *open; /* the innermost container not closed yet */
     uint32_t depth;
@@ -83,7 +82,7 @@ bool rp__json_fail(
     struct rp__json_reader *reader, enum rp__json_fault fault, const char *at);
 
 /* json_scan.c: tokens. All start at `reader->at` and move it behind. */
-bool rp__json_skip(struct rp__json_reader *reader); /* spaces, comments */
+bool rp__json_skip_space(struct rp__json_reader *reader); /* and comments */
 bool rp__json_scan_string(
     struct rp__json_reader *reader, char **text, uint32_t *length);
 bool rp__json_scan_number(
@@ -91,9 +90,18 @@ bool rp__json_scan_number(
 bool rp__json_scan_word(
     struct rp__json_reader *reader, struct rp__json_node *node);
 
-/* The first byte of [at, end) that a string cannot simply contain, or that is
- * not ASCII. */
-const char *rp__json_plain_end(const char *at, const char *end);
+/* Mostly there is nothing to skip. */
+static inline bool rp__json_skip(struct rp__json_reader *reader)
+{
+    if (reader->at<reader->end && * reader->at> '/') {
+        return true;
+    }
+    return rp__json_skip_space(reader);
+}
+
+/* The first byte of [at, end) that a string cannot simply contain: a quote, a
+ * backslash, a control character, or one that is not UTF-8. */
+const char *rp__json_sound_end(const char *at, const char *end);
 
 /* Bytes of the UTF-8 character that begins at `at`, 0 if it is none. With
  * `*cut` the bytes end inside a character that was valid so far. */

@@ -196,45 +196,79 @@ static double nearest_double(const struct decimal *d)
     return strtod(digits, NULL);
 }
 
-/* Both factors are exact, so that one operation rounds once. */
-static bool small_double(const struct decimal *d, double *out)
+#define QUICK_DIGITS_MAX 19 /* fit an uint64_t */
+#define QUICK_POWER_MAX 27  /* of ten: exact in a long double of 64 bits */
+#define QUICK_EXPONENT_DIGITS_MAX 4
+
+/* Both factors are exact, so that the one operation is off by half a unit of
+ * the last place at most. When all values that near round to one double, that
+ * is the one. */
+static bool scale(double *out, uint64_t whole, int power)
 {
-    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
-        1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-        1e21, 1e22};
-    int64_t power;
-    if (FLT_EVAL_METHOD != 0 || d->digit_count > DBL_DIG ||
-        !power_of(d, &power) || power > 22 || power < -22) {
+    static const long double powers[] = {1e0L, 1e1L, 1e2L, 1e3L, 1e4L, 1e5L,
+        1e6L, 1e7L, 1e8L, 1e9L, 1e10L, 1e11L, 1e12L, 1e13L, 1e14L, 1e15L, 1e16L,
+        1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L,
+        1e27L};
+    if (power == 0) {
+        *out = (double)whole;
+        return true;
+    }
+    if (LDBL_MANT_DIG < 64 || power > QUICK_POWER_MAX ||
+        power < -QUICK_POWER_MAX) {
         return false;
     }
-    int64_t whole = 0;
-    for (const char *at = d->first; at <= d->last; at++) {
-        whole = *at == '.' ? whole : whole * 10 + (*at - '0');
+    long double value = power < 0 ? (long double)whole / powers[-power]
+                                  : (long double)whole * powers[power];
+    double low = (double)(value * (1 - LDBL_EPSILON));
+    double high = (double)(value * (1 + LDBL_EPSILON));
+    *out = low;
+    return low == high;
+}
+
+/* Numbers of the usual size, in one pass; false leaves it to strtod(). */
+static bool quick_double(double *out, const char *at, const char *end)
+{
+    uint64_t whole = 0;
+    int digits = 0;
+    int power = 0;
+    bool fraction = false;
+    for (; at < end && (is_digit(*at) || *at == '.'); at++) {
+        if (*at == '.') {
+            fraction = true;
+            continue;
+        }
+        whole = whole * 10 + (uint64_t)(*at - '0');
+        digits += whole != 0;
+        power -= fraction;
+        if (digits > QUICK_DIGITS_MAX || power < -QUICK_POWER_MAX) {
+            return false;
+        }
     }
-    *out = power < 0 ? (double)whole / powers[-power]
-                     : (double)whole * powers[power];
-    return true;
+    if (at < end) { /* e or E */
+        bool negative = at[1] == '-';
+        struct rp_str exponent = exponent_digits(at + 1, end);
+        int value = 0;
+        if (exponent.len > QUICK_EXPONENT_DIGITS_MAX) {
+            return false;
+        }
+        for (size_t i = 0; i < exponent.len; i++) {
+            value = value * 10 + (exponent.ptr[i] - '0');
+        }
+        power += negative ? -value : value;
+    }
+    return scale(out, whole, whole == 0 ? 0 : power);
 }
 
 double rp__json_double(struct rp_str text)
 {
-    const char *at = text.ptr;
-    if (text.len < SMALL_POWER_DIGITS_MAX && *at != '-') {
-        int64_t whole = 0;
-        size_t i = 0;
-        for (; i < text.len && is_digit(at[i]); i++) {
-            whole = whole * 10 + (at[i] - '0');
-        }
-        if (i == text.len) {
-            return (double)whole;
-        }
+    double value;
+    const char *end = text.ptr + text.len;
+    bool negative = text.ptr[0] == '-';
+    if (!quick_double(&value, text.ptr + negative, end)) {
+        struct decimal d = take_apart(text);
+        value = d.first == NULL ? 0 : nearest_double(&d);
     }
-    struct decimal d = take_apart(text);
-    double value = 0;
-    if (d.first != NULL && !small_double(&d, &value)) {
-        value = nearest_double(&d);
-    }
-    return d.negative ? -value : value;
+    return negative ? -value : value;
 }
 
 bool rp_json_int64(const cJSON *node, int64_t *out)

@@ -9,9 +9,12 @@
 
 #include "json_internal.h"
 
-#define FIRST_SLAB_COUNT_MAX 256
-#define SLAB_COUNT_MAX 2048
+/* Nodes are made in lots, as many as the rest of the bytes is likely to need
+ * going by what was read; at first one for so many bytes. */
 #define BYTES_PER_NODE_GUESS 12
+#define FIRST_LOT_COUNT_MAX 256
+#define LOT_COUNT_MIN 16
+#define LOT_COUNT_MAX (64u << 10)
 
 bool rp__json_fail(
     struct rp__json_reader *r, enum rp__json_fault fault, const char *at)
@@ -26,6 +29,20 @@ static uint32_t offset_of(const struct rp__json_reader *r, const char *at)
     return (uint32_t)(at - r->begin);
 }
 
+static uint32_t lot_count(const struct rp__json_reader *r)
+{
+    uint64_t done = (uint64_t)(r->at - r->begin) + 1;
+    uint64_t left = (uint64_t)(r->end - r->at);
+    uint64_t count = left / BYTES_PER_NODE_GUESS + 1;
+    if (r->node_count == 0) {
+        return count > FIRST_LOT_COUNT_MAX ? FIRST_LOT_COUNT_MAX
+                                           : (uint32_t)count;
+    }
+    count = left * r->node_count / done;
+    count += count / 16 + LOT_COUNT_MIN;
+    return count > LOT_COUNT_MAX ? LOT_COUNT_MAX : (uint32_t)count;
+}
+
 static struct rp__json_node *new_node(struct rp__json_reader *r)
 {
     if (r->node_count >= r->options.nodes_max) {
@@ -33,13 +50,9 @@ static struct rp__json_node *new_node(struct rp__json_reader *r)
         return NULL;
     }
     if (r->spare_count == 0) {
+        r->spare_count = lot_count(r);
         r->spare = rp_arena_array(
-            r->doc->arena, r->slab_count, sizeof(struct rp__json_node));
-        r->spare_count = r->slab_count;
-        r->slab_count *= 2;
-        if (r->slab_count > SLAB_COUNT_MAX) {
-            r->slab_count = SLAB_COUNT_MAX;
-        }
+            r->doc->arena, r->spare_count, sizeof(struct rp__json_node));
     }
     r->node_count++;
     r->spare_count--;
@@ -258,31 +271,22 @@ static void look_for_twins(struct rp__json_reader *r)
     }
 }
 
-static uint32_t first_slab(size_t bytes)
-{
-    size_t guess = bytes / BYTES_PER_NODE_GUESS + 1;
-    return guess > FIRST_SLAB_COUNT_MAX ? FIRST_SLAB_COUNT_MAX
-                                        : (uint32_t)guess;
-}
-
 enum rp_code rp_json_read(struct rp_json_doc **out, struct rp_str bytes,
     const struct rp_json_options *options, struct rp_json_error *error)
 {
     RP_ASSERT(out != NULL);
     struct rp_json_doc *doc = rp_mem_zalloc(sizeof(*doc));
-    doc->arena =
-        rp_arena_new(first_slab(bytes.len) * sizeof(struct rp__json_node));
     struct rp__json_reader r = {
         .begin = bytes.len == 0 ? "" : bytes.ptr,
         .options = RP_JSON_OPTIONS_INIT,
         .doc = doc,
-        .slab_count = first_slab(bytes.len),
     };
     if (options != NULL) {
         r.options = *options;
     }
     r.at = r.begin;
     r.end = r.begin + bytes.len;
+    doc->arena = rp_arena_new(lot_count(&r) * sizeof(struct rp__json_node));
     if (read_document(&r)) {
         *out = doc;
         return RP_OK;

@@ -56,22 +56,6 @@ static const char *write_special(
     return at + 1;
 }
 
-/* The end of the run that can be copied as it is. */
-static const char *sound_end(const char *at, const char *end)
-{
-    for (;;) {
-        bool cut;
-        at = rp__json_plain_end(at, end);
-        size_t bytes = at == end || (unsigned char)*at < 0x80
-                           ? 0
-                           : rp__json_char_bytes(at, end, &cut);
-        if (bytes == 0) {
-            return at;
-        }
-        at += bytes;
-    }
-}
-
 void rp_json_write_string(struct rp_buf *buf, struct rp_str text)
 {
     const char *at = text.len == 0 ? "" : text.ptr;
@@ -79,7 +63,7 @@ void rp_json_write_string(struct rp_buf *buf, struct rp_str text)
     rp_buf_add_char(buf, '"');
     while (at < end) {
         const char *run = at;
-        at = sound_end(run, end);
+        at = rp__json_sound_end(run, end);
         rp_buf_add(buf, (struct rp_str){run, (size_t)(at - run)});
         if (at < end) {
             at = write_special(buf, at, end);

@@ -59,6 +59,8 @@ struct rp_json_error {
     char hint[160];    /* "end it with \"", or empty */
     bool limit;        /* a limit of the options, not a fault of the syntax */
     bool truncated;    /* valid so far, and the bytes end too early */
+    bool trailing;     /* a whole document, and then something else */
+    bool encoding;     /* not UTF-8, or a byte order mark */
 };
 
 struct rp_json_doc;
