@@ -73,11 +73,14 @@ struct rp_span {
     uint32_t link_count;
 };
 
-/* A span as it is now. */
+/* A span as it is now; its events and links are those that came since the
+ * fold was last settled. */
 struct rp_span_change {
     const struct rp_span *span;
-    bool is_new; /* began since the fold was last settled */
-    uint32_t event_first, link_first; /* those before were seen before */
+    bool is_new;      /* it began since then */
+    bool row_changed; /* anything but its events and links is other than then;
+                         true when new */
+    uint32_t events_before, links_before; /* how many came before */
 };
 
 struct rp_span_fold;
