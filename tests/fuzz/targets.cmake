@@ -1,0 +1,2 @@
+rp_fuzz(fuzz_text rp_base fuzz_text.c)
+rp_fuzz(fuzz_json rp_base fuzz_json.c)
