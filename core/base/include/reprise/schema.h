@@ -26,10 +26,16 @@ struct rp_schema_files {
     void *context;
 };
 
+enum rp_schema_dialect {
+    RP_SCHEMA_2020_12,
+    RP_SCHEMA_DRAFT_07,
+};
+
 struct rp_schema_options {
     struct rp_str base_uri; /* of the root; "" for none; "file:///x/y.json" */
     struct rp_schema_files files; /* find NULL: none */
     bool assert_format;
+    enum rp_schema_dialect dialect; /* of documents without "$schema" */
 };
 
 struct rp_schema;
@@ -41,7 +47,8 @@ struct rp_schema_error {
     char hint[160];
 };
 
-/* `schema` is borrowed and outlives the result. Owned by the caller. Errors:
+/* `schema` is borrowed and outlives the result; `options` (NULL: all zero) and
+ * `error` (may be NULL) are borrowed. Owned by the caller. Errors:
  * RP_E_INVALID, RP_E_LIMIT, RP_E_NOT_FOUND (a reference), `error` filled. */
 RP_NODISCARD enum rp_code rp_schema_compile(struct rp_schema **out,
     const cJSON *schema, const struct rp_schema_options *options,

@@ -1,0 +1,163 @@
+/* schema_resolve.c - from the text of a reference to the node it names. */
+#include "schema_compile.h"
+#include "schema_uri.h"
+
+#include <string.h>
+
+/* Parses a built-in meta-schema, which the compiled schema then owns. */
+static const cJSON *built_in(struct rp__schema_compiler *c, struct rp_str text)
+{
+    struct rp_json_options options = RP_JSON_OPTIONS_INIT;
+    struct rp__schema_built_in *entry = rp_mem_zalloc(sizeof(*entry));
+    enum rp_code code = rp_json_read(&entry->doc, text, &options, NULL);
+    RP_ASSERT(code == RP_OK); /* our own text */
+    entry->next = c->schema->documents;
+    c->schema->documents = entry;
+    return rp_json_root(entry->doc);
+}
+
+const cJSON *rp__schema_document(
+    struct rp__schema_compiler *c, struct rp_str uri)
+{
+    struct rp_str meta = rp__schema_meta_text(uri);
+    if (meta.ptr != NULL) {
+        return built_in(c, meta);
+    }
+    const struct rp_schema_files *files = &c->options->files;
+    if (files->find == NULL || rp__uri_split(uri).scheme.ptr == NULL) {
+        return NULL;
+    }
+    return files->find(files->context, uri);
+}
+
+static struct rp__schema_resource *resource_of(struct rp__schema_compiler *c,
+    const struct rp__schema_resource *from, const cJSON *at)
+{
+    struct rp__schema_resource *resource = NULL;
+    struct rp_buf uri;
+    rp_buf_init(&uri, RP_PLAN_BYTES_MAX);
+    rp__uri_resolve(&uri, rp_str_of(from->uri), rp_str_of(at->valuestring));
+    struct rp_str name = rp_buf_str(&uri);
+    resource = rp__schema_map_get(&c->resources, name);
+    if (resource == NULL) {
+        const cJSON *document = rp__schema_document(c, name);
+        if (document != NULL) {
+            resource = rp__schema_open(c, document, name);
+        } else {
+            (void)rp__schema_fail(c, RP_E_NOT_FOUND, at,
+                rp__uri_split(name).scheme.ptr == NULL
+                    ? "give the schema an \"$id\" or name a file beside it"
+                    : "references are never fetched: deliver it as a file",
+                "'%s' names '%.*s', which is not in the schema, not built in "
+                "and was not delivered",
+                at->string, RP_STR_ARG(name));
+        }
+    }
+    rp_buf_fini(&uri);
+    return resource;
+}
+
+/* One step of a JSON pointer, "~0" and "~1" undone in place. */
+static const cJSON *child_of(const cJSON *value, char *token)
+{
+    char *to = token;
+    for (const char *p = token; *p != '\0'; p++) {
+        bool is_escape = p[0] == '~' && (p[1] == '0' || p[1] == '1');
+        *to++ = (char)(!is_escape ? *p : p[1] == '0' ? '~' : '/');
+        p += is_escape ? 1 : 0;
+    }
+    *to = '\0';
+    if (cJSON_IsObject(value)) {
+        return rp_json_get(value, token);
+    }
+    size_t length = strlen(token);
+    if (!cJSON_IsArray(value) || length == 0 || length > 9 ||
+        strspn(token, "0123456789") != length ||
+        (length > 1 && token[0] == '0')) {
+        return NULL;
+    }
+    unsigned index = 0;
+    for (const char *p = token; *p != '\0'; p++) {
+        index = index * 10 + (unsigned)(*p - '0');
+    }
+    const cJSON *child = value->child;
+    for (; child != NULL && index > 0; index--) {
+        child = child->next;
+    }
+    return child;
+}
+
+/* Follows `pointer` (which it cuts up); `*resource` becomes the innermost one
+ * that holds what was found. */
+static const cJSON *follow(struct rp__schema_compiler *c, char *pointer,
+    const struct rp__schema_resource **resource)
+{
+    const cJSON *value = (*resource)->root;
+    while (value != NULL && *pointer == '/') {
+        char *token = pointer + 1;
+        char *end = token + strcspn(token, "/");
+        bool is_last = *end == '\0';
+        *end = '\0';
+        value = child_of(value, token);
+        const struct rp__schema_place *place =
+            value == NULL ? NULL : rp__schema_place_of(c, value);
+        if (place != NULL) {
+            *resource = place->resource;
+        }
+        if (is_last) {
+            return value;
+        }
+        pointer = end;
+        *pointer = '/';
+    }
+    return value;
+}
+
+static const cJSON *find_anchor(struct rp__schema_compiler *c,
+    const struct rp__schema_resource *resource, struct rp_str name)
+{
+    struct rp_buf key;
+    rp_buf_init(&key, RP_PLAN_BYTES_MAX);
+    rp__schema_anchor_key(&key, resource, name);
+    const cJSON *value = rp__schema_map_get(&c->anchors, rp_buf_str(&key));
+    rp_buf_fini(&key);
+    return value;
+}
+
+bool rp__schema_resolve(struct rp__schema_compiler *c,
+    const struct rp__schema_resource *from, const cJSON *at,
+    struct rp__schema_target *out)
+{
+    const char *text = at->valuestring;
+    const struct rp__schema_resource *resource =
+        text[0] == '#' ? from : resource_of(c, from, at);
+    if (resource == NULL) {
+        return false;
+    }
+    struct rp_buf decoded;
+    rp_buf_init(&decoded, RP_PLAN_BYTES_MAX);
+    rp__uri_decode(&decoded, rp__uri_split(rp_str_of(text)).fragment);
+    size_t length = decoded.len;
+    char *fragment = rp_arena_dup(c->schema->arena, rp_buf_str(&decoded));
+    rp_buf_fini(&decoded);
+    out->anchor = NULL;
+    const cJSON *value = resource->root;
+    if (fragment[0] == '/') {
+        value = follow(c, fragment, &resource);
+    } else if (length > 0) {
+        out->anchor = fragment;
+        value = find_anchor(c, resource, (struct rp_str){fragment, length});
+    }
+    if (value == NULL) {
+        return rp__schema_fail(c, RP_E_NOT_FOUND, at,
+            out->anchor != NULL ? "no schema there has this \"$anchor\""
+                                : "nothing is at that JSON pointer",
+            "'%s' names '%s', which does not exist", at->string, text);
+    }
+    if (!cJSON_IsObject(value) && !cJSON_IsBool(value)) {
+        return rp__schema_fail(c, RP_E_INVALID, at, NULL,
+            "'%s' names '%s', which is not a schema", at->string, text);
+    }
+    out->node = rp__schema_node_of(c, resource, value);
+    return out->node != NULL;
+}
