@@ -237,8 +237,8 @@ static bool quick_double(double *out, const char *at, const char *end)
             fraction = true;
             continue;
         }
+        digits += whole != 0 || *at != '0';
         whole = whole * 10 + (uint64_t)(*at - '0');
-        digits += whole != 0;
         power -= fraction;
         if (digits > QUICK_DIGITS_MAX || power < -QUICK_POWER_MAX) {
             return false;
