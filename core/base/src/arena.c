@@ -7,6 +7,24 @@
 
 #include <reprise/err.h>
 
+/* Under the address sanitizer each block is followed by a gap, and what is not
+ * handed out is poisoned, so that running past a block is seen. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONS
+#endif
+#endif
+#if defined(ARENA_POISONS)
+#include <sanitizer/asan_interface.h>
+#define GAP_BYTES sizeof(max_align_t)
+#else
+#define GAP_BYTES ((size_t)0)
+#define ASAN_POISON_MEMORY_REGION(ptr, size) ((void)(ptr), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(ptr, size) ((void)(ptr), (void)(size))
+#endif
+
 #define CHUNK_BYTES_DEFAULT ((size_t)4096)
 #define CHUNK_BYTES_MAX ((size_t)256 << 10) /* what doubling stops at */
 
@@ -30,6 +48,7 @@ static struct chunk *chunk_new(struct rp_arena *arena, size_t room)
     struct chunk *chunk = rp_mem_zalloc(sizeof(*chunk) + room);
     chunk->room = room;
     arena->held_bytes += sizeof(*chunk) + room;
+    ASAN_POISON_MEMORY_REGION(chunk->bytes, room);
     return chunk;
 }
 
@@ -45,6 +64,7 @@ static void free_chunks(struct rp_arena *arena, struct chunk *chunk)
     while (chunk != NULL) {
         struct chunk *next = chunk->next;
         arena->held_bytes -= sizeof(*chunk) + chunk->room;
+        ASAN_UNPOISON_MEMORY_REGION(chunk->bytes, chunk->room);
         rp_mem_free(chunk);
         chunk = next;
     }
@@ -68,7 +88,9 @@ void rp_arena_reset(struct rp_arena *arena)
     }
     free_chunks(arena, kept->next);
     kept->next = NULL;
+    ASAN_UNPOISON_MEMORY_REGION(kept->bytes, kept->used);
     memset(kept->bytes, 0, kept->used);
+    ASAN_POISON_MEMORY_REGION(kept->bytes, kept->used);
     kept->used = 0;
 }
 
@@ -95,14 +117,16 @@ static struct chunk *add_chunk(struct rp_arena *arena, size_t size)
 void *rp_arena_alloc(struct rp_arena *arena, size_t size)
 {
     const size_t align = sizeof(max_align_t);
-    RP_ASSERT(size <= SIZE_MAX - align);
+    RP_ASSERT(size <= SIZE_MAX / 2);
     size_t need = size == 0 ? align : (size + align - 1) / align * align;
+    need += GAP_BYTES;
     struct chunk *chunk = arena->chunks;
     if (chunk == NULL || need > chunk->room - chunk->used) {
         chunk = add_chunk(arena, need);
     }
     char *ptr = (char *)chunk->bytes + chunk->used;
     chunk->used += need;
+    ASAN_UNPOISON_MEMORY_REGION(ptr, size);
     return ptr;
 }
 
