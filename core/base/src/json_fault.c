@@ -333,8 +333,10 @@ static void explain_hex(struct explanation *e)
 
 static void explain_surrogate(struct explanation *e)
 {
-    message(e, "'%.6s' is half of a surrogate pair, which is no character",
-        e->reader->end - e->at < 6 ? "\\u" : e->at);
+    struct rp_str word = word_at(e->at + 1, e->reader->end);
+    int length = word.len < 5 ? (int)word.len : 5; /* u and four digits */
+    message(e, "'\\%.*s' is half of a surrogate pair, which is no character",
+        length, word.ptr);
     hint(e, "write both halves, as \\ud83d\\ude00, or the character itself");
 }
 
@@ -358,6 +360,10 @@ static void explain_duplicate(struct explanation *e)
     while (length < left.len && length < WORD_MAX && left.ptr[length] != '"' &&
            left.ptr[length] >= ' ') {
         length++;
+    }
+    while (length > 0 && length < left.len &&
+           ((unsigned char)left.ptr[length] & 0xc0) == 0x80) {
+        length--; /* not in the middle of a character */
     }
     message(e, "the name '%.*s' stands twice in this object", (int)length,
         left.ptr);

@@ -313,6 +313,22 @@ static void equal_names_are_refused_where_that_is_asked_for(void **state)
     assert_false(error.truncated);
 }
 
+static void messages_never_cut_a_character(void **state)
+{
+    struct rp_json_error error;
+    struct rp_json_options options = RP_JSON_OPTIONS_INIT;
+    (void)state;
+    options.duplicates = RP_JSON_DUPLICATES_REFUSE;
+    assert_int_equal(read_with("{\"0123456789012345678901234567890\xc3\xa9\":0,"
+                               "\"0123456789012345678901234567890\xc3\xa9\":1}",
+                         &options, &error),
+        RP_E_INVALID);
+    assert_non_null(strstr(error.message, "7890' stands twice"));
+    assert_int_equal(
+        read_with("\"\\udc0\xc3\xa9\"", &options, &error), RP_E_INVALID);
+    assert_true(rp_utf8_valid(rp_str_of(error.message), NULL));
+}
+
 static void comments_are_spaces_where_they_are_allowed(void **state)
 {
     struct rp_json_error error;
@@ -447,6 +463,7 @@ int main(void)
         cmocka_unit_test(the_kind_of_fault_is_told),
         cmocka_unit_test(limits_are_limits_and_not_faults_of_the_syntax),
         cmocka_unit_test(equal_names_are_refused_where_that_is_asked_for),
+        cmocka_unit_test(messages_never_cut_a_character),
         cmocka_unit_test(comments_are_spaces_where_they_are_allowed),
         cmocka_unit_test(
             strings_keep_every_character_and_nul_is_held_as_two_bytes),
