@@ -1,0 +1,254 @@
+/* What each decision does to spans. */
+#include <string.h>
+
+#include "span_fold.h"
+
+static struct rp_str text_of(const struct rp_decision *d, const char *name)
+{
+    const struct rp_attr *attr = rp_decision_attr(d, name);
+    return attr != NULL && attr->type == RP_ATTR_TEXT ? attr->text
+                                                      : RP_STR("");
+}
+
+static void remember_node(struct rp_span_fold *fold, struct rp_span_id id)
+{
+    if (fold->node_count == fold->node_room) {
+        fold->node_room = fold->node_room == 0 ? 16 : fold->node_room * 2;
+        fold->node_ids = rp_mem_grow(
+            fold->node_ids, fold->node_room, sizeof(struct rp_span_id));
+    }
+    fold->node_ids[fold->node_count++] = id;
+}
+
+static void node_began(struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    struct rp_str path = rp_str_of(d->path);
+    if (path.len == 0) {
+        return; /* the flow itself is the session's span */
+    }
+    struct rp__open_span *open =
+        rp__fold_begin(fold, RP_SPAN_NODE, path, rp__fold_above(fold, path));
+    if (open != NULL) {
+        rp__fold_name(open, "", rp__path_plain(rp__path_last(path)));
+        rp__attrs_fields(&open->attrs, d);
+        remember_node(fold, open->span.id);
+    }
+}
+
+static bool is_failure(enum rp_task_status status)
+{
+    return status == RP_TASK_FAILED || status == RP_TASK_TIMED_OUT ||
+           status == RP_TASK_LOST;
+}
+
+/* For nodes and tasks: what was cancelled or skipped on purpose, or delivered
+ * in another way, is not an error. */
+static void take_status(struct rp_span_fold *fold, struct rp__open_span *open,
+    const struct rp_decision *d, struct rp_str type)
+{
+    enum rp_task_status status;
+    if (rp_task_status_parse(text_of(d, "status"), &status) &&
+        is_failure(status)) {
+        rp__fold_fail(fold, open, type, text_of(d, "detail"));
+    }
+    if (open->span.role == RP_SPAN_TASK &&
+        rp_task_status_parse(text_of(d, "status"), &status) &&
+        (status == RP_TASK_FALLBACK || status == RP_TASK_DEGRADED)) {
+        rp__attrs_true(&open->attrs, RP__KEY_FALLBACK_USED);
+    }
+}
+
+static void node_ended(struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    struct rp__open_span *open = rp__span_set_find(
+        &fold->set, RP_SPAN_NODE, rp_str_of(d->path));
+    if (open != NULL) {
+        rp__attrs_fields(&open->attrs, d);
+        take_status(fold, open, d, rp_str_of(rp_reason_name(d->reason)));
+        rp__fold_end(fold, open);
+    }
+}
+
+static void task_began(struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    struct rp_str path = rp_str_of(d->path);
+    struct rp__open_span *open =
+        rp__fold_begin(fold, RP_SPAN_TASK, path, rp__fold_above(fold, path));
+    if (open != NULL) {
+        rp__fold_name(open, "invoke_agent ", text_of(d, "agent"));
+        rp__attrs_word(&open->attrs, RP__KEY_OPERATION, "invoke_agent");
+        rp__attrs_fields(&open->attrs, d);
+    }
+}
+
+/* Class and detail of a failure are in the span's status. */
+static void add_end_fields(
+    struct rp__open_span *open, const struct rp_decision *d)
+{
+    static const char *const names[] = {"status", "attempts", "output",
+        "outcome", "requested", "delivered"};
+    struct rp_decision some = {.kind = d->kind};
+    for (size_t i = 0; i < RP_COUNT_OF(names); i++) {
+        const struct rp_attr *attr = rp_decision_attr(d, names[i]);
+        if (attr != NULL) {
+            some.attrs[some.attr_count++] = *attr;
+        }
+    }
+    rp__attrs_fields(&open->attrs, &some);
+}
+
+static void task_ended(struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    struct rp__open_span *open = rp__span_set_find(
+        &fold->set, RP_SPAN_TASK, rp_str_of(d->path));
+    if (open != NULL) {
+        add_end_fields(open, d);
+        take_status(fold, open, d, text_of(d, "class"));
+        rp__fold_end(fold, open);
+    }
+}
+
+static void session_ended(
+    struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    enum rp_outcome outcome;
+    add_end_fields(fold->root, d);
+    if (rp_outcome_parse(text_of(d, "outcome"), &outcome) &&
+        outcome == RP_OUTCOME_FAILED) {
+        rp__fold_fail(fold, fold->root, rp_str_of(rp_reason_name(d->reason)),
+            text_of(d, "detail"));
+    }
+    rp__fold_end(fold, fold->root);
+}
+
+static void accepted(struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    struct rp__open_span *open = rp__fold_concerned(fold, d->path);
+    if (open->span.role == RP_SPAN_ATTEMPT) {
+        open->accepted = true;
+        rp__attrs_fields(&open->attrs, d);
+        rp__span_set_touch(&fold->set, open, true);
+    }
+}
+
+/* What a given up attempt is called; the class of the task's failure may still
+ * change with what follows. */
+static const char *limit_class(enum rp_reason reason)
+{
+    if (reason == RP_REASON_DEADLINE || reason == RP_REASON_TIMEOUT) {
+        return rp_class_name(RP_CLASS_TIMEOUT);
+    }
+    return rp_reason_name(reason);
+}
+
+static void judge_attempt(
+    struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    struct rp__open_span *open = rp__fold_concerned(fold, d->path);
+    if (open->span.role != RP_SPAN_ATTEMPT) {
+        return;
+    }
+    if (d->kind == RP_DECISION_REJECTED) {
+        rp__fold_fail(fold, open, text_of(d, "class"), text_of(d, "detail"));
+    } else if (d->kind == RP_DECISION_TIMED_OUT) {
+        open->timed_out = true;
+        rp__fold_fail(
+            fold, open, rp_str_of(limit_class(d->reason)), RP_STR(""));
+    } else if (d->kind == RP_DECISION_LATE_RESULT) {
+        open->superseded = true;
+    }
+}
+
+static void synthesis(struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    struct rp__open_span *open = rp__fold_concerned(fold, d->path);
+    const struct rp_attr *sources = rp_decision_attr(d, "sources");
+    rp__attrs_fields(&open->attrs, d);
+    rp__span_set_touch(&fold->set, open, true);
+    if (sources == NULL || sources->type != RP_ATTR_LIST) {
+        return;
+    }
+    for (uint32_t i = 0; i < sources->item_count; i++) {
+        struct rp_span_id id = rp__fold_id(fold, sources->items[i], RP_SPAN_NODE);
+        bool is_node = false;
+        for (uint32_t n = 0; n < fold->node_count && !is_node; n++) {
+            is_node = memcmp(&fold->node_ids[n], &id, sizeof(id)) == 0;
+        }
+        if (!is_node) {
+            id = rp__fold_id(fold, sources->items[i], RP_SPAN_TASK);
+        }
+        rp__fold_link(fold, open, id, "contributes_to");
+    }
+}
+
+static void aggregated(struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    struct rp__open_span *open = rp__fold_concerned(fold, d->path);
+    rp__attrs_fields(&open->attrs, d);
+    rp__span_set_touch(&fold->set, open, true);
+}
+
+static void event_of_decision(
+    struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    rp__attrs_begin(&fold->scratch);
+    if (d->reason != RP_REASON_NONE) {
+        rp__attrs_word(
+            &fold->scratch, RP__KEY_REASON, rp_reason_name(d->reason));
+    }
+    struct rp__open_span *open = rp__fold_concerned(fold, d->path);
+    if (!rp_str_is(rp_buf_str(&open->path), d->path)) {
+        rp__attrs_word(&fold->scratch, RP__KEY_PATH, d->path);
+    }
+    rp__attrs_fields(&fold->scratch, d);
+    rp__fold_event(fold, open, rp__event_of_decision(d->kind));
+    judge_attempt(fold, d);
+}
+
+void rp__fold_decision(
+    struct rp_span_fold *fold, const struct rp_decision *d)
+{
+    switch (d->kind) {
+    case RP_DECISION_NODE_BEGAN:
+        node_began(fold, d);
+        break;
+    case RP_DECISION_NODE_ENDED:
+        node_ended(fold, d);
+        break;
+    case RP_DECISION_TASK_BEGAN:
+        task_began(fold, d);
+        break;
+    case RP_DECISION_TASK_ENDED:
+        task_ended(fold, d);
+        break;
+    case RP_DECISION_ACCEPTED:
+        accepted(fold, d);
+        break;
+    case RP_DECISION_AGGREGATED:
+        aggregated(fold, d);
+        break;
+    case RP_DECISION_SYNTHESIS:
+        synthesis(fold, d);
+        break;
+    case RP_DECISION_SESSION_ENDED:
+        session_ended(fold, d);
+        break;
+    case RP_DECISION_TASK_QUEUED:
+    case RP_DECISION_REJECTED:
+    case RP_DECISION_RETRY:
+    case RP_DECISION_FALLBACK:
+    case RP_DECISION_TIMED_OUT:
+    case RP_DECISION_RELEASED:
+    case RP_DECISION_LATE_RESULT:
+    case RP_DECISION_MISSING:
+    case RP_DECISION_CONFLICT:
+    case RP_DECISION_BUDGET:
+    case RP_DECISION_CANCEL:
+    case RP_DECISION_SKIPPED:
+        event_of_decision(fold, d);
+        break;
+    case RP_DECISION_SESSION_BEGAN:
+    case RP_DECISION_COUNT:
+        break;
+    }
+}
