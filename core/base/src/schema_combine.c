@@ -41,17 +41,22 @@ static bool explain_none(struct rp__schema_judge *j,
     }
     struct rp__schema_nearest nearest = {.begin = j->found_count};
     size_t found_max = j->found_max;
+    size_t found_floor = j->found_floor;
+    j->alternatives++;
     for (size_t i = 0; i < nodes->count && !j->is_stopped; i++) {
         struct rp__schema_step step = step_to(rule, (int64_t)i);
+        j->found_floor = j->found_count;
         j->found_max = j->found_count + BRANCH_FOUND_MAX;
         (void)rp__schema_apply(
             j, frame, &step, nodes->items[i], frame->instance, NULL);
         rp__schema_nearest_add(j, &nearest, frame, (uint32_t)i);
     }
+    j->alternatives--;
     j->found_max = found_max;
-    const char *reason = rp__schema_nearest_take(j, &nearest);
-    return rp__schema_complain(j, frame, rule,
-        "matches none of the %zu alternatives%s", nodes->count, reason);
+    j->found_floor = found_floor;
+    const char *reason = rp__schema_nearest_take(j, &nearest, frame);
+    rp__schema_complain_none(j, frame, rule, nodes->count, reason);
+    return false;
 }
 
 RP__JUDGES(any_of)

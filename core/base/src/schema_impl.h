@@ -27,8 +27,8 @@
 
 /* Bounds. A step is one visit of a node or about as much work. */
 #define RP__SCHEMA_STEPS_MAX UINT64_C(4000000)
-#define RP__SCHEMA_STEPS_PER_VALUE 32 /* more for large instances */
-#define RP__SCHEMA_FRAMES_MAX 1024
+#define RP__SCHEMA_STEPS_PER_VALUE 16 /* more for large instances */
+#define RP__SCHEMA_FRAMES_MAX 2048
 #define RP__SCHEMA_NODES_MAX 200000
 #define RP__SCHEMA_DOCUMENTS_MAX 1000
 #define RP__SCHEMA_SCAN_DEPTH_MAX 512

@@ -48,7 +48,8 @@ struct rp__schema_found {
     struct rp_schema_violation violation;
     const uint32_t *ordinals; /* the place in the instance, for the order */
     uint32_t depth;
-    uint32_t number; /* counts what was found */
+    uint32_t number;    /* counts what was found */
+    const char *reason; /* of alternatives: the innermost sentence, or NULL */
 };
 
 struct rp__schema_judge {
@@ -64,6 +65,8 @@ struct rp__schema_judge {
     size_t found_count;
     size_t found_room;
     size_t found_max;
+    unsigned alternatives; /* how many we are in; their reasons may be many */
+    size_t found_floor; /* where the alternative looked at begins */
     uint32_t found_number;
 };
 
@@ -127,9 +130,12 @@ struct rp__schema_nearest {
 void rp__schema_nearest_add(struct rp__schema_judge *j,
     struct rp__schema_nearest *nearest, const struct rp__schema_frame *frame,
     uint32_t alternative);
-/* Removes them; the first one's message and place in words. */
-const char *rp__schema_nearest_take(
-    struct rp__schema_judge *j, struct rp__schema_nearest *nearest);
+/* Removes them; why the nearest does not hold, in words, or NULL. */
+const char *rp__schema_nearest_take(struct rp__schema_judge *j,
+    struct rp__schema_nearest *nearest, const struct rp__schema_frame *frame);
+void rp__schema_complain_none(struct rp__schema_judge *j,
+    const struct rp__schema_frame *frame, const struct rp__schema_rule *rule,
+    size_t alternatives, const char *reason);
 
 /* Sorts by place in the instance and hands over. */
 void rp__schema_report_all(struct rp__schema_judge *j, uint32_t report_max,

@@ -1,8 +1,8 @@
 /* schema_pattern.c - see schema_pattern.h.
  *
  * Every match has a small budget first. The few that pass it are tried again
- * with a large one and pay for it in steps, so that many slow matches end the
- * judgement by its step limit and not the patience of the caller.
+ * with larger ones and pay for them in steps, so that many slow matches end
+ * the judgement by its step limit and not the patience of the caller.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -14,11 +14,21 @@
 #include <reprise/mem.h>
 
 #define PATTERN_BYTES_MAX (64u << 10)
-#define MATCHES_FEW 4000
-#define MATCHES_MANY 400000
 #define HEAP_MAX_KIB 20000
-#define COST_BYTES 64          /* of text per step */
-#define COST_OF_MANY 50000     /* steps for a match of the large budget */
+#define COST_BYTES 64 /* of text per step */
+
+/* Budgets of one match, and the steps each costs, in about equal measure. */
+struct budget {
+    uint32_t matches;
+    uint64_t steps;
+};
+
+static const struct budget budgets[] = {
+    {64, 4},
+    {1000, 80},
+    {16000, 2000},
+    {400000, 60000},
+};
 
 struct rp__schema_pattern {
     struct rp__schema_pattern *next;
@@ -139,11 +149,12 @@ enum rp__schema_match rp__schema_match(
 {
     prepare(matcher);
     struct rp_str bytes = plain_text(matcher, rp_str_of(text));
-    *cost = 1 + bytes.len / COST_BYTES;
-    int found = match_within(pattern, matcher, bytes, MATCHES_FEW);
-    if (found == PCRE2_ERROR_MATCHLIMIT) {
-        *cost += COST_OF_MANY;
-        found = match_within(pattern, matcher, bytes, MATCHES_MANY);
+    *cost = bytes.len / COST_BYTES;
+    int found = PCRE2_ERROR_MATCHLIMIT;
+    for (size_t i = 0;
+        i < RP_COUNT_OF(budgets) && found == PCRE2_ERROR_MATCHLIMIT; i++) {
+        *cost += budgets[i].steps;
+        found = match_within(pattern, matcher, bytes, budgets[i].matches);
     }
     if (found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_HEAPLIMIT ||
         found == PCRE2_ERROR_DEPTHLIMIT) {

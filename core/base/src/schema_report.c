@@ -8,6 +8,7 @@
 #define SUBJECT_MAX 128
 #define NAME_SHOWN_MAX 64
 #define TEXT_SHOWN_MAX 60
+#define REPEATS_LOOKED 16 /* violations looked back at for the same words */
 
 /* How much of `text` to show: whole characters, at most `max` bytes. */
 static int shown_bytes(const char *text, size_t max)
@@ -168,11 +169,30 @@ static void add_ordinals(struct rp__schema_judge *j,
     }
 }
 
+/* Several schemas often ask the same of one value: said once is enough. */
+static void drop_repeated(struct rp__schema_judge *j)
+{
+    const struct rp_schema_violation *last =
+        &j->found[j->found_count - 1].violation;
+    size_t looked = 0;
+    for (size_t i = j->found_count - 1; i > 0 && looked < REPEATS_LOOKED;
+        i--, looked++) {
+        const struct rp_schema_violation *other = &j->found[i - 1].violation;
+        if (strcmp(other->message, last->message) == 0 &&
+            strcmp(other->instance_pointer, last->instance_pointer) == 0 &&
+            i - 1 >= j->found_floor) {
+            j->found_count--;
+            return;
+        }
+    }
+}
+
 static void keep(struct rp__schema_judge *j,
     const struct rp__schema_frame *frame, const struct rp__schema_step *step,
     const char *keyword, const char *message)
 {
     if (j->found_count >= j->found_max) {
+        j->is_stopped = j->is_stopped || j->alternatives == 0;
         return;
     }
     if (j->found_count == j->found_room) {
@@ -202,6 +222,7 @@ static void keep(struct rp__schema_judge *j,
     add_ordinals(j, found, frame, step);
     rp_buf_fini(&instance);
     rp_buf_fini(&path);
+    drop_repeated(j);
 }
 
 bool rp__schema_complain(struct rp__schema_judge *j,
@@ -279,19 +300,39 @@ void rp__schema_nearest_add(struct rp__schema_judge *j,
     j->found_count = nearest->begin + nearest->kept;
 }
 
-const char *rp__schema_nearest_take(
-    struct rp__schema_judge *j, struct rp__schema_nearest *nearest)
+const char *rp__schema_nearest_take(struct rp__schema_judge *j,
+    struct rp__schema_nearest *nearest, const struct rp__schema_frame *frame)
 {
     j->found_count = nearest->begin;
     if (!nearest->has_any) {
-        return "";
+        return NULL;
     }
-    const struct rp_schema_violation *first =
-        &j->found[nearest->begin].violation;
-    return rp_arena_printf(j->arena, "; nearest is the alternative [%u]: %s%s%s",
-        nearest->alternative, first->message,
-        first->instance_pointer[0] == '\0' ? "" : ", at ",
-        first->instance_pointer);
+    const struct rp__schema_found *first = &j->found[nearest->begin];
+    if (first->reason != NULL) {
+        return first->reason;
+    }
+    uint32_t depth = 0;
+    for (const struct rp__schema_frame *f = frame; f != NULL; f = f->up) {
+        depth += f->step->descent != RP__IN_PLACE ? 1 : 0;
+    }
+    bool is_here = first->depth == depth;
+    return rp_arena_printf(j->arena, "; nearest is [%u]: %s%s%s",
+        nearest->alternative, first->violation.message,
+        is_here ? "" : ", at ",
+        is_here ? "" : first->violation.instance_pointer);
+}
+
+void rp__schema_complain_none(struct rp__schema_judge *j,
+    const struct rp__schema_frame *frame, const struct rp__schema_rule *rule,
+    size_t alternatives, const char *reason)
+{
+    uint32_t number = j->found_number;
+    (void)rp__schema_complain(j, frame, rule,
+        "matches none of the %zu alternatives%s", alternatives,
+        reason == NULL ? "" : reason);
+    if (j->found_number > number && j->found_count > 0) {
+        j->found[j->found_count - 1].reason = reason;
+    }
 }
 
 /* By place in the instance; what holds comes before what it holds. */

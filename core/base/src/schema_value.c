@@ -1,4 +1,5 @@
 /* schema_value.c - type, const and enum: keywords for any value. */
+#include "schema_hash.h"
 #include "schema_words.h"
 
 #include <stdio.h>
@@ -110,44 +111,36 @@ RP__JUDGES(type)
         rp__schema_types_text(frame->type, is), wanted);
 }
 
-/* How many values `value` is made of: what comparing with it costs. */
-static uint64_t weigh(const cJSON *value, unsigned depth)
-{
-    uint64_t weight = 1;
-    if (cJSON_IsString(value)) {
-        weight += strlen(value->valuestring) / 64;
-    }
-    if (depth < RP__SCHEMA_SCAN_DEPTH_MAX &&
-        (cJSON_IsArray(value) || cJSON_IsObject(value))) {
-        for (const cJSON *m = value->child; m != NULL; m = m->next) {
-            weight += weigh(m, depth + 1);
-        }
-    }
-    return weight;
-}
-
 struct constant {
     const cJSON *value;
+    uint64_t hash;
     uint64_t weight;
     unsigned type;
 };
 
-/* Strings apart and sorted, as most enumerations are of strings. */
+/* Strings apart and sorted, as most enumerations are of strings; the others
+ * sorted by hash. */
 struct constants {
     size_t string_count;
     size_t other_count;
     const char **strings;
     struct constant *others;
+    unsigned other_types;
 };
+
+static struct constant constant_of(const cJSON *value)
+{
+    struct constant constant = {value, 0, 0, rp__schema_type_of(value)};
+    constant.hash = rp__schema_value_hash(value, true, &constant.weight);
+    return constant;
+}
 
 RP__COMPILES(const)
 {
     (void)node;
     struct constant *constant =
         rp_arena_alloc(c->schema->arena, sizeof(*constant));
-    constant->value = rule->value;
-    constant->weight = weigh(rule->value, 0);
-    constant->type = rp__schema_type_of(rule->value);
+    *constant = constant_of(rule->value);
     rule->data = constant;
     return true;
 }
@@ -181,6 +174,13 @@ static int compare_strings(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static int compare_constants(const void *a, const void *b)
+{
+    const struct constant *x = a;
+    const struct constant *y = b;
+    return x->hash < y->hash ? -1 : x->hash > y->hash ? 1 : 0;
+}
+
 RP__COMPILES(enum)
 {
     (void)node;
@@ -200,9 +200,12 @@ RP__COMPILES(enum)
             all->strings[all->string_count++] = item->valuestring;
             continue;
         }
-        all->others[all->other_count++] = (struct constant){
-            item, weigh(item, 0), rp__schema_type_of(item)};
+        struct constant constant = constant_of(item);
+        all->others[all->other_count++] = constant;
+        all->other_types |= constant.type;
     }
+    qsort(all->others, all->other_count, sizeof(*all->others),
+        compare_constants);
     qsort(all->strings, all->string_count, sizeof(*all->strings),
         compare_strings);
     return true;
@@ -228,6 +231,34 @@ static const char *list_values(const cJSON *list, char *out, size_t room)
     return out;
 }
 
+/* Whether one of the values that are no strings equals the instance. */
+static bool has_equal(struct rp__schema_judge *j,
+    const struct constants *all, const struct rp__schema_frame *frame)
+{
+    uint64_t weight = 0;
+    uint64_t hash = rp__schema_value_hash(
+        frame->instance, j->has_duplicates, &weight);
+    if (!rp__schema_charge(j, weight / 4)) {
+        return false;
+    }
+    size_t low = 0;
+    size_t high = all->other_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (all->others[middle].hash < hash) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < all->other_count && all->others[low].hash == hash; low++) {
+        if (equals(j, &all->others[low], frame)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 RP__JUDGES(enum)
 {
     const struct constants *all = rule->data;
@@ -238,12 +269,10 @@ RP__JUDGES(enum)
             return true;
         }
     }
-    for (size_t i = 0; i < all->other_count; i++) {
-        if (equals(j, &all->others[i], frame)) {
-            return true;
-        }
+    if ((all->other_types & frame->type) != 0 && has_equal(j, all, frame)) {
+        return true;
     }
-    if (!rp__schema_charge(j, all->other_count / 16) || !j->is_explaining) {
+    if (!j->is_explaining) {
         return false;
     }
     char found[RP__PREVIEW_MAX];
