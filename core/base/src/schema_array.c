@@ -47,8 +47,8 @@ static bool judge_listed(struct rp__schema_judge *j,
     bool is_valid = true;
     uint32_t i = 0;
     for (const cJSON *item = frame->instance->child;
-        item != NULL && i < nodes->count && !j->is_stopped;
-        item = item->next, i++) {
+         item != NULL && i < nodes->count && !j->is_stopped;
+         item = item->next, i++) {
         struct rp__schema_step step = step_to(rule, i, i);
         if (frame->seen != NULL) {
             rp__schema_seen_add(frame->seen, i);
@@ -87,11 +87,10 @@ static bool judge_rest(struct rp__schema_judge *j,
         struct rp__schema_step step = step_to(rule, -1, i);
         if (rest->node->is_false) {
             return rp__schema_complain_at(j, frame, &step, rule->word->name,
-                "unexpected item [%u]: at most %zu %s allowed", i,
-                rest->begin, rest->begin == 1 ? "is" : "are");
+                "unexpected item [%u]: at most %zu %s allowed", i, rest->begin,
+                rest->begin == 1 ? "is" : "are");
         }
-        is_valid &=
-            rp__schema_apply(j, frame, &step, rest->node, item, NULL);
+        is_valid &= rp__schema_apply(j, frame, &step, rest->node, item, NULL);
         if (!is_valid && !j->is_explaining) {
             break;
         }
@@ -162,9 +161,8 @@ RP__COMPILES(items_or_list)
 RP__JUDGES(items_or_list)
 {
     const struct items_07 *items = rule->data;
-    return items->nodes != NULL
-               ? judge_listed(j, frame, rule, items->nodes)
-               : judge_rest(j, frame, rule, &items->rest);
+    return items->nodes != NULL ? judge_listed(j, frame, rule, items->nodes)
+                                : judge_rest(j, frame, rule, &items->rest);
 }
 
 /* Says something only beside "items" as a list. */
@@ -192,8 +190,7 @@ static bool read_bound(struct rp__schema_compiler *c,
 {
     const struct rp__schema_word *word =
         rp__schema_word_find(name, node->resource->dialect);
-    struct rp__schema_rule rule = {
-        word, rp_json_get(node->source, name), NULL};
+    struct rp__schema_rule rule = {word, rp_json_get(node->source, name), NULL};
     if (word == NULL || rule.value == NULL) {
         return true;
     }
@@ -238,8 +235,7 @@ static uint64_t count_matches(struct rp__schema_judge *j,
         matches++;
         if (needs_all) {
             rp__schema_seen_add(frame->seen, i);
-        } else if (matches >= contains->min &&
-                   contains->max == UINT64_MAX) {
+        } else if (matches >= contains->min && contains->max == UINT64_MAX) {
             break;
         }
     }
@@ -265,8 +261,7 @@ RP__JUDGES(contains)
     return matches <= contains->max ||
            rp__schema_complain_at(j, frame, NULL, "maxContains",
                "%llu of the items match, at most %llu may",
-               (unsigned long long)matches,
-               (unsigned long long)contains->max);
+               (unsigned long long)matches, (unsigned long long)contains->max);
 }
 
 RP__JUDGES(unevaluated_items)

@@ -9,9 +9,8 @@
 static struct rp__schema_step step_to(
     const struct rp__schema_rule *rule, int64_t index)
 {
-    return (struct rp__schema_step){.keyword = rule->word->name,
-        .index = index,
-        .descent = RP__IN_PLACE};
+    return (struct rp__schema_step){
+        .keyword = rule->word->name, .index = index, .descent = RP__IN_PLACE};
 }
 
 RP__JUDGES(all_of)
@@ -20,8 +19,8 @@ RP__JUDGES(all_of)
     bool is_valid = true;
     for (size_t i = 0; i < nodes->count; i++) {
         struct rp__schema_step step = step_to(rule, (int64_t)i);
-        if (!rp__schema_apply(j, frame, &step, nodes->items[i],
-                frame->instance, frame->seen)) {
+        if (!rp__schema_apply(j, frame, &step, nodes->items[i], frame->instance,
+                frame->seen)) {
             is_valid = false;
             if (!j->is_explaining || j->is_stopped) {
                 break;
@@ -65,8 +64,8 @@ RP__JUDGES(any_of)
     bool is_valid = false;
     for (size_t i = 0; i < nodes->count && !j->is_stopped; i++) {
         struct rp__schema_step step = step_to(rule, (int64_t)i);
-        is_valid |= rp__schema_apply_muted(j, frame, &step, nodes->items[i],
-            frame->instance, frame->seen);
+        is_valid |= rp__schema_apply_muted(
+            j, frame, &step, nodes->items[i], frame->instance, frame->seen);
         if (is_valid && frame->seen == NULL) {
             break; /* the others could only add to what is evaluated */
         }
@@ -96,7 +95,7 @@ RP__JUDGES(one_of)
     return matches == 1 || (!j->is_stopped && explain_none(j, frame, rule));
 }
 
-RP__JUDGES(not)
+RP__JUDGES(not )
 {
     struct rp__schema_step step = step_to(rule, -1);
     if (!rp__schema_apply_muted(
@@ -195,8 +194,7 @@ RP__COMPILES(dependencies)
     size_t count = (size_t)cJSON_GetArraySize(rule->value);
     struct rp__schema_entries *entries =
         rp_arena_alloc(arena, sizeof(*entries));
-    entries->items =
-        rp_arena_array(arena, count + 1, sizeof(*entries->items));
+    entries->items = rp_arena_array(arena, count + 1, sizeof(*entries->items));
     rule->data = entries;
     const cJSON *m = rp__schema_member_next(rule->value, NULL);
     for (; m != NULL; m = rp__schema_member_next(rule->value, m)) {
@@ -229,8 +227,7 @@ static bool has_names(struct rp__schema_judge *j,
     for (; needed != NULL; needed = needed->next) {
         count++;
         if (rp_json_get(frame->instance, needed->valuestring) == NULL) {
-            is_valid = rp__schema_complain_at(j, frame, NULL,
-                rule->word->name,
+            is_valid = rp__schema_complain_at(j, frame, NULL, rule->word->name,
                 "missing member '%.100s', required when '%.100s' is present",
                 needed->valuestring, name);
         }

@@ -32,8 +32,8 @@ static bool add_rule(struct rp__schema_compiler *c,
         at--;
     }
     rules[at] = rule;
-    node->collects = node->collects ||
-                     (word->vocabularies & RP__VOC_UNEVALUATED) != 0;
+    node->collects =
+        node->collects || (word->vocabularies & RP__VOC_UNEVALUATED) != 0;
     return true;
 }
 
@@ -50,10 +50,9 @@ static bool compile_node(
         rp_arena_array(c->schema->arena, count + 1, sizeof(*rules));
     node->rules = rules;
     /* In draft-07 a reference stands alone, whatever is beside it. */
-    const cJSON *alone =
-        node->resource->dialect->draft == RP__DRAFT_07
-            ? rp_json_get(source, "$ref")
-            : NULL;
+    const cJSON *alone = node->resource->dialect->draft == RP__DRAFT_07
+                             ? rp_json_get(source, "$ref")
+                             : NULL;
     if (alone != NULL) {
         return add_rule(c, node, rules, alone);
     }
@@ -84,7 +83,7 @@ static bool list_dynamics(struct rp__schema_compiler *c)
     c->has_new_dynamics = false;
     for (struct rp__schema_resource *r = c->list; r != NULL; r = r->next) {
         for (struct rp__schema_dynamic *d = r->dynamics; d != NULL;
-            d = d->next) {
+             d = d->next) {
             d->node = rp__schema_node_of(c, r, d->source);
             if (d->node == NULL) {
                 return false;
@@ -195,8 +194,7 @@ const struct rp__schema_node *rp__schema_node_of(struct rp__schema_compiler *c,
 const cJSON *rp__schema_member_next(const cJSON *object, const cJSON *member)
 {
     member = member == NULL ? object->child : member->next;
-    while (member != NULL &&
-           rp_json_get(object, member->string) != member) {
+    while (member != NULL && rp_json_get(object, member->string) != member) {
         member = member->next;
     }
     return member;
@@ -215,7 +213,7 @@ static bool write_pointer_to(
     size_t start = pointer->len;
     size_t index = 0;
     for (const cJSON *child = from->child; child != NULL;
-        child = child->next, index++) {
+         child = child->next, index++) {
         if (from->type == cJSON_Object || child->string != NULL) {
             rp_json_pointer_add(pointer, rp_str_of(child->string));
         } else {
@@ -241,7 +239,7 @@ static const char *locate(struct rp__schema_compiler *c, const cJSON *at)
         root = r->document; /* the first opened is the last of the list */
     }
     for (struct rp__schema_resource *r = c->list; r != NULL && !is_found;
-        r = r->next) {
+         r = r->next) {
         if (r->root == r->document) {
             pointer.len = 0;
             is_found = write_pointer_to(&pointer, r->document, at);
@@ -267,14 +265,16 @@ bool rp__schema_fail(struct rp__schema_compiler *c, enum rp_code code,
     struct rp_schema_error *error = c->error;
     int used = 0;
     if (other != NULL) {
-        used = snprintf(error->message, sizeof(error->message), "in '%.120s': ",
-            other);
+        used = snprintf(
+            error->message, sizeof(error->message), "in '%.120s': ", other);
     }
     va_list args;
     va_start(args, format);
     (void)vsnprintf(error->message + used,
         sizeof(error->message) - (size_t)used, format, args);
     va_end(args);
+    rp__schema_tidy(error->message);
+    rp__schema_tidy(error->pointer);
     if (hint != NULL) {
         (void)snprintf(error->hint, sizeof(error->hint), "%s", hint);
     }

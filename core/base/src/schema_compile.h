@@ -8,7 +8,7 @@ struct rp__schema_compiler {
     struct rp_schema *schema;
     const struct rp_schema_options *options;
     struct rp_schema_error *error;
-    enum rp_code code; /* of the first error */
+    enum rp_code code;                        /* of the first error */
     const struct rp__schema_dialect *dialect; /* where "$schema" is absent */
     struct rp__schema_map places;    /* cJSON * -> struct rp__schema_place */
     struct rp__schema_map resources; /* URI -> resource */
@@ -32,8 +32,7 @@ struct rp__schema_place {
 /* Notes the first error; `at` is the value in a schema document that is wrong,
  * `hint` may be NULL. Always false. */
 bool rp__schema_fail(struct rp__schema_compiler *c, enum rp_code code,
-    const cJSON *at, const char *hint, const char *format, ...)
-    RP_PRINTF(5, 6);
+    const cJSON *at, const char *hint, const char *format, ...) RP_PRINTF(5, 6);
 
 /* The node of a schema that stands in `resource`; NULL with the error noted
  * when `value` is no schema. Compiled later, address valid at once. */
@@ -45,6 +44,8 @@ const cJSON *rp__schema_member_next(const cJSON *object, const cJSON *member);
 
 /* Compile functions that several keywords share. */
 bool rp__schema_compile_text(struct rp__schema_compiler *c,
+    const struct rp__schema_node *node, struct rp__schema_rule *rule);
+bool rp__schema_compile_flag(struct rp__schema_compiler *c,
     const struct rp__schema_node *node, struct rp__schema_rule *rule);
 /* rule->data: a node */
 bool rp__schema_compile_schema(struct rp__schema_compiler *c,
@@ -59,15 +60,15 @@ bool rp__schema_compile_map(struct rp__schema_compiler *c,
 bool rp__schema_compile_size(struct rp__schema_compiler *c,
     const struct rp__schema_node *node, struct rp__schema_rule *rule);
 /* Checks a list of unique strings. */
-bool rp__schema_check_names(struct rp__schema_compiler *c, const cJSON *value,
-    const char *keyword);
+bool rp__schema_check_names(
+    struct rp__schema_compiler *c, const cJSON *value, const char *keyword);
 
 const struct rp__schema_pattern *rp__schema_pattern_of(
     struct rp__schema_compiler *c, const cJSON *at, const char *text);
 
 /* The registry (schema_registry.c). */
-struct rp__schema_resource *rp__schema_open(struct rp__schema_compiler *c,
-    const cJSON *document, struct rp_str uri);
+struct rp__schema_resource *rp__schema_open(
+    struct rp__schema_compiler *c, const cJSON *document, struct rp_str uri);
 bool rp__schema_scan(struct rp__schema_compiler *c, const cJSON *value,
     struct rp__schema_resource *resource, unsigned depth);
 struct rp__schema_place *rp__schema_place_of(

@@ -31,8 +31,8 @@ static const struct rp__schema_dialect draft_2020 = {
 
 static const struct rp__schema_dialect draft_07 = {
     RP__DRAFT_07,
-    RP__VOC_CORE | RP__VOC_APPLICATOR | RP__VOC_VALIDATION |
-        RP__VOC_META_DATA | RP__VOC_FORMAT_ANNOTATION | RP__VOC_CONTENT,
+    RP__VOC_CORE | RP__VOC_APPLICATOR | RP__VOC_VALIDATION | RP__VOC_META_DATA |
+        RP__VOC_FORMAT_ANNOTATION | RP__VOC_CONTENT,
 };
 
 struct known {
@@ -76,8 +76,7 @@ static const struct rp__schema_dialect *dialect_listed(
         rp_arena_alloc(c->schema->arena, sizeof(*dialect));
     dialect->draft = RP__DRAFT_2020;
     dialect->vocabularies = RP__VOC_CORE;
-    for (const cJSON *entry = list->child; entry != NULL;
-        entry = entry->next) {
+    for (const cJSON *entry = list->child; entry != NULL; entry = entry->next) {
         unsigned bit = vocabulary_bit(rp_str_of(entry->string));
         if (bit == 0 && cJSON_IsTrue(entry)) {
             (void)rp__schema_fail(c, RP_E_INVALID, declared, NULL,

@@ -105,10 +105,9 @@ static struct rp_str without_prefix(struct rp_str name)
 /* \p{...} or \P{...}; `at` stands on the brace. */
 static bool property(struct translator *t, char letter)
 {
-    const char *close =
-        t->at < t->end && *t->at == '{'
-            ? memchr(t->at, '}', (size_t)(t->end - t->at))
-            : NULL;
+    const char *close = t->at < t->end && *t->at == '{'
+                            ? memchr(t->at, '}', (size_t)(t->end - t->at))
+                            : NULL;
     if (close == NULL || close - t->at > NAME_MAX_BYTES) {
         return refuse(t, "a Unicode property is written as \\p{Name}");
     }
@@ -182,8 +181,7 @@ static bool code_point(struct translator *t)
         }
     }
     if (value >= 0xD800 && value <= 0xDFFF) {
-        return refuse(
-            t, "a lone surrogate is no character");
+        return refuse(t, "a lone surrogate is no character");
     }
     rp_buf_addf(t->out, "\\x{%X}", (unsigned)value);
     return true;
@@ -220,8 +218,7 @@ static bool escape_letter(struct translator *t, char c, bool in_class)
                refuse(t, "octal escapes are not allowed");
     case 'x':
         if (!take_hex(t, 2, &value)) {
-            return refuse(
-                t, "\\x needs two hexadecimal digits");
+            return refuse(t, "\\x needs two hexadecimal digits");
         }
         rp_buf_addf(t->out, "\\x{%X}", (unsigned)value);
         return true;
@@ -231,8 +228,7 @@ static bool escape_letter(struct translator *t, char c, bool in_class)
     case 'P':
         return property(t, c);
     case 'c':
-        if (t->at == t->end || (*t->at | 0x20) < 'a' ||
-            (*t->at | 0x20) > 'z') {
+        if (t->at == t->end || (*t->at | 0x20) < 'a' || (*t->at | 0x20) > 'z') {
             return refuse(t, "\\c needs a letter");
         }
         rp_buf_addf(t->out, "\\x{%X}", (unsigned)(*t->at++ & 0x1F));
@@ -266,8 +262,8 @@ static bool escape(struct translator *t, bool in_class)
         return refuse(t, "it ends in a backslash");
     }
     char c = *t->at++;
-    bool is_word = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' &&
-                                                 (c | 0x20) <= 'z');
+    bool is_word =
+        (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
     if (c == 'k' && !in_class) {
         return named_reference(t);
     }

@@ -88,8 +88,8 @@ RP__FORMAT(regex)
     struct rp__schema_patterns patterns = {0};
     char message[RP__PATTERN_MESSAGE_MAX];
     bool too_large = false;
-    bool holds = rp__schema_pattern_new(
-                     &patterns, text, message, &too_large) != NULL;
+    bool holds =
+        rp__schema_pattern_new(&patterns, text, message, &too_large) != NULL;
     rp__schema_patterns_fini(&patterns);
     return holds;
 }

@@ -17,8 +17,7 @@ struct rp__format {
 const struct rp__format *rp__format_find(const char *name);
 
 #define RP__FORMAT(name)                                                       \
-    bool rp__format_##name(                                                    \
-        const struct rp__format *format, struct rp_str text)
+    bool rp__format_##name(const struct rp__format *format, struct rp_str text)
 
 /* Times (schema_format_time.c) */
 RP__FORMAT(date);

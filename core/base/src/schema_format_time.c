@@ -39,8 +39,7 @@ static char take_one(struct rp_str *rest, const char *set)
 
 static bool take_date(struct rp_str *rest)
 {
-    static const int days[] = {
-        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int year = take_digits(rest, 4);
     bool has_month = take_one(rest, "-") != '\0';
     int month = take_digits(rest, 2);

@@ -115,8 +115,8 @@ static bool is_authority(struct rp_str text, bool is_iri)
         end--;
     }
     if (end > 0 && text.ptr[end - 1] == ':') {
-        bool is_in_brackets = text.ptr[0] == '[' &&
-                              text.ptr[text.len - 1] == ']';
+        bool is_in_brackets =
+            text.ptr[0] == '[' && text.ptr[text.len - 1] == ']';
         text.len = is_in_brackets ? text.len : end - 1;
     }
     return is_host(text, is_iri);
@@ -133,12 +133,10 @@ static bool holds_reference(struct rp_str text, bool is_iri, bool is_absolute)
     }
     if (uri.authority.ptr == NULL && uri.scheme.ptr == NULL) {
         /* A colon in the first segment would make it a scheme. */
-        const char *colon = uri.path.len == 0
-                                ? NULL
-                                : memchr(uri.path.ptr, ':', uri.path.len);
-        const char *slash = uri.path.len == 0
-                                ? NULL
-                                : memchr(uri.path.ptr, '/', uri.path.len);
+        const char *colon =
+            uri.path.len == 0 ? NULL : memchr(uri.path.ptr, ':', uri.path.len);
+        const char *slash =
+            uri.path.len == 0 ? NULL : memchr(uri.path.ptr, '/', uri.path.len);
         if (colon != NULL && (slash == NULL || colon < slash)) {
             return false;
         }
@@ -232,8 +230,8 @@ RP__FORMAT(uri_template)
         if (c == '{') {
             const char *open = text.ptr + i + 1;
             const char *close = memchr(open, '}', text.len - i - 1);
-            if (close == NULL || !is_expression((struct rp_str){
-                                     open, (size_t)(close - open)})) {
+            if (close == NULL ||
+                !is_expression((struct rp_str){open, (size_t)(close - open)})) {
                 return false;
             }
             i = (size_t)(close - text.ptr);

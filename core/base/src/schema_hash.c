@@ -12,12 +12,12 @@ struct hasher {
     uint64_t weight;
 };
 
-static uint64_t hash_value(struct hasher *h, const cJSON *value,
-    uint64_t hash, unsigned depth);
+static uint64_t hash_value(
+    struct hasher *h, const cJSON *value, uint64_t hash, unsigned depth);
 
 /* The sum of its members' hashes, as their order does not count. */
-static uint64_t hash_object(struct hasher *h, const cJSON *object,
-    uint64_t hash, unsigned depth)
+static uint64_t hash_object(
+    struct hasher *h, const cJSON *object, uint64_t hash, unsigned depth)
 {
     uint64_t sum = 0;
     for (const cJSON *m = object->child; m != NULL; m = m->next) {
@@ -32,15 +32,13 @@ static uint64_t hash_object(struct hasher *h, const cJSON *object,
         hash, (struct rp_str){(const char *)&sum, sizeof(sum)});
 }
 
-static uint64_t hash_text(
-    struct hasher *h, struct rp_str text, uint64_t hash)
+static uint64_t hash_text(struct hasher *h, struct rp_str text, uint64_t hash)
 {
     h->weight += text.len / BYTES_PER_WEIGHT;
     return rp__schema_hash(hash, text);
 }
 
-static uint64_t hash_number(
-    struct hasher *h, const cJSON *value, uint64_t hash)
+static uint64_t hash_number(struct hasher *h, const cJSON *value, uint64_t hash)
 {
     char scratch[32];
     struct rp_str text = rp_json_number_text(value, scratch);
@@ -70,7 +68,7 @@ static uint64_t hash_value(
     }
     if (type == RP__TYPE_ARRAY) {
         for (const cJSON *item = value->child; item != NULL;
-            item = item->next) {
+             item = item->next) {
             hash = hash_value(h, item, hash, depth + 1);
         }
     }

@@ -103,6 +103,9 @@ struct rp__schema_word {
         const struct rp__schema_rule *rule);
 };
 
+/* Takes out of a message what is no UTF-8: characters cut in two. */
+void rp__schema_tidy(char *text);
+
 /* The row for `name` in `dialect`, or NULL. */
 const struct rp__schema_word *rp__schema_word_find(
     const char *name, const struct rp__schema_dialect *dialect);
@@ -123,7 +126,7 @@ struct rp__schema_dynamic {
 
 /* A schema with a URI of its own, and what is embedded in it without one. */
 struct rp__schema_resource {
-    const char *uri; /* without fragment; "" when it has none */
+    const char *uri;       /* without fragment; "" when it has none */
     const cJSON *document; /* root of the document it stands in */
     const cJSON *root;
     const struct rp__schema_dialect *dialect;

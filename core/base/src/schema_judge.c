@@ -13,6 +13,7 @@ bool rp__schema_stop(struct rp__schema_judge *j, const char *format, ...)
         va_start(args, format);
         (void)vsnprintf(text, sizeof(text), format, args);
         va_end(args);
+        rp__schema_tidy(text);
         (void)rp_err_set(j->err, RP_E_LIMIT, "%s", text);
     }
     j->is_stopped = true;
@@ -54,8 +55,8 @@ unsigned rp__schema_type_of(const cJSON *value)
     }
 }
 
-const cJSON *rp__schema_next_of(const struct rp__schema_judge *j,
-    const cJSON *object, const cJSON *member)
+const cJSON *rp__schema_next_of(
+    const struct rp__schema_judge *j, const cJSON *object, const cJSON *member)
 {
     member = member == NULL ? object->child : member->next;
     while (j->has_duplicates && member != NULL &&
@@ -82,8 +83,8 @@ void rp__schema_seen_fini(struct rp__schema_seen *seen)
 void rp__schema_seen_add(struct rp__schema_seen *seen, size_t ordinal)
 {
     RP_ASSERT(ordinal < seen->count);
-    uint64_t *word = seen->many == NULL ? &seen->few
-                                        : &seen->many[ordinal / 64];
+    uint64_t *word =
+        seen->many == NULL ? &seen->few : &seen->many[ordinal / 64];
     *word |= UINT64_C(1) << (ordinal % 64);
 }
 
@@ -188,8 +189,7 @@ bool rp__schema_apply(struct rp__schema_judge *j,
             j, &frame, NULL, step->keyword, "no value is allowed here");
     }
     if (frame.depth > RP__SCHEMA_FRAMES_MAX) {
-        return rp__schema_stop(j,
-            "schemas apply each other more than %d deep",
+        return rp__schema_stop(j, "schemas apply each other more than %d deep",
             RP__SCHEMA_FRAMES_MAX);
     }
     bool is_tracked = (seen != NULL || node->collects) &&
@@ -259,7 +259,7 @@ static uint64_t survey(
     }
     size_t children = 0;
     for (const cJSON *child = value->child; child != NULL;
-        child = child->next) {
+         child = child->next) {
         children++;
         count += survey(j, child, depth + 1);
     }
@@ -272,11 +272,10 @@ static uint64_t survey(
 static const struct rp__schema_step root_step = {
     .keyword = "", .index = -1, .descent = RP__IN_PLACE};
 
-static bool run(struct rp__schema_judge *j, const cJSON *instance,
-    uint64_t values)
+static bool run(
+    struct rp__schema_judge *j, const cJSON *instance, uint64_t values)
 {
-    j->steps_left =
-        RP__SCHEMA_STEPS_MAX + values * RP__SCHEMA_STEPS_PER_VALUE;
+    j->steps_left = RP__SCHEMA_STEPS_MAX + values * RP__SCHEMA_STEPS_PER_VALUE;
     j->is_stopped = false;
     return rp__schema_apply(
         j, NULL, &root_step, j->schema->root, instance, NULL);

@@ -66,7 +66,7 @@ struct rp__schema_judge {
     size_t found_room;
     size_t found_max;
     unsigned alternatives; /* how many we are in; their reasons may be many */
-    size_t found_floor; /* where the alternative looked at begins */
+    size_t found_floor;    /* where the alternative looked at begins */
     uint32_t found_number;
 };
 
@@ -90,8 +90,8 @@ bool rp__schema_stop(struct rp__schema_judge *j, const char *format, ...)
 
 unsigned rp__schema_type_of(const cJSON *value);
 /* The members that count, in order; `member` NULL begins. */
-const cJSON *rp__schema_next_of(const struct rp__schema_judge *j,
-    const cJSON *object, const cJSON *member);
+const cJSON *rp__schema_next_of(
+    const struct rp__schema_judge *j, const cJSON *object, const cJSON *member);
 
 void rp__schema_seen_init(struct rp__schema_seen *seen, size_t count);
 void rp__schema_seen_fini(struct rp__schema_seen *seen);

@@ -61,9 +61,8 @@ struct rp__decimal rp__decimal_of(struct rp_str text)
     if (d.first == NULL) {
         return (struct rp__decimal){0}; /* -0 is 0 */
     }
-    int64_t written = p < end && (*p == 'e' || *p == 'E')
-                          ? exponent_of(p + 1, end)
-                          : 0;
+    int64_t written =
+        p < end && (*p == 'e' || *p == 'E') ? exponent_of(p + 1, end) : 0;
     d.is_huge = written > RP__DECIMAL_EXPONENT_MAX ||
                 written < -RP__DECIMAL_EXPONENT_MAX;
     whole_digits = whole_digits < 0 ? index : whole_digits;

@@ -19,9 +19,8 @@ RP__JUDGES(required)
     const cJSON *name = rule->value->child;
     for (; name != NULL; name = name->next, count++) {
         if (rp_json_get(frame->instance, name->valuestring) == NULL) {
-            is_valid = rp__schema_complain_at(j, frame, NULL,
-                rule->word->name, "missing required member '%.100s'",
-                name->valuestring);
+            is_valid = rp__schema_complain_at(j, frame, NULL, rule->word->name,
+                "missing required member '%.100s'", name->valuestring);
             if (!j->is_explaining) {
                 break;
             }
@@ -30,8 +29,7 @@ RP__JUDGES(required)
     return rp__schema_charge(j, count / 4) && is_valid;
 }
 
-static uint64_t count_members(
-    struct rp__schema_judge *j, const cJSON *object)
+static uint64_t count_members(struct rp__schema_judge *j, const cJSON *object)
 {
     uint64_t count = 0;
     const cJSON *m = rp__schema_next_of(j, object, NULL);
@@ -68,15 +66,14 @@ RP__JUDGES(property_names)
     uint32_t ordinal = 0;
     const cJSON *m = rp__schema_next_of(j, frame->instance, NULL);
     for (; m != NULL && !j->is_stopped;
-        m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
+         m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
         struct rp__schema_step step = {.keyword = rule->word->name,
             .index = -1,
             .descent = RP__TO_NAME,
             .member = m->string,
             .ordinal = ordinal};
         cJSON name = {.type = cJSON_String, .valuestring = m->string};
-        is_valid &=
-            rp__schema_apply(j, frame, &step, rule->data, &name, NULL);
+        is_valid &= rp__schema_apply(j, frame, &step, rule->data, &name, NULL);
         if (!is_valid && !j->is_explaining) {
             break;
         }
@@ -132,7 +129,7 @@ RP__JUDGES(properties)
     uint32_t ordinal = 0;
     const cJSON *m = rp__schema_next_of(j, frame->instance, NULL);
     for (; m != NULL && !j->is_stopped;
-        m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
+         m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
         const struct rp__schema_entry *entry = entry_of(entries, m->string);
         if (entry == NULL) {
             continue;
@@ -146,9 +143,8 @@ RP__JUDGES(properties)
     return rp__schema_charge(j, ordinal / 16) && is_valid;
 }
 
-static bool add_patterns(
-    struct rp__schema_compiler *c, struct rp__schema_entries *entries,
-    const cJSON *value)
+static bool add_patterns(struct rp__schema_compiler *c,
+    struct rp__schema_entries *entries, const cJSON *value)
 {
     for (size_t i = 0; i < entries->count; i++) {
         struct rp__schema_entry *entry = &entries->items[i];
@@ -177,7 +173,7 @@ RP__JUDGES(pattern_properties)
     uint32_t ordinal = 0;
     const cJSON *m = rp__schema_next_of(j, frame->instance, NULL);
     for (; m != NULL && !j->is_stopped;
-        m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
+         m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
         for (size_t i = 0; i < entries->count && !j->is_stopped; i++) {
             const struct rp__schema_entry *entry = &entries->items[i];
             if (!rp__schema_matches(j, entry->pattern, m->string)) {
@@ -227,8 +223,8 @@ RP__COMPILES(additional_properties)
     return true;
 }
 
-static bool is_named(struct rp__schema_judge *j, const struct additional *all,
-    const char *name)
+static bool is_named(
+    struct rp__schema_judge *j, const struct additional *all, const char *name)
 {
     const struct rp__schema_entries *properties = all->properties.data;
     if (properties != NULL && entry_of(properties, name) != NULL) {
@@ -253,14 +249,13 @@ static bool complain_unexpected(struct rp__schema_judge *j,
     const char *names[NAMES_NEAR_MAX];
     size_t count = 0;
     for (size_t i = 0;
-        known != NULL && i < known->count && count < NAMES_NEAR_MAX; i++) {
+         known != NULL && i < known->count && count < NAMES_NEAR_MAX; i++) {
         /* A name that is there already cannot be meant. */
         if (rp_json_get(frame->instance, known->items[i].name) == NULL) {
             names[count++] = known->items[i].name;
         }
     }
-    const char *near =
-        rp_str_nearest(rp_str_of(step->member), names, count);
+    const char *near = rp_str_nearest(rp_str_of(step->member), names, count);
     return rp__schema_complain_at(j, frame, step, step->keyword,
         "unexpected member '%.100s'%s%.100s%s", step->member,
         near == NULL ? "" : ": did you mean '", near == NULL ? "" : near,
@@ -274,15 +269,15 @@ RP__JUDGES(additional_properties)
     uint32_t ordinal = 0;
     const cJSON *m = rp__schema_next_of(j, frame->instance, NULL);
     for (; m != NULL && !j->is_stopped;
-        m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
+         m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
         if (is_named(j, all, m->string) || j->is_stopped) {
             continue;
         }
         struct rp__schema_step step = step_to(rule, NULL, m, ordinal);
-        is_valid &= all->node->is_false
-                        ? complain_unexpected(
-                              j, frame, &step, all->properties.data)
-                        : apply_to_member(j, frame, &step, all->node, m);
+        is_valid &=
+            all->node->is_false
+                ? complain_unexpected(j, frame, &step, all->properties.data)
+                : apply_to_member(j, frame, &step, all->node, m);
         if (!is_valid && !j->is_explaining) {
             break;
         }
@@ -297,14 +292,13 @@ RP__JUDGES(unevaluated_properties)
     uint32_t ordinal = 0;
     const cJSON *m = rp__schema_next_of(j, frame->instance, NULL);
     for (; m != NULL && !j->is_stopped;
-        m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
+         m = rp__schema_next_of(j, frame->instance, m), ordinal++) {
         if (rp__schema_seen_has(frame->seen, ordinal)) {
             continue;
         }
         struct rp__schema_step step = step_to(rule, NULL, m, ordinal);
-        is_valid &= node->is_false
-                        ? complain_unexpected(j, frame, &step, NULL)
-                        : apply_to_member(j, frame, &step, node, m);
+        is_valid &= node->is_false ? complain_unexpected(j, frame, &step, NULL)
+                                   : apply_to_member(j, frame, &step, node, m);
         if (!is_valid && !j->is_explaining) {
             break;
         }

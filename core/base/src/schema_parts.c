@@ -13,6 +13,15 @@ bool rp__schema_compile_text(struct rp__schema_compiler *c,
                "'%s' must be a string", rule->word->name);
 }
 
+bool rp__schema_compile_flag(struct rp__schema_compiler *c,
+    const struct rp__schema_node *node, struct rp__schema_rule *rule)
+{
+    (void)node;
+    return cJSON_IsBool(rule->value) ||
+           rp__schema_fail(c, RP_E_INVALID, rule->value, NULL,
+               "'%s' must be true or false", rule->word->name);
+}
+
 bool rp__schema_compile_schema(struct rp__schema_compiler *c,
     const struct rp__schema_node *node, struct rp__schema_rule *rule)
 {
@@ -38,7 +47,7 @@ bool rp__schema_compile_list(struct rp__schema_compiler *c,
     nodes->items = rp_arena_array(arena, (size_t)count, sizeof(*nodes->items));
     rule->data = nodes;
     for (const cJSON *item = rule->value->child; item != NULL;
-        item = item->next) {
+         item = item->next) {
         const struct rp__schema_node *one =
             rp__schema_node_of(c, node->resource, item);
         if (one == NULL) {
@@ -67,12 +76,11 @@ bool rp__schema_compile_map(struct rp__schema_compiler *c,
     size_t count = (size_t)cJSON_GetArraySize(rule->value);
     struct rp__schema_entries *entries =
         rp_arena_alloc(arena, sizeof(*entries));
-    entries->items =
-        rp_arena_array(arena, count + 1, sizeof(*entries->items));
+    entries->items = rp_arena_array(arena, count + 1, sizeof(*entries->items));
     rule->data = entries;
     const cJSON *member = rp__schema_member_next(rule->value, NULL);
     for (; member != NULL;
-        member = rp__schema_member_next(rule->value, member)) {
+         member = rp__schema_member_next(rule->value, member)) {
         struct rp__schema_entry *entry = &entries->items[entries->count++];
         entry->name = member->string;
         entry->node = rp__schema_node_of(c, node->resource, member);
@@ -113,12 +121,12 @@ bool rp__schema_check_names(
     struct rp__schema_map names = {0};
     bool is_good = true;
     for (const cJSON *item = value->child; item != NULL && is_good;
-        item = item->next) {
+         item = item->next) {
         if (!cJSON_IsString(item)) {
             is_good = rp__schema_fail(c, RP_E_INVALID, item, NULL,
                 "'%s' must list member names, which are strings", keyword);
-        } else if (rp__schema_map_get(
-                       &names, rp_str_of(item->valuestring)) != NULL) {
+        } else if (rp__schema_map_get(&names, rp_str_of(item->valuestring)) !=
+                   NULL) {
             is_good = rp__schema_fail(c, RP_E_INVALID, item, NULL,
                 "'%s' lists '%.100s' twice", keyword, item->valuestring);
         } else {
@@ -141,15 +149,14 @@ const struct rp__schema_pattern *rp__schema_pattern_of(
     }
     char message[RP__PATTERN_MESSAGE_MAX];
     bool too_large = false;
-    pattern = rp__schema_pattern_new(
-        &c->schema->patterns, key, message, &too_large);
+    pattern =
+        rp__schema_pattern_new(&c->schema->patterns, key, message, &too_large);
     if (pattern == NULL) {
         (void)rp__schema_fail(c, too_large ? RP_E_LIMIT : RP_E_INVALID, at,
             "patterns are regular expressions as in ECMA-262",
             "'%.80s' is no pattern: %s", text, message);
         return NULL;
     }
-    rp__schema_map_put(
-        &c->patterns, c->schema->arena, key, (void *)pattern);
+    rp__schema_map_put(&c->patterns, c->schema->arena, key, (void *)pattern);
     return pattern;
 }

@@ -36,8 +36,8 @@ struct rp__schema_pattern {
     char *text;
 };
 
-static pcre2_code *compile(struct rp_str text,
-    char message[RP__PATTERN_MESSAGE_MAX], bool *too_large)
+static pcre2_code *compile(
+    struct rp_str text, char message[RP__PATTERN_MESSAGE_MAX], bool *too_large)
 {
     int number = 0;
     PCRE2_SIZE offset = 0;
@@ -126,8 +126,7 @@ static struct rp_str plain_text(
     }
     rp_buf_reset(&matcher->text);
     for (size_t i = 0; i < text.len; i++) {
-        bool is_nul = (unsigned char)text.ptr[i] == 0xC0 &&
-                      i + 1 < text.len &&
+        bool is_nul = (unsigned char)text.ptr[i] == 0xC0 && i + 1 < text.len &&
                       (unsigned char)text.ptr[i + 1] == 0x80;
         rp_buf_add_char(&matcher->text, is_nul ? '\0' : text.ptr[i]);
         i += is_nul ? 1 : 0;
@@ -143,8 +142,7 @@ static int match_within(const struct rp__schema_pattern *pattern,
         matcher->data, matcher->context);
 }
 
-enum rp__schema_match rp__schema_match(
-    const struct rp__schema_pattern *pattern,
+enum rp__schema_match rp__schema_match(const struct rp__schema_pattern *pattern,
     struct rp__schema_matcher *matcher, const char *text, uint64_t *cost)
 {
     prepare(matcher);
@@ -152,7 +150,7 @@ enum rp__schema_match rp__schema_match(
     *cost = bytes.len / COST_BYTES;
     int found = PCRE2_ERROR_MATCHLIMIT;
     for (size_t i = 0;
-        i < RP_COUNT_OF(budgets) && found == PCRE2_ERROR_MATCHLIMIT; i++) {
+         i < RP_COUNT_OF(budgets) && found == PCRE2_ERROR_MATCHLIMIT; i++) {
         *cost += budgets[i].steps;
         found = match_within(pattern, matcher, bytes, budgets[i].matches);
     }

@@ -17,7 +17,7 @@ struct rp__schema_patterns {
 
 /* What one judgement needs to match; zeroed is ready. Not shared. */
 struct rp__schema_matcher {
-    void *data; /* pcre2_match_data */
+    void *data;    /* pcre2_match_data */
     void *context; /* pcre2_match_context */
     struct rp_buf text;
 };
@@ -40,8 +40,7 @@ const char *rp__schema_pattern_text(const struct rp__schema_pattern *pattern);
 
 /* Whether the pattern matches anywhere in `text`, which holds U+0000 as C0 80;
  * `*cost` in steps of judging. */
-enum rp__schema_match rp__schema_match(
-    const struct rp__schema_pattern *pattern,
+enum rp__schema_match rp__schema_match(const struct rp__schema_pattern *pattern,
     struct rp__schema_matcher *matcher, const char *text, uint64_t *cost);
 void rp__schema_matcher_fini(struct rp__schema_matcher *matcher);
 

@@ -65,8 +65,7 @@ RP__COMPILES(dynamic_ref)
     }
     struct dynamic_ref *ref = rp_arena_alloc(c->schema->arena, sizeof(*ref));
     ref->target = target.node;
-    const cJSON *anchor =
-        rp_json_get(target.node->source, "$dynamicAnchor");
+    const cJSON *anchor = rp_json_get(target.node->source, "$dynamicAnchor");
     if (target.anchor != NULL && cJSON_IsString(anchor) &&
         strcmp(anchor->valuestring, target.anchor) == 0) {
         ref->name_id = rp__schema_name_id(c, target.anchor);
@@ -120,7 +119,7 @@ static const struct rp__schema_node *dynamic_in(
     const struct rp__schema_resource *resource, uint32_t name_id)
 {
     for (const struct rp__schema_dynamic *d = resource->dynamics; d != NULL;
-        d = d->next) {
+         d = d->next) {
         if (d->name_id == name_id) {
             return d->node;
         }
@@ -136,7 +135,7 @@ RP__JUDGES(dynamic_ref)
     const struct rp__schema_resource *last = NULL;
     uint64_t looked = 0;
     for (const struct rp__schema_frame *f = frame;
-        f != NULL && ref->name_id != 0; f = f->up) {
+         f != NULL && ref->name_id != 0; f = f->up) {
         const struct rp__schema_resource *resource = f->node->resource;
         looked++;
         if (resource == last) {

@@ -60,8 +60,7 @@ uint32_t rp__schema_name_id(struct rp__schema_compiler *c, const char *name)
 void rp__schema_anchor_key(struct rp_buf *key,
     const struct rp__schema_resource *resource, struct rp_str name)
 {
-    rp_buf_add(
-        key, (struct rp_str){(const char *)&resource, sizeof(resource)});
+    rp_buf_add(key, (struct rp_str){(const char *)&resource, sizeof(resource)});
     rp_buf_add(key, name);
 }
 
@@ -119,8 +118,8 @@ static struct rp__schema_resource *enter(struct rp__schema_compiler *c,
     }
     struct rp__schema_resource *resource = around;
     struct rp__uri parts = rp__uri_split(rp_str_of(id));
-    bool is_anchor_only = around->dialect->draft == RP__DRAFT_07 &&
-                          id[0] == '#';
+    bool is_anchor_only =
+        around->dialect->draft == RP__DRAFT_07 && id[0] == '#';
     if (!is_anchor_only && value != around->root) {
         const cJSON *declared = rp_json_get(value, "$schema");
         const struct rp__schema_dialect *dialect =
@@ -132,8 +131,8 @@ static struct rp__schema_resource *enter(struct rp__schema_compiler *c,
         struct rp_buf uri;
         rp_buf_init(&uri, RP_PLAN_BYTES_MAX);
         rp__uri_resolve(&uri, rp_str_of(around->uri), rp_str_of(id));
-        resource = add_resource(
-            c, around->document, value, rp_buf_str(&uri), dialect);
+        resource =
+            add_resource(c, around->document, value, rp_buf_str(&uri), dialect);
         rp_buf_fini(&uri);
     }
     if (around->dialect->draft == RP__DRAFT_07 && parts.fragment.len > 0) {
@@ -146,7 +145,7 @@ static bool scan_each(struct rp__schema_compiler *c, const cJSON *holder,
     struct rp__schema_resource *resource, unsigned depth)
 {
     for (const cJSON *child = holder->child; child != NULL;
-        child = child->next) {
+         child = child->next) {
         if (!rp__schema_scan(c, child, resource, depth)) {
             return false;
         }
@@ -212,8 +211,8 @@ bool rp__schema_scan(struct rp__schema_compiler *c, const cJSON *value,
     return true;
 }
 
-struct rp__schema_resource *rp__schema_open(struct rp__schema_compiler *c,
-    const cJSON *document, struct rp_str uri)
+struct rp__schema_resource *rp__schema_open(
+    struct rp__schema_compiler *c, const cJSON *document, struct rp_str uri)
 {
     if (c->document_count == RP__SCHEMA_DOCUMENTS_MAX) {
         (void)rp__schema_fail(c, RP_E_LIMIT, document, NULL,

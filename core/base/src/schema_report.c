@@ -46,8 +46,7 @@ const char *rp__schema_preview(const cJSON *value, char out[RP__PREVIEW_MAX])
     case RP__TYPE_STRING: {
         int shown = shown_bytes(value->valuestring, TEXT_SHOWN_MAX);
         (void)snprintf(out, RP__PREVIEW_MAX, "'%.*s%s'", shown,
-            value->valuestring,
-            value->valuestring[shown] == '\0' ? "" : "...");
+            value->valuestring, value->valuestring[shown] == '\0' ? "" : "...");
         return out;
     }
     default: /* an unsigned: no other type has a text */
@@ -70,8 +69,7 @@ static const struct type_text type_texts[] = {
     {RP__TYPE_NULL, "null"},
 };
 
-const char *rp__schema_types_text(
-    unsigned types, char out[RP__TYPES_TEXT_MAX])
+const char *rp__schema_types_text(unsigned types, char out[RP__TYPES_TEXT_MAX])
 {
     size_t used = 0;
     out[0] = '\0';
@@ -86,6 +84,16 @@ const char *rp__schema_types_text(
         used += (size_t)added;
     }
     return out;
+}
+
+void rp__schema_tidy(char *text)
+{
+    size_t length = strlen(text);
+    size_t bad = 0;
+    while (!rp_utf8_valid((struct rp_str){text, length}, &bad)) {
+        memmove(text + bad, text + bad + 1, length - bad);
+        length--;
+    }
 }
 
 static const char *subject_of(
@@ -155,8 +163,7 @@ static void add_ordinals(struct rp__schema_judge *j,
     for (const struct rp__schema_frame *f = frame; f != NULL; f = f->up) {
         depth += f->step->descent != RP__IN_PLACE ? 1 : 0;
     }
-    uint32_t *ordinals =
-        rp_arena_array(j->arena, depth + 1, sizeof(*ordinals));
+    uint32_t *ordinals = rp_arena_array(j->arena, depth + 1, sizeof(*ordinals));
     found->ordinals = ordinals;
     found->depth = depth;
     if (last != NULL && last->descent != RP__IN_PLACE) {
@@ -176,7 +183,7 @@ static void drop_repeated(struct rp__schema_judge *j)
         &j->found[j->found_count - 1].violation;
     size_t looked = 0;
     for (size_t i = j->found_count - 1; i > 0 && looked < REPEATS_LOOKED;
-        i--, looked++) {
+         i--, looked++) {
         const struct rp_schema_violation *other = &j->found[i - 1].violation;
         if (strcmp(other->message, last->message) == 0 &&
             strcmp(other->instance_pointer, last->instance_pointer) == 0 &&
@@ -234,13 +241,14 @@ bool rp__schema_complain(struct rp__schema_judge *j,
     }
     char name[SUBJECT_MAX];
     char message[RP_ERR_TEXT_MAX];
-    int used = snprintf(
-        message, sizeof(message), "%s ", subject_of(frame, name));
+    int used =
+        snprintf(message, sizeof(message), "%s ", subject_of(frame, name));
     va_list args;
     va_start(args, format);
     (void)vsnprintf(
         message + used, sizeof(message) - (size_t)used, format, args);
     va_end(args);
+    rp__schema_tidy(message);
     keep(j, frame, NULL, rule->word->name, message);
     return false;
 }
@@ -257,6 +265,7 @@ bool rp__schema_complain_at(struct rp__schema_judge *j,
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
+    rp__schema_tidy(message);
     keep(j, frame, step, keyword, message);
     return false;
 }
@@ -317,8 +326,7 @@ const char *rp__schema_nearest_take(struct rp__schema_judge *j,
     }
     bool is_here = first->depth == depth;
     return rp_arena_printf(j->arena, "; nearest is [%u]: %s%s%s",
-        nearest->alternative, first->violation.message,
-        is_here ? "" : ", at ",
+        nearest->alternative, first->violation.message, is_here ? "" : ", at ",
         is_here ? "" : first->violation.instance_pointer);
 }
 

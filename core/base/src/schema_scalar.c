@@ -41,8 +41,8 @@ RP__COMPILES(multiple_of)
         return false;
     }
     if (decimal->count == 0 || decimal->negative) {
-        return rp__schema_fail(c, RP_E_INVALID, rule->value, NULL,
-            "'multipleOf' must be above 0");
+        return rp__schema_fail(
+            c, RP_E_INVALID, rule->value, NULL, "'multipleOf' must be above 0");
     }
     return decimal->count <= RP__DECIMAL_DIVISOR_DIGITS_MAX ||
            rp__schema_fail(c, RP_E_LIMIT, rule->value, NULL,
@@ -145,8 +145,7 @@ RP__JUDGES(max_length)
                : length <= *max ||
                      rp__schema_complain(j, frame, rule,
                          "has %llu characters, more than the %llu allowed",
-                         (unsigned long long)length,
-                         (unsigned long long)*max);
+                         (unsigned long long)length, (unsigned long long)*max);
 }
 
 RP__JUDGES(min_length)
@@ -181,11 +180,10 @@ RP__JUDGES(pattern)
 {
     char text[RP__PREVIEW_MAX];
     return rp__schema_matches(j, rule->data, frame->instance->valuestring) ||
-           (!j->is_stopped &&
-               rp__schema_complain(j, frame, rule,
-                   "is %s, does not match the pattern '%.150s'",
-                   rp__schema_preview(frame->instance, text),
-                   rule->value->valuestring));
+           (!j->is_stopped && rp__schema_complain(j, frame, rule,
+                                  "is %s, does not match the pattern '%.150s'",
+                                  rp__schema_preview(frame->instance, text),
+                                  rule->value->valuestring));
 }
 
 /* Asserts when asked to, by the options or by a vocabulary. */
@@ -194,11 +192,10 @@ RP__COMPILES(format)
     if (!rp__schema_compile_text(c, node, rule)) {
         return false;
     }
-    bool asserts = c->options->assert_format ||
-                   (node->resource->dialect->vocabularies &
-                       RP__VOC_FORMAT_ASSERTION) != 0;
-    rule->data =
-        asserts ? rp__format_find(rule->value->valuestring) : NULL;
+    bool asserts =
+        c->options->assert_format ||
+        (node->resource->dialect->vocabularies & RP__VOC_FORMAT_ASSERTION) != 0;
+    rule->data = asserts ? rp__format_find(rule->value->valuestring) : NULL;
     return true;
 }
 

@@ -10,14 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-RP__COMPILES(unique_items)
-{
-    (void)node;
-    return cJSON_IsBool(rule->value) ||
-           rp__schema_fail(c, RP_E_INVALID, rule->value, NULL,
-               "'uniqueItems' must be true or false");
-}
-
 struct hashed {
     uint64_t hash;
     uint64_t weight;
@@ -67,17 +59,16 @@ RP__JUDGES(unique_items)
     uint64_t total = 0;
     uint32_t i = 0;
     for (const cJSON *item = frame->instance->child; item != NULL;
-        item = item->next, i++) {
+         item = item->next, i++) {
         uint64_t weight = 0;
-        uint64_t hash =
-            rp__schema_value_hash(item, j->has_duplicates, &weight);
+        uint64_t hash = rp__schema_value_hash(item, j->has_duplicates, &weight);
         all[i] = (struct hashed){hash, weight, i, item};
         total += weight;
     }
     qsort(all, count, sizeof(*all), compare_hashed);
     size_t pair[2] = {0, 0};
-    bool repeats = rp__schema_charge(j, total / 8) &&
-                   find_equal(j, all, count, pair);
+    bool repeats =
+        rp__schema_charge(j, total / 8) && find_equal(j, all, count, pair);
     rp_mem_free(all);
     if (repeats) {
         return rp__schema_complain(j, frame, rule,

@@ -18,8 +18,8 @@ static bool is_scheme_char(char c)
 static size_t span_until(struct rp_str text, const char *stops)
 {
     size_t i = 0;
-    while (i < text.len && (text.ptr[i] == '\0' ||
-                               strchr(stops, text.ptr[i]) == NULL)) {
+    while (i < text.len &&
+           (text.ptr[i] == '\0' || strchr(stops, text.ptr[i]) == NULL)) {
         i++;
     }
     return i;

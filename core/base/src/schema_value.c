@@ -31,8 +31,8 @@ static bool fail_type(struct rp__schema_compiler *c, const cJSON *at)
         return rp__schema_fail(c, RP_E_INVALID, at, NULL,
             "'type' must be the name of a type or a list of such names");
     }
-    const char *nearest = rp_str_nearest(
-        rp_str_of(at->valuestring), names, RP_COUNT_OF(names));
+    const char *nearest =
+        rp_str_nearest(rp_str_of(at->valuestring), names, RP_COUNT_OF(names));
     char hint[64] = "string, number, integer, boolean, object, array or null";
     if (nearest != NULL) {
         (void)snprintf(hint, sizeof(hint), "did you mean '%s'", nearest);
@@ -68,7 +68,7 @@ RP__COMPILES(type)
         return add_type(c, rule->value, types);
     }
     for (const cJSON *item = rule->value->child; item != NULL;
-        item = item->next) {
+         item = item->next) {
         if (!add_type(c, item, types)) {
             return false;
         }
@@ -80,8 +80,7 @@ RP__COMPILES(type)
 static bool is_integer(const cJSON *value)
 {
     char scratch[32];
-    struct rp__decimal d =
-        rp__decimal_of(rp_json_number_text(value, scratch));
+    struct rp__decimal d = rp__decimal_of(rp_json_number_text(value, scratch));
     return rp__decimal_is_integer(&d);
 }
 
@@ -161,8 +160,8 @@ RP__JUDGES(const)
     }
     char wanted[RP__PREVIEW_MAX];
     char found[RP__PREVIEW_MAX];
-    return rp__schema_complain(j, frame, rule,
-        "is %s, must be %s%s", rp__schema_preview(frame->instance, found),
+    return rp__schema_complain(j, frame, rule, "is %s, must be %s%s",
+        rp__schema_preview(frame->instance, found),
         (constant->type & (RP__TYPE_ARRAY | RP__TYPE_OBJECT)) != 0
             ? "exactly the constant, which is "
             : "",
@@ -195,7 +194,7 @@ RP__COMPILES(enum)
     all->others = rp_arena_array(arena, count + 1, sizeof(*all->others));
     rule->data = all;
     for (const cJSON *item = rule->value->child; item != NULL;
-        item = item->next) {
+         item = item->next) {
         if (cJSON_IsString(item)) {
             all->strings[all->string_count++] = item->valuestring;
             continue;
@@ -204,8 +203,8 @@ RP__COMPILES(enum)
         all->others[all->other_count++] = constant;
         all->other_types |= constant.type;
     }
-    qsort(all->others, all->other_count, sizeof(*all->others),
-        compare_constants);
+    qsort(
+        all->others, all->other_count, sizeof(*all->others), compare_constants);
     qsort(all->strings, all->string_count, sizeof(*all->strings),
         compare_strings);
     return true;
@@ -217,7 +216,7 @@ static const char *list_values(const cJSON *list, char *out, size_t room)
     size_t used = 0;
     int left = cJSON_GetArraySize(list);
     for (const cJSON *item = list->child; item != NULL;
-        item = item->next, left--) {
+         item = item->next, left--) {
         char text[RP__PREVIEW_MAX];
         const char *shown = rp__schema_preview(item, text);
         const char *between = used == 0 ? "" : left == 1 ? " or " : ", ";
@@ -225,19 +224,27 @@ static const char *list_values(const cJSON *list, char *out, size_t room)
             (void)snprintf(out + used, room - used, " or %d more", left);
             break;
         }
-        used += (size_t)snprintf(
-            out + used, room - used, "%s%s", between, shown);
+        used +=
+            (size_t)snprintf(out + used, room - used, "%s%s", between, shown);
     }
     return out;
 }
 
+RP__COMPILES(examples)
+{
+    (void)node;
+    return cJSON_IsArray(rule->value) ||
+           rp__schema_fail(c, RP_E_INVALID, rule->value, NULL,
+               "'examples' must be a list of values");
+}
+
 /* Whether one of the values that are no strings equals the instance. */
-static bool has_equal(struct rp__schema_judge *j,
-    const struct constants *all, const struct rp__schema_frame *frame)
+static bool has_equal(struct rp__schema_judge *j, const struct constants *all,
+    const struct rp__schema_frame *frame)
 {
     uint64_t weight = 0;
-    uint64_t hash = rp__schema_value_hash(
-        frame->instance, j->has_duplicates, &weight);
+    uint64_t hash =
+        rp__schema_value_hash(frame->instance, j->has_duplicates, &weight);
     if (!rp__schema_charge(j, weight / 4)) {
         return false;
     }

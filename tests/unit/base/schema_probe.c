@@ -41,9 +41,8 @@ static void note(void *context, const struct rp_schema_violation *violation)
     size_t used = strlen(result->violations);
     result->count++;
     assert_non_null(violation->keyword);
-    (void)snprintf(result->violations + used,
-        sizeof(result->violations) - used, "%s|%s|%s\n",
-        violation->instance_pointer, violation->keyword_pointer,
+    (void)snprintf(result->violations + used, sizeof(result->violations) - used,
+        "%s|%s|%s\n", violation->instance_pointer, violation->keyword_pointer,
         violation->message);
 }
 
@@ -59,8 +58,8 @@ struct probe_result probe_judge(const char *schema, const char *instance,
         fail_msg("%s: %s (%.200s)", error.pointer, error.message, schema);
     }
     const cJSON *value = probe_read(instance);
-    result.code = rp_schema_judge(compiled, value, &result.is_valid,
-        VIOLATIONS_MAX, note, &result, &err);
+    result.code = rp_schema_judge(
+        compiled, value, &result.is_valid, VIOLATIONS_MAX, note, &result, &err);
     (void)snprintf(result.text, sizeof(result.text), "%s", err.text);
     rp_schema_free(&compiled);
     assert_null(compiled);

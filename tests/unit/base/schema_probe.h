@@ -13,8 +13,8 @@ void probe_fini(void);
 struct probe_result {
     enum rp_code code; /* of judging */
     bool is_valid;
-    uint32_t count;            /* of violations */
-    char violations[4096];     /* "instance|keyword|message\n" each */
+    uint32_t count;             /* of violations */
+    char violations[4096];      /* "instance|keyword|message\n" each */
     char text[RP_ERR_TEXT_MAX]; /* of a limit */
 };
 

@@ -67,8 +67,8 @@ static const cJSON *read_document(struct suite *suite, const char *path)
     (void)fclose(stream);
     struct rp_json_options options = RP_JSON_OPTIONS_INIT;
     struct rp_json_error error = {0};
-    enum rp_code code = rp_json_read(
-        &file->doc, rp_buf_str(&file->text), &options, &error);
+    enum rp_code code =
+        rp_json_read(&file->doc, rp_buf_str(&file->text), &options, &error);
     if (code != RP_OK) {
         rp_buf_fini(&file->text);
         fail_msg("%s: %s", path, error.message);
@@ -107,8 +107,8 @@ static void count(struct tally *tally, bool is_right, const char *path,
     }
 }
 
-static void run_group(struct tally *tally, const char *path,
-    const cJSON *group, const struct rp_schema_options *options)
+static void run_group(struct tally *tally, const char *path, const cJSON *group,
+    const struct rp_schema_options *options)
 {
     struct rp_schema *schema = NULL;
     struct rp_schema_error error;
@@ -124,8 +124,8 @@ static void run_group(struct tally *tally, const char *path,
         }
         bool is_valid = false;
         struct rp_err err = RP_ERR_INIT;
-        enum rp_code judged = rp_schema_judge(schema,
-            rp_json_get(test, "data"), &is_valid, 0, NULL, NULL, &err);
+        enum rp_code judged = rp_schema_judge(
+            schema, rp_json_get(test, "data"), &is_valid, 0, NULL, NULL, &err);
         bool wanted = cJSON_IsTrue(rp_json_get(test, "valid"));
         count(tally, judged == RP_OK && is_valid == wanted, path, group, test,
             judged != RP_OK ? err.text
@@ -193,14 +193,13 @@ static void run_part(void **state, const struct part *part)
 
 static void everything_required_of_2020_12_holds(void **state)
 {
-    run_part(state, &(struct part){
-                        "draft2020-12", RP_SCHEMA_2020_12, false, true});
+    run_part(
+        state, &(struct part){"draft2020-12", RP_SCHEMA_2020_12, false, true});
 }
 
 static void everything_required_of_draft_07_holds(void **state)
 {
-    run_part(
-        state, &(struct part){"draft7", RP_SCHEMA_DRAFT_07, false, true});
+    run_part(state, &(struct part){"draft7", RP_SCHEMA_DRAFT_07, false, true});
 }
 
 static void what_is_optional_in_2020_12_is_counted(void **state)
@@ -223,8 +222,8 @@ static void the_formats_of_2020_12_are_counted(void **state)
 
 static void the_formats_of_draft_07_are_counted(void **state)
 {
-    run_part(state, &(struct part){"draft7/optional/format",
-                        RP_SCHEMA_DRAFT_07, true, false});
+    run_part(state, &(struct part){"draft7/optional/format", RP_SCHEMA_DRAFT_07,
+                        true, false});
 }
 
 static int open_suite(void **state)

@@ -68,8 +68,8 @@ static const struct mistake mistakes[] = {
     {"{\"$id\":\"http://x/#a\"}", RP_E_INVALID, "/$id",
         "'$id' is 'http://x/#a', and must not have a fragment",
         "name a place inside a schema with \"$anchor\""},
-    {"{\"$schema\":\"http://json-schema.org/draft-04/schema#\"}",
-        RP_E_INVALID, "/$schema",
+    {"{\"$schema\":\"http://json-schema.org/draft-04/schema#\"}", RP_E_INVALID,
+        "/$schema",
         "'$schema' names 'http://json-schema.org/draft-04/schema#', a dialect "
         "that is not known",
         "2020-12 and draft-07 are supported: "
@@ -110,14 +110,12 @@ static void what_is_refused_is_what_the_meta_schema_refuses(void **state)
     static const char meta[] =
         "{\"$ref\":\"https://json-schema.org/draft/2020-12/schema\"}";
     static const char *const wrong[] = {"{\"type\":\"strng\"}",
-        "{\"minLength\":-1}", "{\"required\":[\"a\",\"a\"]}",
-        "{\"allOf\":[]}", "{\"properties\":{\"a\":1}}", "{\"not\":1}",
-        "{\"uniqueItems\":1}", "{\"$anchor\":\"1a\"}", "{\"multipleOf\":0}",
-        "{\"items\":[{}]}", "5"};
+        "{\"minLength\":-1}", "{\"required\":[\"a\",\"a\"]}", "{\"allOf\":[]}",
+        "{\"properties\":{\"a\":1}}", "{\"not\":1}", "{\"uniqueItems\":1}",
+        "{\"$anchor\":\"1a\"}", "{\"multipleOf\":0}", "{\"items\":[{}]}", "5"};
     for (size_t i = 0; i < RP_COUNT_OF(wrong); i++) {
         struct rp_schema_error error;
-        assert_int_not_equal(
-            probe_refusal(wrong[i], NULL, &error), RP_OK);
+        assert_int_not_equal(probe_refusal(wrong[i], NULL, &error), RP_OK);
         assert_invalid(meta, wrong[i]);
     }
     assert_valid(meta, "{\"properties\":{\"a\":{\"type\":\"string\"}}}");
@@ -127,9 +125,8 @@ static void an_unknown_required_vocabulary_is_refused(void **state)
 {
     (void)state;
     struct rp_schema_error error;
-    enum rp_code code =
-        probe_refusal("{\"$schema\":\"https://example.com/meta\"}", NULL,
-            &error);
+    enum rp_code code = probe_refusal(
+        "{\"$schema\":\"https://example.com/meta\"}", NULL, &error);
     assert_int_equal(code, RP_E_INVALID);
     assert_string_equal(error.pointer, "/$schema");
 }
@@ -143,8 +140,7 @@ static void unknown_keywords_are_annotations(void **state)
 static void the_error_may_be_left_out(void **state)
 {
     (void)state;
-    assert_int_equal(
-        probe_refusal("{\"type\":1}", NULL, NULL), RP_E_INVALID);
+    assert_int_equal(probe_refusal("{\"type\":1}", NULL, NULL), RP_E_INVALID);
 }
 
 static void schemas_too_many_to_hold_are_refused(void **state)

@@ -129,8 +129,8 @@ static void huge_exponents_cost_nothing_and_beyond_bounds_end(void **state)
     assert_invalid("{\"maximum\":1}", "1e999999999999");
     assert_valid("{\"maximum\":1}", "1e-999999999999");
     assert_invalid("{\"multipleOf\":7}", "1e999999999999");
-    assert_limit("{\"maximum\":1}", "1e99999999999999999999",
-        "too large to compare");
+    assert_limit(
+        "{\"maximum\":1}", "1e99999999999999999999", "too large to compare");
     assert_valid("{\"type\":\"integer\"}", "1e99999999999999999999");
 }
 
@@ -159,15 +159,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nests_that_double_end_by_the_limit_of_steps),
-        cmocka_unit_test(
-            a_verdict_stands_when_its_explanation_takes_too_long),
+        cmocka_unit_test(a_verdict_stands_when_its_explanation_takes_too_long),
         cmocka_unit_test(references_that_lead_nowhere_else_are_found),
         cmocka_unit_test(a_pattern_that_backtracks_for_ever_ends),
         cmocka_unit_test(many_slow_matches_end_by_the_limit_of_steps),
         cmocka_unit_test(a_pattern_that_is_too_large_is_refused),
         cmocka_unit_test(deep_values_are_judged_by_recursive_schemas),
-        cmocka_unit_test(
-            huge_exponents_cost_nothing_and_beyond_bounds_end),
+        cmocka_unit_test(huge_exponents_cost_nothing_and_beyond_bounds_end),
         cmocka_unit_test(wide_enumerations_are_looked_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,11 +131,10 @@ static void of_alternatives_the_nearest_is_explained(void **state)
 static void violations_come_in_the_order_of_the_document(void **state)
 {
     (void)state;
-    assert_violations(
-        "{\"required\":[\"z\"],"
-        "\"patternProperties\":{\"b\":{\"type\":\"null\"}},"
-        "\"properties\":{\"c\":{\"type\":\"null\"},"
-        "\"a\":{\"items\":{\"type\":\"null\"}}}}",
+    assert_violations("{\"required\":[\"z\"],"
+                      "\"patternProperties\":{\"b\":{\"type\":\"null\"}},"
+                      "\"properties\":{\"c\":{\"type\":\"null\"},"
+                      "\"a\":{\"items\":{\"type\":\"null\"}}}}",
         "{\"c\":1,\"b\":2,\"a\":[null,3]}",
         "|/required|missing required member 'z'\n"
         "/c|/properties/c/type|'c' is 1, must be null\n"
@@ -162,8 +161,8 @@ static void a_violated_neighbour_makes_nothing_unexpected(void **state)
 static void names_in_pointers_are_escaped_and_long_texts_cut(void **state)
 {
     (void)state;
-    assert_violations(
-        "{\"properties\":{\"a/b~\":{\"type\":\"null\"}}}", "{\"a/b~\":1}",
+    assert_violations("{\"properties\":{\"a/b~\":{\"type\":\"null\"}}}",
+        "{\"a/b~\":1}",
         "/a~1b~0|/properties/a~1b~0/type|'a/b~' is 1, must be null\n");
     struct probe_result result = probe_judge("{\"const\":1}",
         "\"\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9"

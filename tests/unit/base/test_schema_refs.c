@@ -45,11 +45,9 @@ static const cJSON *find(void *context, struct rp_str uri)
     return NULL;
 }
 
-static struct rp_schema_options options_at(
-    struct rp_str base, unsigned *asked)
+static struct rp_schema_options options_at(struct rp_str base, unsigned *asked)
 {
-    return (struct rp_schema_options){
-        .base_uri = base, .files = {find, asked}};
+    return (struct rp_schema_options){.base_uri = base, .files = {find, asked}};
 }
 
 static void files_are_delivered_by_their_absolute_uri(void **state)
@@ -117,9 +115,8 @@ static void vocabularies_turn_keywords_on_and_off(void **state)
     unsigned asked = 0;
     struct rp_schema_options options = options_at(RP_STR(""), &asked);
     struct rp_schema_error error;
-    assert_int_equal(
-        probe_refusal("{\"$schema\":\"https://example.com/meta\"}", &options,
-            &error),
+    assert_int_equal(probe_refusal("{\"$schema\":\"https://example.com/meta\"}",
+                         &options, &error),
         RP_E_INVALID);
     assert_string_equal(error.message,
         "'$schema' requires the vocabulary 'https://example.com/vocab', which "
@@ -177,8 +174,8 @@ static void the_dialect_of_documents_without_one_is_an_option(void **state)
 {
     (void)state;
     struct rp_schema_options options = {.dialect = RP_SCHEMA_DRAFT_07};
-    struct probe_result result = probe_judge(
-        "{\"items\":[{\"type\":\"null\"}]}", "[1]", &options);
+    struct probe_result result =
+        probe_judge("{\"items\":[{\"type\":\"null\"}]}", "[1]", &options);
     assert_false(result.is_valid);
 }
 
@@ -193,8 +190,7 @@ int main(void)
         cmocka_unit_test(identifiers_name_schemas_inside_a_document),
         cmocka_unit_test(dynamic_references_find_the_outermost_anchor),
         cmocka_unit_test(the_meta_schemas_are_built_in),
-        cmocka_unit_test(
-            the_dialect_of_documents_without_one_is_an_option),
+        cmocka_unit_test(the_dialect_of_documents_without_one_is_an_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

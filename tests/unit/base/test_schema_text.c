@@ -65,18 +65,16 @@ static void patterns_mean_what_ecma_262_means(void **state)
 static void what_only_other_dialects_have_is_refused(void **state)
 {
     (void)state;
-    static const char *const patterns[] = {"\\\\Z", "\\\\A", "\\\\a",
-        "(?i)a", "(?P<n>a)", "(?#c)", "(?>a)", "a++", "a**", "(*FAIL)",
-        "\\\\Qa\\\\E", "\\\\X", "(?R)", "(?1)", "\\\\u12", "\\\\p{Nope}",
-        "\\\\ud800", "[a", "\\\\", "a{2}{3}", "^*", "\\\\01", "\\\\k",
-        "(?<=a+)b"};
+    static const char *const patterns[] = {"\\\\Z", "\\\\A", "\\\\a", "(?i)a",
+        "(?P<n>a)", "(?#c)", "(?>a)", "a++", "a**", "(*FAIL)", "\\\\Qa\\\\E",
+        "\\\\X", "(?R)", "(?1)", "\\\\u12", "\\\\p{Nope}", "\\\\ud800", "[a",
+        "\\\\", "a{2}{3}", "^*", "\\\\01", "\\\\k", "(?<=a+)b"};
     for (size_t i = 0; i < RP_COUNT_OF(patterns); i++) {
         struct rp_schema_error error;
         struct rp_buf schema;
         rp_buf_init(&schema, 4096);
         rp_buf_addf(&schema, "{\"pattern\":\"%s\"}", patterns[i]);
-        assert_int_equal(
-            probe_refusal(schema.ptr, NULL, &error), RP_E_INVALID);
+        assert_int_equal(probe_refusal(schema.ptr, NULL, &error), RP_E_INVALID);
         assert_non_null(strstr(error.message, " is no pattern: "));
         rp_buf_fini(&schema);
     }
@@ -151,9 +149,9 @@ static void a_violated_format_shows_one_that_holds(void **state)
 {
     (void)state;
     struct rp_schema_options options = {.assert_format = true};
-    struct probe_result result = probe_judge(
-        "{\"properties\":{\"on\":{\"format\":\"date\"}}}",
-        "{\"on\":\"31.1.2026\"}", &options);
+    struct probe_result result =
+        probe_judge("{\"properties\":{\"on\":{\"format\":\"date\"}}}",
+            "{\"on\":\"31.1.2026\"}", &options);
     assert_string_equal(result.violations,
         "/on|/properties/on/format|'on' is '31.1.2026', which is no date, as "
         "2026-01-31\n");
