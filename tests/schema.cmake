@@ -6,3 +6,8 @@ endforeach()
 
 # The official suite, when REPRISE_SCHEMA_SUITE names a checkout of it.
 rp_test(schema_suite rp_base unit/base/schema_suite.c)
+
+# Exact numbers and URIs have no public header.
+rp_test(test_schema_parts rp_base unit/base/test_schema_parts.c)
+target_include_directories(test_schema_parts PRIVATE
+    ${PROJECT_SOURCE_DIR}/core/base/src)

@@ -9,6 +9,29 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *locate(const struct rp__schema_compiler *c, const cJSON *at,
+    struct rp_schema_error *error);
+
+static void notice_unknown(struct rp__schema_compiler *c,
+    const struct rp__schema_node *node, const cJSON *value)
+{
+    if (c->options->notices.report == NULL) {
+        return;
+    }
+    const char *near =
+        rp__schema_word_near(value->string, node->resource->dialect);
+    if (near == NULL) {
+        return;
+    }
+    struct rp_schema_error notice = {{0}, {0}, {0}};
+    (void)locate(c, value, &notice);
+    (void)snprintf(notice.message, sizeof(notice.message),
+        "'%.100s' is no keyword and is ignored", value->string);
+    (void)snprintf(notice.hint, sizeof(notice.hint), "did you mean '%s'", near);
+    rp__schema_tidy(notice.message);
+    c->options->notices.report(c->options->notices.context, &notice);
+}
+
 /* One rule per keyword the dialect knows, in the order of the table. */
 static bool add_rule(struct rp__schema_compiler *c,
     struct rp__schema_node *node, struct rp__schema_rule *rules,
@@ -17,6 +40,7 @@ static bool add_rule(struct rp__schema_compiler *c,
     const struct rp__schema_word *word =
         rp__schema_word_find(value->string, node->resource->dialect);
     if (word == NULL) {
+        notice_unknown(c, node, value);
         return true; /* unknown keywords are annotations */
     }
     struct rp__schema_rule rule = {word, value, NULL};
@@ -228,7 +252,8 @@ static bool write_pointer_to(
 }
 
 /* Fills error->pointer; the URI of the document when it is not the root's. */
-static const char *locate(struct rp__schema_compiler *c, const cJSON *at)
+static const char *locate(const struct rp__schema_compiler *c, const cJSON *at,
+    struct rp_schema_error *error)
 {
     const char *other = NULL;
     struct rp_buf pointer;
@@ -247,7 +272,7 @@ static const char *locate(struct rp__schema_compiler *c, const cJSON *at)
         }
     }
     if (is_found) {
-        (void)snprintf(c->error->pointer, sizeof(c->error->pointer), "%.*s",
+        (void)snprintf(error->pointer, sizeof(error->pointer), "%.*s",
             RP_STR_ARG(rp_buf_str(&pointer)));
     }
     rp_buf_fini(&pointer);
@@ -261,7 +286,7 @@ bool rp__schema_fail(struct rp__schema_compiler *c, enum rp_code code,
         return false; /* the first error wins */
     }
     c->code = code;
-    const char *other = locate(c, at);
+    const char *other = locate(c, at, c->error);
     struct rp_schema_error *error = c->error;
     int used = 0;
     if (other != NULL) {

@@ -110,6 +110,10 @@ void rp__schema_tidy(char *text);
 const struct rp__schema_word *rp__schema_word_find(
     const char *name, const struct rp__schema_dialect *dialect);
 
+/* A keyword of `dialect` that `name` may have been meant for, or NULL. */
+const char *rp__schema_word_near(
+    const char *name, const struct rp__schema_dialect *dialect);
+
 struct rp__schema_rule {
     const struct rp__schema_word *word;
     const cJSON *value;

@@ -123,6 +123,20 @@ static const struct rp__schema_word words[] = {
         rp__judge_unevaluated_properties},
 };
 
+const char *rp__schema_word_near(
+    const char *name, const struct rp__schema_dialect *dialect)
+{
+    const char *names[RP_COUNT_OF(words)];
+    size_t count = 0;
+    for (size_t i = 0; i < RP_COUNT_OF(words); i++) {
+        if ((words[i].drafts & dialect->draft) != 0 &&
+            (words[i].vocabularies & dialect->vocabularies) != 0) {
+            names[count++] = words[i].name;
+        }
+    }
+    return rp_str_nearest(rp_str_of(name), names, count);
+}
+
 const struct rp__schema_word *rp__schema_word_find(
     const char *name, const struct rp__schema_dialect *dialect)
 {

@@ -2,7 +2,10 @@
 #include "schema_compile.h"
 #include "schema_uri.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define NAMES_NEAR_MAX 200 /* looked at for a near spelling */
 
 /* Parses a built-in meta-schema, which the compiled schema then owns. */
 static const cJSON *built_in(struct rp__schema_compiler *c, struct rp_str text)
@@ -87,10 +90,16 @@ static const cJSON *child_of(const cJSON *value, char *token)
     return child;
 }
 
+/* Where a pointer ended: nothing in `holder` has this name. */
+struct miss {
+    const cJSON *holder;
+    const char *token;
+};
+
 /* Follows `pointer` (which it cuts up); `*resource` becomes the innermost one
  * that holds what was found. */
 static const cJSON *follow(struct rp__schema_compiler *c, char *pointer,
-    const struct rp__schema_resource **resource)
+    const struct rp__schema_resource **resource, struct miss *miss)
 {
     const cJSON *value = (*resource)->root;
     while (value != NULL && *pointer == '/') {
@@ -98,13 +107,14 @@ static const cJSON *follow(struct rp__schema_compiler *c, char *pointer,
         char *end = token + strcspn(token, "/");
         bool is_last = *end == '\0';
         *end = '\0';
+        *miss = (struct miss){value, token};
         value = child_of(value, token);
         const struct rp__schema_place *place =
             value == NULL ? NULL : rp__schema_place_of(c, value);
         if (place != NULL) {
             *resource = place->resource;
         }
-        if (is_last) {
+        if (is_last || value == NULL) {
             return value;
         }
         pointer = end;
@@ -124,6 +134,28 @@ static const cJSON *find_anchor(struct rp__schema_compiler *c,
     return value;
 }
 
+static bool fail_missing(struct rp__schema_compiler *c, const cJSON *at,
+    const struct miss *miss, bool is_anchor)
+{
+    const char *names[NAMES_NEAR_MAX];
+    size_t count = 0;
+    const cJSON *m = cJSON_IsObject(miss->holder) ? miss->holder->child : NULL;
+    for (; m != NULL && count < NAMES_NEAR_MAX; m = m->next) {
+        if (cJSON_IsObject(m) || cJSON_IsArray(m)) { /* not "$ref": "..." */
+            names[count++] = m->string;
+        }
+    }
+    const char *near = rp_str_nearest(rp_str_of(miss->token), names, count);
+    char hint[160];
+    (void)snprintf(hint, sizeof(hint), "%s%.100s%s",
+        near != NULL ? "did you mean '"
+        : is_anchor  ? "no schema there has this \"$anchor\""
+                     : "nothing is at that JSON pointer",
+        near != NULL ? near : "", near != NULL ? "'" : "");
+    return rp__schema_fail(c, RP_E_NOT_FOUND, at, hint,
+        "'%s' names '%s', which does not exist", at->string, at->valuestring);
+}
+
 bool rp__schema_resolve(struct rp__schema_compiler *c,
     const struct rp__schema_resource *from, const cJSON *at,
     struct rp__schema_target *out)
@@ -140,19 +172,17 @@ bool rp__schema_resolve(struct rp__schema_compiler *c,
     size_t length = decoded.len;
     char *fragment = rp_arena_dup(c->schema->arena, rp_buf_str(&decoded));
     rp_buf_fini(&decoded);
+    struct miss miss = {NULL, NULL};
     out->anchor = NULL;
     const cJSON *value = resource->root;
     if (fragment[0] == '/') {
-        value = follow(c, fragment, &resource);
+        value = follow(c, fragment, &resource, &miss);
     } else if (length > 0) {
         out->anchor = fragment;
         value = find_anchor(c, resource, (struct rp_str){fragment, length});
     }
     if (value == NULL) {
-        return rp__schema_fail(c, RP_E_NOT_FOUND, at,
-            out->anchor != NULL ? "no schema there has this \"$anchor\""
-                                : "nothing is at that JSON pointer",
-            "'%s' names '%s', which does not exist", at->string, text);
+        return fail_missing(c, at, &miss, out->anchor != NULL);
     }
     if (!cJSON_IsObject(value) && !cJSON_IsBool(value)) {
         return rp__schema_fail(c, RP_E_INVALID, at, NULL,

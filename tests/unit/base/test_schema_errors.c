@@ -77,6 +77,9 @@ static const struct mistake mistakes[] = {
     {"{\"$ref\":\"#/$defs/a\"}", RP_E_NOT_FOUND, "/$ref",
         "'$ref' names '#/$defs/a', which does not exist",
         "nothing is at that JSON pointer"},
+    {"{\"$ref\":\"#/$defs/cod/items\",\"$defs\":{\"code\":{}}}", RP_E_NOT_FOUND,
+        "/$ref", "'$ref' names '#/$defs/cod/items', which does not exist",
+        "did you mean 'code'"},
     {"{\"$ref\":\"#a\"}", RP_E_NOT_FOUND, "/$ref",
         "'$ref' names '#a', which does not exist",
         "no schema there has this \"$anchor\""},
@@ -137,6 +140,29 @@ static void unknown_keywords_are_annotations(void **state)
     assert_valid("{\"x-note\":{\"$id\":5,\"type\":\"strng\"}}", "1");
 }
 
+static void note(void *context, const struct rp_schema_error *notice)
+{
+    struct rp_buf *notices = context;
+    rp_buf_addf(
+        notices, "%s|%s|%s\n", notice->pointer, notice->message, notice->hint);
+}
+
+static void a_keyword_that_is_nearly_one_is_noticed(void **state)
+{
+    (void)state;
+    struct rp_buf notices;
+    rp_buf_init(&notices, 4096);
+    struct rp_schema_options options = {.notices = {note, &notices}};
+    struct probe_result result =
+        probe_judge("{\"properties\":{\"a\":{\"requried\":[\"b\"],\"x-y\":1}}}",
+            "{\"a\":{}}", &options);
+    assert_true(result.is_valid);
+    assert_string_equal(rp_buf_str(&notices).ptr,
+        "/properties/a/requried|'requried' is no keyword and is ignored|did "
+        "you mean 'required'\n");
+    rp_buf_fini(&notices);
+}
+
 static void the_error_may_be_left_out(void **state)
 {
     (void)state;
@@ -166,6 +192,7 @@ int main(void)
         cmocka_unit_test(what_is_refused_is_what_the_meta_schema_refuses),
         cmocka_unit_test(an_unknown_required_vocabulary_is_refused),
         cmocka_unit_test(unknown_keywords_are_annotations),
+        cmocka_unit_test(a_keyword_that_is_nearly_one_is_noticed),
         cmocka_unit_test(the_error_may_be_left_out),
         cmocka_unit_test(schemas_too_many_to_hold_are_refused),
     };

@@ -31,21 +31,30 @@ enum rp_schema_dialect {
     RP_SCHEMA_DRAFT_07,
 };
 
-struct rp_schema_options {
-    struct rp_str base_uri; /* of the root; "" for none; "file:///x/y.json" */
-    struct rp_schema_files files; /* find NULL: none */
-    bool assert_format;
-    enum rp_schema_dialect dialect; /* of documents without "$schema" */
-};
-
-struct rp_schema;
-
 /* What is wrong with a schema itself. */
 struct rp_schema_error {
     char pointer[512]; /* into the schema document, or "" */
     char message[256];
     char hint[160];
 };
+
+/* Told of what compiles and is probably not meant: a keyword that is unknown
+ * and near a known one ("requried"). Unknown keywords are ignored. */
+struct rp_schema_notices {
+    void (*report)(void *context, const struct rp_schema_error *notice);
+    void *context;
+};
+
+struct rp_schema_options {
+    struct rp_str base_uri; /* of the root; "" for none; "file:///x/y.json" */
+    struct rp_schema_files files; /* find NULL: none */
+    bool assert_format;
+    /* Of a root without "$schema"; other documents follow the root. */
+    enum rp_schema_dialect dialect;
+    struct rp_schema_notices notices; /* report NULL: none */
+};
+
+struct rp_schema;
 
 /* `schema` is borrowed and outlives the result; `options` (NULL: all zero) and
  * `error` (may be NULL) are borrowed. Owned by the caller. Errors:
@@ -66,9 +75,9 @@ struct rp_schema_violation {
 typedef void rp_schema_report(
     void *context, const struct rp_schema_violation *violation);
 
-/* RP_OK: `*valid` says it; up to `report_max` violations reported. RP_E_LIMIT:
- * the instance or schema passed a step or depth limit: no verdict, text says.
- * `report` may be NULL. */
+/* RP_OK: `*valid` says it; up to `report_max` violations reported (1000 at
+ * most). RP_E_LIMIT: the instance or schema passed a step or depth limit: no
+ * verdict, text says. `report` may be NULL. */
 RP_NODISCARD enum rp_code rp_schema_judge(const struct rp_schema *schema,
     const cJSON *instance, bool *valid, uint32_t report_max,
     rp_schema_report *report, void *context, struct rp_err *err);
