@@ -199,10 +199,10 @@ static enum rp_code make_ready(
     struct rp_store_sqlite *sqlite, struct rp_err *err)
 {
     (void)sqlite3_busy_timeout(sqlite->db, OPEN_WAIT_MS); /* cannot fail */
-    enum rp_code rc = run_patiently(sqlite, "PRAGMA journal_mode=WAL", err);
     int64_t format = 0;
-    if (rc == RP_OK) {
-        rc = rp__sqlite_format(sqlite, &format, err);
+    enum rp_code rc = rp__sqlite_format(sqlite, &format, err);
+    if (rc == RP_OK) { /* ours, or empty: now it may be touched */
+        rc = run_patiently(sqlite, "PRAGMA journal_mode=WAL", err);
     }
     if (rc == RP_OK && format < RP_STORE_FORMAT) {
         rc = rp__sqlite_migrate(sqlite, err);

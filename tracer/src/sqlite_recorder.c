@@ -157,10 +157,7 @@ struct writing {
 
 static enum rp_code run(struct writing *w, sqlite3_stmt *stmt)
 {
-    char what[48];
-    (void)snprintf(what, sizeof(what), "cannot record %s in",
-        w->self->head.id.text); /* a session id fits */
-    return rp__sqlite_run(w->sqlite, stmt, what, w->err);
+    return rp__sqlite_run(w->sqlite, stmt, "cannot write to", w->err);
 }
 
 static void write_tags(struct rp_buf *out, const struct rp_session_head *head)
@@ -450,6 +447,7 @@ static enum rp_code recorder_commit(struct rp_store *s, struct rp_err *err)
         was_written(self, w.no);
         return RP_OK;
     }
+    rp_err_prefix(&why, "recording session %s", self->head.id.text);
     if (rc != RP_E_BUSY) {
         self->broken = true;
         self->why = why;

@@ -1,0 +1,316 @@
+/* Spans of a session, with their events and links, in either order. */
+#include "reader_parts.h"
+
+#include <string.h>
+
+struct tree_node {
+    uint32_t number, parent, depth;
+};
+
+struct rp_spans {
+    struct rp_reader *reader;
+    sqlite3_stmt *spans, *events, *links;
+    int64_t base; /* session_no << RP__SPAN_SHIFT */
+    struct rp_span_id remote_parent;
+    struct rp_arena *arena; /* events and links of the current span */
+    struct rp_span span;
+    struct rp_span_event *event_list;
+    struct rp_span_link *link_list;
+    uint32_t event_room, link_room;
+    struct tree_node *tree; /* TREE: in preorder; NULL else */
+    uint32_t tree_count, tree_at;
+};
+
+#define SPAN_COLUMNS                                                           \
+    "SELECT x.no & 1048575, x.id, x.parent, p.id, x.role, x.kind, x.status,"   \
+    " x.start_ns, x.end_ns, x.start_seq, x.end_seq, x.path, x.name,"           \
+    " x.message, x.attributes FROM span x"                                     \
+    " LEFT JOIN span p ON p.no = ?1 + x.parent"
+enum column {
+    NUMBER, ID, PARENT, PARENT_ID, ROLE, KIND, STATUS, START, END, START_SEQ,
+    END_SEQ, PATH, NAME, MESSAGE, ATTRIBUTES
+};
+
+/* ---- the tree ---- */
+
+/* Preorder out of numbers and parents: a parent's number is always smaller
+ * than its children's, which is also their order. */
+static void order_tree(struct rp_spans *spans, const uint32_t *numbers,
+    const uint32_t *parents, uint32_t count, uint32_t top)
+{
+    uint32_t *first = rp_mem_array(top + 1, sizeof(uint32_t));
+    uint32_t *next = rp_mem_array(top + 1, sizeof(uint32_t));
+    uint32_t *depth = rp_mem_array(top + 1, sizeof(uint32_t));
+    uint32_t *parent_of = rp_mem_array(top + 1, sizeof(uint32_t));
+    for (uint32_t i = count; i-- > 0;) {
+        uint32_t parent = parents[i] < numbers[i] ? parents[i] : 0;
+        next[numbers[i]] = first[parent];
+        first[parent] = numbers[i];
+        parent_of[numbers[i]] = parent;
+    }
+    spans->tree = rp_mem_array(count, sizeof(struct tree_node));
+    uint32_t at = first[0];
+    while (at != 0 && spans->tree_count < count) {
+        uint32_t parent = parent_of[at];
+        depth[at] = parent == 0 ? 0 : depth[parent] + 1;
+        spans->tree[spans->tree_count++] =
+            (struct tree_node){at, parent, depth[at]};
+        uint32_t up = at;
+        at = first[at];
+        while (at == 0 && up != 0) {
+            at = next[up];
+            up = parent_of[up];
+        }
+    }
+    rp_mem_free(first);
+    rp_mem_free(next);
+    rp_mem_free(depth);
+    rp_mem_free(parent_of);
+}
+
+static enum rp_code read_tree(struct rp_spans *spans, struct rp_err *err)
+{
+    sqlite3_stmt *stmt = rp__reader_prepare(spans->reader,
+        "SELECT no & 1048575, parent FROM span"
+        " WHERE no BETWEEN ?1 + 1 AND ?1 + 1048575 ORDER BY no",
+        err);
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    sqlite3_bind_int64(stmt, 1, spans->base);
+    uint32_t *numbers = NULL, *parents = NULL, count = 0, room = 0;
+    bool found = false;
+    enum rp_code rc = rp__reader_step(spans->reader, stmt, &found, err);
+    while (rc == RP_OK && found) {
+        if (count == room) {
+            room = room == 0 ? 64 : room * 2;
+            numbers = rp_mem_grow(numbers, room, sizeof(uint32_t));
+            parents = rp_mem_grow(parents, room, sizeof(uint32_t));
+        }
+        numbers[count] = (uint32_t)sqlite3_column_int64(stmt, 0);
+        parents[count++] = (uint32_t)sqlite3_column_int64(stmt, 1);
+        rc = rp__reader_step(spans->reader, stmt, &found, err);
+    }
+    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    if (rc == RP_OK && count > 0) {
+        order_tree(spans, numbers, parents, count, numbers[count - 1]);
+    }
+    rp_mem_free(numbers);
+    rp_mem_free(parents);
+    return rc;
+}
+
+/* ---- opening ---- */
+
+static enum rp_code prepare(
+    struct rp_spans *spans, enum rp_spans_order order, struct rp_err *err)
+{
+    struct rp_reader *reader = spans->reader;
+    spans->spans = rp__reader_prepare(reader,
+        order == RP_SPANS_TREE
+            ? SPAN_COLUMNS " WHERE x.no = ?1 + ?2"
+            : SPAN_COLUMNS " WHERE x.no BETWEEN ?1 + 1 AND ?1 + 1048575"
+                           " ORDER BY x.no",
+        err);
+    spans->events = rp__reader_prepare(reader,
+        "SELECT at_ns, name, attributes FROM span_event WHERE span = ?"
+        " ORDER BY n",
+        err);
+    spans->links = rp__reader_prepare(reader,
+        "SELECT trace, target, attributes FROM span_link WHERE span = ?"
+        " ORDER BY n",
+        err);
+    if (spans->spans == NULL || spans->events == NULL ||
+        spans->links == NULL) {
+        return RP_E_STORE;
+    }
+    sqlite3_bind_int64(spans->spans, 1, spans->base);
+    return order == RP_SPANS_TREE ? read_tree(spans, err) : RP_OK;
+}
+
+static enum rp_code read_remote_parent(
+    struct rp_spans *spans, int64_t session_no, struct rp_err *err)
+{
+    sqlite3_stmt *stmt = rp__reader_prepare(spans->reader,
+        "SELECT parent_span FROM session WHERE no = ?", err);
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    sqlite3_bind_int64(stmt, 1, session_no);
+    bool found = false;
+    enum rp_code rc = rp__reader_step(spans->reader, stmt, &found, err);
+    if (rc == RP_OK && found) {
+        (void)rp__reader_blob(stmt, 0, spans->remote_parent.bytes,
+            sizeof(spans->remote_parent.bytes)); /* zero: none */
+    }
+    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    return rc;
+}
+
+enum rp_code rp_reader_spans(struct rp_spans **out, struct rp_reader *reader,
+    int64_t session_no, enum rp_spans_order order, struct rp_err *err)
+{
+    struct rp_spans *spans = rp_mem_zalloc(sizeof(*spans));
+    spans->reader = reader;
+    spans->base = session_no << RP__SPAN_SHIFT;
+    spans->arena = rp_arena_new(0);
+    enum rp_code rc = read_remote_parent(spans, session_no, err);
+    if (rc == RP_OK) {
+        rc = prepare(spans, order, err);
+    }
+    if (rc == RP_OK) {
+        *out = spans;
+    } else {
+        rp_spans_free(&spans);
+    }
+    return rc;
+}
+
+void rp_spans_free(struct rp_spans **spans)
+{
+    struct rp_spans *self = *spans;
+    if (self == NULL) {
+        return;
+    }
+    (void)sqlite3_finalize(self->spans); /* all repeat old errors */
+    (void)sqlite3_finalize(self->events);
+    (void)sqlite3_finalize(self->links);
+    rp_arena_free(&self->arena);
+    rp_mem_free(self->event_list);
+    rp_mem_free(self->link_list);
+    rp_mem_free(self->tree);
+    rp_mem_free(self);
+    *spans = NULL;
+}
+
+/* ---- reading ---- */
+
+static void read_span(struct rp_spans *spans)
+{
+    sqlite3_stmt *stmt = spans->spans;
+    struct rp_span *span = &spans->span;
+    *span = (struct rp_span){
+        .number = (uint32_t)sqlite3_column_int64(stmt, NUMBER),
+        .parent_number = (uint32_t)sqlite3_column_int64(stmt, PARENT),
+        .role = (enum rp_span_role)sqlite3_column_int(stmt, ROLE),
+        .kind = (enum rp_span_kind)sqlite3_column_int(stmt, KIND),
+        .status = (enum rp_span_status)sqlite3_column_int(stmt, STATUS),
+        .start_unix_ns = sqlite3_column_int64(stmt, START),
+        .ended = sqlite3_column_type(stmt, END) != SQLITE_NULL,
+        .end_unix_ns = sqlite3_column_int64(stmt, END),
+        .start_seq = (uint64_t)sqlite3_column_int64(stmt, START_SEQ),
+        .end_seq = (uint64_t)sqlite3_column_int64(stmt, END_SEQ),
+        .path = rp__reader_text(stmt, PATH),
+        .name = rp__reader_text(stmt, NAME),
+        .message = rp__reader_text(stmt, MESSAGE),
+        .attributes = rp__reader_text(stmt, ATTRIBUTES),
+    };
+    if (span->role >= RP_SPAN_ROLE_COUNT) {
+        span->role = RP_SPAN_NODE; /* of a store that was tampered with */
+    }
+    (void)rp__reader_blob(stmt, ID, span->id.bytes, sizeof(span->id.bytes));
+    if (!rp__reader_blob(
+            stmt, PARENT_ID, span->parent.bytes, sizeof(span->parent.bytes)) &&
+        span->parent_number == 0) {
+        const struct rp_span_id none = {{0}};
+        span->parent = spans->remote_parent;
+        span->parent_remote =
+            memcmp(&span->parent, &none, sizeof(none)) != 0;
+    }
+}
+
+static struct rp_str kept(
+    struct rp_spans *spans, sqlite3_stmt *stmt, int column)
+{
+    struct rp_str text = rp__reader_text(stmt, column);
+    return (struct rp_str){rp_arena_dup(spans->arena, text), text.len};
+}
+
+static void add_event(struct rp_spans *spans)
+{
+    uint32_t count = spans->span.event_count++;
+    if (count == spans->event_room) {
+        spans->event_room = count == 0 ? 8 : count * 2;
+        spans->event_list = rp_mem_grow(spans->event_list, spans->event_room,
+            sizeof(struct rp_span_event));
+    }
+    spans->event_list[count] = (struct rp_span_event){
+        sqlite3_column_int64(spans->events, 0),
+        kept(spans, spans->events, 1), kept(spans, spans->events, 2)};
+}
+
+static void add_link(struct rp_spans *spans)
+{
+    uint32_t count = spans->span.link_count++;
+    if (count == spans->link_room) {
+        spans->link_room = count == 0 ? 8 : count * 2;
+        spans->link_list = rp_mem_grow(spans->link_list, spans->link_room,
+            sizeof(struct rp_span_link));
+    }
+    struct rp_span_link *link = &spans->link_list[count];
+    (void)rp__reader_blob(
+        spans->links, 0, link->trace.bytes, sizeof(link->trace.bytes));
+    (void)rp__reader_blob(
+        spans->links, 1, link->span.bytes, sizeof(link->span.bytes));
+    link->attributes = kept(spans, spans->links, 2);
+}
+
+/* Every row of `stmt` that belongs to the current span. */
+static enum rp_code read_parts(struct rp_spans *spans, sqlite3_stmt *stmt,
+    void (*add)(struct rp_spans *), struct rp_err *err)
+{
+    sqlite3_bind_int64(stmt, 1, spans->base + spans->span.number);
+    bool found = true;
+    enum rp_code rc = RP_OK;
+    while (rc == RP_OK && found) {
+        rc = rp__reader_step(spans->reader, stmt, &found, err);
+        if (rc == RP_OK && found) {
+            add(spans);
+        }
+    }
+    (void)sqlite3_reset(stmt); /* repeats the error of the step */
+    return rc;
+}
+
+static enum rp_code next_row(
+    struct rp_spans *spans, bool *found, uint32_t *depth, struct rp_err *err)
+{
+    *depth = 0;
+    if (sqlite3_bind_parameter_count(spans->spans) == 1) {
+        return rp__reader_step(spans->reader, spans->spans, found, err);
+    }
+    (void)sqlite3_reset(spans->spans); /* repeats old errors */
+    *found = spans->tree_at < spans->tree_count;
+    if (!*found) {
+        return RP_OK;
+    }
+    const struct tree_node *node = &spans->tree[spans->tree_at++];
+    *depth = node->depth;
+    sqlite3_bind_int64(spans->spans, 2, node->number);
+    return rp__reader_step(spans->reader, spans->spans, found, err);
+}
+
+enum rp_code rp_spans_next(struct rp_spans *spans, bool *found,
+    const struct rp_span **out, uint32_t *depth, struct rp_err *err)
+{
+    uint32_t at_depth;
+    enum rp_code rc = next_row(spans, found, &at_depth, err);
+    if (rc != RP_OK || !*found) {
+        return rc;
+    }
+    rp_arena_reset(spans->arena);
+    read_span(spans);
+    rc = read_parts(spans, spans->events, add_event, err);
+    if (rc == RP_OK) {
+        rc = read_parts(spans, spans->links, add_link, err);
+    }
+    spans->span.events = spans->event_list;
+    spans->span.links = spans->link_list;
+    if (rc == RP_OK) {
+        *out = &spans->span;
+        if (depth != NULL) {
+            *depth = at_depth;
+        }
+    }
+    return rc;
+}
