@@ -42,7 +42,7 @@ static struct rp__schema_step step_to(
 /* The first items, each by the schema at its place. */
 static bool judge_listed(struct rp__schema_judge *j,
     const struct rp__schema_frame *frame, const struct rp__schema_rule *rule,
-    const struct rp__schema_nodes *nodes)
+    const struct rp__schema_entries *nodes)
 {
     bool is_valid = true;
     uint32_t i = 0;
@@ -54,7 +54,7 @@ static bool judge_listed(struct rp__schema_judge *j,
             rp__schema_seen_add(frame->seen, i);
         }
         is_valid &=
-            rp__schema_apply(j, frame, &step, nodes->items[i], item, NULL);
+            rp__schema_apply(j, frame, &step, nodes->items[i].node, item, NULL);
         if (!is_valid && !j->is_explaining) {
             break;
         }
@@ -136,7 +136,7 @@ RP__JUDGES(items)
 
 /* "items" of draft-07: a schema for all, or a list for the first. */
 struct items_07 {
-    const struct rp__schema_nodes *nodes; /* NULL: all by `rest` */
+    const struct rp__schema_entries *nodes; /* NULL: all by `rest` */
     struct rest rest;
 };
 

@@ -15,12 +15,12 @@ static struct rp__schema_step step_to(
 
 RP__JUDGES(all_of)
 {
-    const struct rp__schema_nodes *nodes = rule->data;
+    const struct rp__schema_entries *nodes = rule->data;
     bool is_valid = true;
     for (size_t i = 0; i < nodes->count; i++) {
         struct rp__schema_step step = step_to(rule, (int64_t)i);
-        if (!rp__schema_apply(j, frame, &step, nodes->items[i], frame->instance,
-                frame->seen)) {
+        if (!rp__schema_apply(j, frame, &step, nodes->items[i].node,
+                frame->instance, frame->seen)) {
             is_valid = false;
             if (!j->is_explaining || j->is_stopped) {
                 break;
@@ -34,7 +34,7 @@ RP__JUDGES(all_of)
 static bool explain_none(struct rp__schema_judge *j,
     const struct rp__schema_frame *frame, const struct rp__schema_rule *rule)
 {
-    const struct rp__schema_nodes *nodes = rule->data;
+    const struct rp__schema_entries *nodes = rule->data;
     if (!j->is_explaining || j->found_count >= j->found_max) {
         return false;
     }
@@ -47,7 +47,7 @@ static bool explain_none(struct rp__schema_judge *j,
         j->found_floor = j->found_count;
         j->found_max = j->found_count + BRANCH_FOUND_MAX;
         (void)rp__schema_apply(
-            j, frame, &step, nodes->items[i], frame->instance, NULL);
+            j, frame, &step, nodes->items[i].node, frame->instance, NULL);
         rp__schema_nearest_add(j, &nearest, frame, (uint32_t)i);
     }
     j->alternatives--;
@@ -60,12 +60,12 @@ static bool explain_none(struct rp__schema_judge *j,
 
 RP__JUDGES(any_of)
 {
-    const struct rp__schema_nodes *nodes = rule->data;
+    const struct rp__schema_entries *nodes = rule->data;
     bool is_valid = false;
     for (size_t i = 0; i < nodes->count && !j->is_stopped; i++) {
         struct rp__schema_step step = step_to(rule, (int64_t)i);
-        is_valid |= rp__schema_apply_muted(
-            j, frame, &step, nodes->items[i], frame->instance, frame->seen);
+        is_valid |= rp__schema_apply_muted(j, frame, &step,
+            nodes->items[i].node, frame->instance, frame->seen);
         if (is_valid && frame->seen == NULL) {
             break; /* the others could only add to what is evaluated */
         }
@@ -75,12 +75,12 @@ RP__JUDGES(any_of)
 
 RP__JUDGES(one_of)
 {
-    const struct rp__schema_nodes *nodes = rule->data;
+    const struct rp__schema_entries *nodes = rule->data;
     size_t matches = 0;
     size_t first = 0;
     for (size_t i = 0; i < nodes->count && !j->is_stopped; i++) {
         struct rp__schema_step step = step_to(rule, (int64_t)i);
-        if (!rp__schema_apply_muted(j, frame, &step, nodes->items[i],
+        if (!rp__schema_apply_muted(j, frame, &step, nodes->items[i].node,
                 frame->instance, frame->seen)) {
             continue;
         }

@@ -149,6 +149,8 @@ enum rp_code rp_schema_compile(struct rp_schema **out, const cJSON *schema,
     *c.error = (struct rp_schema_error){0};
     c.schema = rp_mem_zalloc(sizeof(*c.schema));
     c.schema->arena = rp_arena_new(0);
+    c.schema->steps_max =
+        c.options->steps_max == 0 ? RP__SCHEMA_STEPS_MAX : c.options->steps_max;
     if (compile_all(&c, schema)) {
         *out = c.schema;
         c.schema = NULL;

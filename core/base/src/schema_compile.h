@@ -50,7 +50,7 @@ bool rp__schema_compile_flag(struct rp__schema_compiler *c,
 /* rule->data: a node */
 bool rp__schema_compile_schema(struct rp__schema_compiler *c,
     const struct rp__schema_node *node, struct rp__schema_rule *rule);
-/* rule->data: struct rp__schema_nodes, at least one */
+/* rule->data: struct rp__schema_entries, at least one */
 bool rp__schema_compile_list(struct rp__schema_compiler *c,
     const struct rp__schema_node *node, struct rp__schema_rule *rule);
 /* rule->data: struct rp__schema_entries sorted by name */

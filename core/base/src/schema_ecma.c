@@ -431,7 +431,8 @@ static bool one(struct translator *t)
 bool rp__ecma_translate(struct rp_buf *out, struct rp_str pattern,
     char message[RP__PATTERN_MESSAGE_MAX])
 {
-    struct translator t = {out, pattern.ptr, NULL, message, false};
+    struct translator t = {.out = out, .at = pattern.ptr};
+    t.message = message;
     t.end = pattern.len == 0 ? pattern.ptr : pattern.ptr + pattern.len;
     while (t.at < t.end) {
         if (!one(&t)) {

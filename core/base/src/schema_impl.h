@@ -149,15 +149,11 @@ struct rp__schema_node {
     struct rp__schema_node *next_to_compile;
 };
 
-/* A member name and a node, sorted by name. */
+/* A node, and the member name it is under when it is in an object. */
 struct rp__schema_entry {
     const char *name;
     const struct rp__schema_node *node;
     const struct rp__schema_pattern *pattern; /* of patternProperties */
-};
-struct rp__schema_nodes {
-    size_t count;
-    const struct rp__schema_node **items;
 };
 struct rp__schema_entries {
     size_t count;
@@ -167,6 +163,7 @@ struct rp__schema_entries {
 struct rp_schema {
     struct rp_arena *arena; /* holds everything but the two lists below */
     const struct rp__schema_node *root;
+    uint64_t steps_max;
     struct rp__schema_patterns patterns;
     struct rp__schema_built_in *documents; /* owned */
 };

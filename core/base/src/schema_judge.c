@@ -112,16 +112,13 @@ bool rp__schema_matches(struct rp__schema_judge *j,
     uint64_t cost = 0;
     enum rp__schema_match match =
         rp__schema_match(pattern, &j->matcher, text, &cost);
-    if (!rp__schema_charge(j, cost)) {
-        return false;
-    }
     if (match == RP__MATCH_LIMIT) {
         return rp__schema_stop(j,
             "matching a text of %zu bytes against the pattern '%.100s' takes "
             "too many steps",
             strlen(text), rp__schema_pattern_text(pattern));
     }
-    return match == RP__MATCH_YES;
+    return rp__schema_charge(j, cost) && match == RP__MATCH_YES;
 }
 
 static bool judge_rules(
@@ -164,6 +161,7 @@ static bool judge_tracking(struct rp__schema_judge *j,
     if (outer != NULL && (is_valid || j->is_explaining)) {
         seen_merge(outer, &seen);
     }
+    frame->seen = NULL;
     rp__schema_seen_fini(&seen);
     return is_valid;
 }
@@ -275,7 +273,7 @@ static const struct rp__schema_step root_step = {
 static bool run(
     struct rp__schema_judge *j, const cJSON *instance, uint64_t values)
 {
-    j->steps_left = RP__SCHEMA_STEPS_MAX + values * RP__SCHEMA_STEPS_PER_VALUE;
+    j->steps_left = j->schema->steps_max + values * RP__SCHEMA_STEPS_PER_VALUE;
     j->is_stopped = false;
     return rp__schema_apply(
         j, NULL, &root_step, j->schema->root, instance, NULL);

@@ -5,6 +5,8 @@
  */
 #include "schema_number.h"
 
+#include <reprise/err.h>
+
 #include "schema_map.h"
 
 static bool is_digit(char c)
@@ -131,6 +133,7 @@ bool rp__decimal_is_multiple(
     for (size_t i = 0; i < divisor->count; i++) {
         modulus = modulus * 10 + (uint64_t)digit_next(&p);
     }
+    RP_ASSERT(modulus > 0);
     /* modulus < 10^18, so rest * 10 + 9 fits. */
     uint64_t rest = 0;
     p = value->first;

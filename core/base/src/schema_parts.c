@@ -43,7 +43,7 @@ bool rp__schema_compile_list(struct rp__schema_compiler *c,
             "'%s' must be a list of one schema or more", rule->word->name);
     }
     struct rp_arena *arena = c->schema->arena;
-    struct rp__schema_nodes *nodes = rp_arena_alloc(arena, sizeof(*nodes));
+    struct rp__schema_entries *nodes = rp_arena_alloc(arena, sizeof(*nodes));
     nodes->items = rp_arena_array(arena, (size_t)count, sizeof(*nodes->items));
     rule->data = nodes;
     for (const cJSON *item = rule->value->child; item != NULL;
@@ -53,7 +53,7 @@ bool rp__schema_compile_list(struct rp__schema_compiler *c,
         if (one == NULL) {
             return false;
         }
-        nodes->items[nodes->count++] = one;
+        nodes->items[nodes->count++].node = one;
     }
     return true;
 }

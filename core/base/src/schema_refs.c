@@ -95,6 +95,7 @@ static bool follow(struct rp__schema_judge *j,
     const struct rp__schema_frame *frame, const struct rp__schema_rule *rule,
     const struct rp__schema_node *target)
 {
+    RP_ASSERT(frame != NULL);
     uint64_t length = 0;
     if (is_endless(frame, target, &length)) {
         return rp__schema_stop(j,

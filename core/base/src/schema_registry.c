@@ -8,15 +8,16 @@
 
 #include <string.h>
 
-static struct rp_str key_of_pointer(const cJSON *const *pointer)
+static struct rp_str key_of(const uintptr_t *address)
 {
-    return (struct rp_str){(const char *)pointer, sizeof(*pointer)};
+    return (struct rp_str){(const char *)address, sizeof(*address)};
 }
 
 struct rp__schema_place *rp__schema_place_of(
     const struct rp__schema_compiler *c, const cJSON *value)
 {
-    return rp__schema_map_get(&c->places, key_of_pointer(&value));
+    uintptr_t address = (uintptr_t)value;
+    return rp__schema_map_get(&c->places, key_of(&address));
 }
 
 static void add_place(struct rp__schema_compiler *c, const cJSON *value,
@@ -25,8 +26,8 @@ static void add_place(struct rp__schema_compiler *c, const cJSON *value,
     struct rp__schema_place *place =
         rp_arena_alloc(c->schema->arena, sizeof(*place));
     place->resource = resource;
-    rp__schema_map_put(
-        &c->places, c->schema->arena, key_of_pointer(&value), place);
+    uintptr_t address = (uintptr_t)value;
+    rp__schema_map_put(&c->places, c->schema->arena, key_of(&address), place);
 }
 
 static struct rp__schema_resource *add_resource(struct rp__schema_compiler *c,
@@ -60,7 +61,8 @@ uint32_t rp__schema_name_id(struct rp__schema_compiler *c, const char *name)
 void rp__schema_anchor_key(struct rp_buf *key,
     const struct rp__schema_resource *resource, struct rp_str name)
 {
-    rp_buf_add(key, (struct rp_str){(const char *)&resource, sizeof(resource)});
+    uintptr_t address = (uintptr_t)resource;
+    rp_buf_add(key, key_of(&address));
     rp_buf_add(key, name);
 }
 

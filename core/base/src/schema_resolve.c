@@ -33,28 +33,33 @@ const cJSON *rp__schema_document(
     return files->find(files->context, uri);
 }
 
+static struct rp__schema_resource *open_named(
+    struct rp__schema_compiler *c, const cJSON *at, struct rp_str uri)
+{
+    const cJSON *document = rp__schema_document(c, uri);
+    if (document != NULL) {
+        return rp__schema_open(c, document, uri);
+    }
+    bool is_relative = rp__uri_split(uri).scheme.ptr == NULL;
+    (void)rp__schema_fail(c, RP_E_NOT_FOUND, at,
+        is_relative ? "give the schema an \"$id\" or name a file beside it"
+                    : "references are never fetched: deliver it as a file",
+        "'%s' names '%.*s', which is not in the schema, not built in and was "
+        "not delivered",
+        at->string, RP_STR_ARG(uri));
+    return NULL;
+}
+
 static struct rp__schema_resource *resource_of(struct rp__schema_compiler *c,
     const struct rp__schema_resource *from, const cJSON *at)
 {
-    struct rp__schema_resource *resource = NULL;
     struct rp_buf uri;
     rp_buf_init(&uri, RP_PLAN_BYTES_MAX);
     rp__uri_resolve(&uri, rp_str_of(from->uri), rp_str_of(at->valuestring));
-    struct rp_str name = rp_buf_str(&uri);
-    resource = rp__schema_map_get(&c->resources, name);
+    struct rp__schema_resource *resource =
+        rp__schema_map_get(&c->resources, rp_buf_str(&uri));
     if (resource == NULL) {
-        const cJSON *document = rp__schema_document(c, name);
-        if (document != NULL) {
-            resource = rp__schema_open(c, document, name);
-        } else {
-            (void)rp__schema_fail(c, RP_E_NOT_FOUND, at,
-                rp__uri_split(name).scheme.ptr == NULL
-                    ? "give the schema an \"$id\" or name a file beside it"
-                    : "references are never fetched: deliver it as a file",
-                "'%s' names '%.*s', which is not in the schema, not built in "
-                "and was not delivered",
-                at->string, RP_STR_ARG(name));
-        }
+        resource = open_named(c, at, rp_buf_str(&uri));
     }
     rp_buf_fini(&uri);
     return resource;
@@ -139,9 +144,9 @@ static bool fail_missing(struct rp__schema_compiler *c, const cJSON *at,
 {
     const char *names[NAMES_NEAR_MAX];
     size_t count = 0;
-    const cJSON *m = cJSON_IsObject(miss->holder) ? miss->holder->child : NULL;
+    const cJSON *m = miss->holder == NULL ? NULL : miss->holder->child;
     for (; m != NULL && count < NAMES_NEAR_MAX; m = m->next) {
-        if (cJSON_IsObject(m) || cJSON_IsArray(m)) { /* not "$ref": "..." */
+        if (m->string != NULL && (cJSON_IsObject(m) || cJSON_IsArray(m))) {
             names[count++] = m->string;
         }
     }

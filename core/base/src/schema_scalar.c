@@ -4,12 +4,14 @@
 
 #include <string.h>
 
-static bool read_number(struct rp__schema_compiler *c,
-    struct rp__schema_rule *rule, struct rp__decimal **out)
+/* NULL with the error noted when the value is no number. */
+static const struct rp__decimal *read_number(
+    struct rp__schema_compiler *c, struct rp__schema_rule *rule)
 {
     if (!cJSON_IsNumber(rule->value)) {
-        return rp__schema_fail(c, RP_E_INVALID, rule->value, NULL,
+        (void)rp__schema_fail(c, RP_E_INVALID, rule->value, NULL,
             "'%s' must be a number", rule->word->name);
+        return NULL;
     }
     struct rp_arena *arena = c->schema->arena;
     char scratch[32];
@@ -17,27 +19,26 @@ static bool read_number(struct rp__schema_compiler *c,
     char *kept = rp_arena_dup(arena, text);
     struct rp__decimal *decimal = rp_arena_alloc(arena, sizeof(*decimal));
     *decimal = rp__decimal_of((struct rp_str){kept, text.len});
-    if (decimal->is_huge) {
-        return rp__schema_fail(c, RP_E_LIMIT, rule->value, NULL,
-            "the exponent of '%s' is too large", rule->word->name);
-    }
     rule->data = decimal;
-    *out = decimal;
-    return true;
+    if (decimal->is_huge) {
+        (void)rp__schema_fail(c, RP_E_LIMIT, rule->value, NULL,
+            "the exponent of '%s' is too large", rule->word->name);
+        return NULL;
+    }
+    return decimal;
 }
 
 RP__COMPILES(number)
 {
     (void)node;
-    struct rp__decimal *decimal = NULL;
-    return read_number(c, rule, &decimal);
+    return read_number(c, rule) != NULL;
 }
 
 RP__COMPILES(multiple_of)
 {
     (void)node;
-    struct rp__decimal *decimal = NULL;
-    if (!read_number(c, rule, &decimal)) {
+    const struct rp__decimal *decimal = read_number(c, rule);
+    if (decimal == NULL) {
         return false;
     }
     if (decimal->count == 0 || decimal->negative) {

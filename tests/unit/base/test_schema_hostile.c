@@ -9,10 +9,13 @@
 
 #include "schema_probe.h"
 
+/* Few steps, so that the tests are quick; one takes the default. */
+static const struct rp_schema_options few_steps = {.steps_max = 50000};
+
 static void assert_limit(
     const char *schema, const char *instance, const char *says)
 {
-    struct probe_result result = probe_judge(schema, instance, NULL);
+    struct probe_result result = probe_judge(schema, instance, &few_steps);
     assert_int_equal(result.code, RP_E_LIMIT);
     assert_non_null(strstr(result.text, says));
     assert_int_equal(result.count, 0);
@@ -45,13 +48,23 @@ static void nests_that_double_end_by_the_limit_of_steps(void **state)
     }
 }
 
+static void the_limit_of_steps_has_a_default(void **state)
+{
+    (void)state;
+    struct rp_buf schema;
+    doubling(&schema, "anyOf", 40, "false");
+    struct probe_result result = probe_judge(schema.ptr, "1", NULL);
+    assert_int_equal(result.code, RP_E_LIMIT);
+    rp_buf_fini(&schema);
+}
+
 static void a_verdict_stands_when_its_explanation_takes_too_long(void **state)
 {
     (void)state;
     /* The verdict stops at the first of these, the explanation does not. */
     struct rp_buf schema;
     doubling(&schema, "allOf", 40, "{\"type\":\"null\"}");
-    struct probe_result result = probe_judge(schema.ptr, "1", NULL);
+    struct probe_result result = probe_judge(schema.ptr, "1", &few_steps);
     assert_int_equal(result.code, RP_OK);
     assert_false(result.is_valid);
     assert_int_equal(result.count, 1);
@@ -159,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nests_that_double_end_by_the_limit_of_steps),
+        cmocka_unit_test(the_limit_of_steps_has_a_default),
         cmocka_unit_test(a_verdict_stands_when_its_explanation_takes_too_long),
         cmocka_unit_test(references_that_lead_nowhere_else_are_found),
         cmocka_unit_test(a_pattern_that_backtracks_for_ever_ends),

@@ -52,6 +52,9 @@ struct rp_schema_options {
     /* Of a root without "$schema"; other documents follow the root. */
     enum rp_schema_dialect dialect;
     struct rp_schema_notices notices; /* report NULL: none */
+    /* Of judging, a step being about one schema applied to one value; large
+     * values are given more. 0: 4 million. */
+    uint64_t steps_max;
 };
 
 struct rp_schema;
