@@ -17,6 +17,7 @@ struct rp__schema_compiler {
     struct rp__schema_map patterns;  /* text -> pattern */
     struct rp__schema_resource *list;
     struct rp__schema_node *to_compile;
+    uint64_t walked; /* items that pointers passed by */
     uint32_t node_count;
     uint32_t document_count;
     uint32_t name_count;

@@ -33,6 +33,9 @@
 #define RP__SCHEMA_DOCUMENTS_MAX 1000
 #define RP__SCHEMA_SCAN_DEPTH_MAX 512
 #define RP__SCHEMA_REPORT_MAX 1000
+#define RP__SCHEMA_NEAR_NAMES_MAX 500
+#define RP__SCHEMA_NEAR_BYTES_MAX 64
+#define RP__SCHEMA_WALK_MAX UINT64_C(20000000) /* items passed by pointers */
 #define RP__SCHEMA_LOOP_MAX 3 /* visits of a node at one place of a chain */
 
 /* Types of instances, as bits. */
@@ -102,6 +105,11 @@ struct rp__schema_word {
         const struct rp__schema_frame *frame,
         const struct rp__schema_rule *rule);
 };
+
+/* rp_str_nearest() for words as people write them: neither a long word nor
+ * more than the first few hundred names are looked at. */
+const char *rp__schema_near(
+    struct rp_str word, const char *const *names, size_t count);
 
 /* Takes out of a message what is no UTF-8: characters cut in two. */
 void rp__schema_tidy(char *text);

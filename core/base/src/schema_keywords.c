@@ -134,7 +134,7 @@ const char *rp__schema_word_near(
             names[count++] = words[i].name;
         }
     }
-    return rp_str_nearest(rp_str_of(name), names, count);
+    return rp__schema_near(rp_str_of(name), names, count);
 }
 
 const struct rp__schema_word *rp__schema_word_find(

@@ -255,7 +255,7 @@ static bool complain_unexpected(struct rp__schema_judge *j,
             names[count++] = known->items[i].name;
         }
     }
-    const char *near = rp_str_nearest(rp_str_of(step->member), names, count);
+    const char *near = rp__schema_near(rp_str_of(step->member), names, count);
     return rp__schema_complain_at(j, frame, step, step->keyword,
         "unexpected member '%.100s'%s%.100s%s", step->member,
         near == NULL ? "" : ": did you mean '", near == NULL ? "" : near,

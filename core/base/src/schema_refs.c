@@ -117,10 +117,12 @@ RP__JUDGES(ref)
 }
 
 static const struct rp__schema_node *dynamic_in(
-    const struct rp__schema_resource *resource, uint32_t name_id)
+    const struct rp__schema_resource *resource, uint32_t name_id,
+    uint64_t *looked)
 {
     for (const struct rp__schema_dynamic *d = resource->dynamics; d != NULL;
          d = d->next) {
+        ++*looked;
         if (d->name_id == name_id) {
             return d->node;
         }
@@ -144,7 +146,7 @@ RP__JUDGES(dynamic_ref)
         }
         last = resource;
         const struct rp__schema_node *found =
-            dynamic_in(resource, ref->name_id);
+            dynamic_in(resource, ref->name_id, &looked);
         target = found != NULL ? found : target;
     }
     return rp__schema_charge(j, looked / 8) && follow(j, frame, rule, target);

@@ -86,6 +86,16 @@ const char *rp__schema_types_text(unsigned types, char out[RP__TYPES_TEXT_MAX])
     return out;
 }
 
+const char *rp__schema_near(
+    struct rp_str word, const char *const *names, size_t count)
+{
+    if (word.len > RP__SCHEMA_NEAR_BYTES_MAX) {
+        return NULL;
+    }
+    return rp_str_nearest(word, names,
+        count < RP__SCHEMA_NEAR_NAMES_MAX ? count : RP__SCHEMA_NEAR_NAMES_MAX);
+}
+
 void rp__schema_tidy(char *text)
 {
     size_t length = strlen(text);

@@ -66,7 +66,8 @@ static struct rp__schema_resource *resource_of(struct rp__schema_compiler *c,
 }
 
 /* One step of a JSON pointer, "~0" and "~1" undone in place. */
-static const cJSON *child_of(const cJSON *value, char *token)
+static const cJSON *child_of(
+    struct rp__schema_compiler *c, const cJSON *value, char *token)
 {
     char *to = token;
     for (const char *p = token; *p != '\0'; p++) {
@@ -87,6 +88,12 @@ static const cJSON *child_of(const cJSON *value, char *token)
     unsigned index = 0;
     for (const char *p = token; *p != '\0'; p++) {
         index = index * 10 + (unsigned)(*p - '0');
+    }
+    c->walked += index;
+    if (c->walked > RP__SCHEMA_WALK_MAX) {
+        (void)rp__schema_fail(c, RP_E_LIMIT, value, NULL,
+            "references point into long lists too often");
+        return NULL;
     }
     const cJSON *child = value->child;
     for (; child != NULL && index > 0; index--) {
@@ -113,7 +120,7 @@ static const cJSON *follow(struct rp__schema_compiler *c, char *pointer,
         bool is_last = *end == '\0';
         *end = '\0';
         *miss = (struct miss){value, token};
-        value = child_of(value, token);
+        value = child_of(c, value, token);
         const struct rp__schema_place *place =
             value == NULL ? NULL : rp__schema_place_of(c, value);
         if (place != NULL) {
@@ -150,7 +157,7 @@ static bool fail_missing(struct rp__schema_compiler *c, const cJSON *at,
             names[count++] = m->string;
         }
     }
-    const char *near = rp_str_nearest(rp_str_of(miss->token), names, count);
+    const char *near = rp__schema_near(rp_str_of(miss->token), names, count);
     char hint[160];
     (void)snprintf(hint, sizeof(hint), "%s%.100s%s",
         near != NULL ? "did you mean '"

@@ -32,7 +32,7 @@ static bool fail_type(struct rp__schema_compiler *c, const cJSON *at)
             "'type' must be the name of a type or a list of such names");
     }
     const char *nearest =
-        rp_str_nearest(rp_str_of(at->valuestring), names, RP_COUNT_OF(names));
+        rp__schema_near(rp_str_of(at->valuestring), names, RP_COUNT_OF(names));
     char hint[64] = "string, number, integer, boolean, object, array or null";
     if (nearest != NULL) {
         (void)snprintf(hint, sizeof(hint), "did you mean '%s'", nearest);
@@ -286,7 +286,7 @@ RP__JUDGES(enum)
     char values[300] = "nothing: the list is empty";
     const char *near = NULL;
     if (frame->type == RP__TYPE_STRING) {
-        near = rp_str_nearest(rp_str_of(frame->instance->valuestring),
+        near = rp__schema_near(rp_str_of(frame->instance->valuestring),
             all->strings, all->string_count);
     }
     return rp__schema_complain(j, frame, rule, "is %s, must be %s%s%.60s%s",

@@ -118,6 +118,23 @@ static void a_pattern_that_is_too_large_is_refused(void **state)
     assert_string_equal(error.pointer, "/pattern");
 }
 
+static void pointers_into_long_lists_are_bounded(void **state)
+{
+    (void)state;
+    struct rp_buf schema;
+    struct rp_schema_error error;
+    rp_buf_init(&schema, 4u << 20);
+    rp_buf_add_text(&schema, "{\"allOf\":[{}");
+    for (unsigned i = 0; i < 20000; i++) {
+        rp_buf_add_text(&schema, ",{\"$ref\":\"#/allOf/19999\"}");
+    }
+    rp_buf_add_text(&schema, "]}");
+    assert_int_equal(probe_refusal(schema.ptr, NULL, &error), RP_E_LIMIT);
+    assert_string_equal(
+        error.message, "references point into long lists too often");
+    rp_buf_fini(&schema);
+}
+
 static void deep_values_are_judged_by_recursive_schemas(void **state)
 {
     (void)state;
@@ -178,6 +195,7 @@ int main(void)
         cmocka_unit_test(a_pattern_that_backtracks_for_ever_ends),
         cmocka_unit_test(many_slow_matches_end_by_the_limit_of_steps),
         cmocka_unit_test(a_pattern_that_is_too_large_is_refused),
+        cmocka_unit_test(pointers_into_long_lists_are_bounded),
         cmocka_unit_test(deep_values_are_judged_by_recursive_schemas),
         cmocka_unit_test(huge_exponents_cost_nothing_and_beyond_bounds_end),
         cmocka_unit_test(wide_enumerations_are_looked_up),
