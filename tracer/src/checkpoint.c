@@ -12,6 +12,9 @@
 
 #define WANT_PAGES 2000    /* 8 MiB of log: start moving it */
 #define RESTART_PAGES 16000 /* 64 MiB: make the next writer start over */
+#define REST_PAGES 256     /* 1 MiB: moved in no time */
+#define PASSES_MAX 8
+#define RESTART_WAIT_MS 1000 /* for the write lock, among busy writers */
 
 struct rp__checkpointer {
     thrd_t thread;
@@ -20,16 +23,25 @@ struct rp__checkpointer {
     char *path;    /* owned */
     bool want;     /* under lock, as the next */
     bool stop;
-    int page_count;
 };
 
-static void checkpoint(sqlite3 *db, int page_count)
+/* Each pass moves what was written during the one before, so passes become
+ * shorter, and with them the rest for which the write lock is held. Whatever
+ * fails here is tried again after another commit; no commit depends on it. */
+static void checkpoint(sqlite3 *db)
 {
-    /* Whatever fails here is tried again at the next commit, and no commit
-     * depends on it. */
-    (void)sqlite3_wal_checkpoint_v2(
-        db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    if (page_count > RESTART_PAGES) {
+    int pages = 0, before, moved;
+    int passes = 0;
+    do {
+        before = pages;
+        if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                &pages, &moved) != SQLITE_OK) {
+            return;
+        }
+        passes++;
+    } while (pages > RESTART_PAGES && pages - before > REST_PAGES &&
+             passes < PASSES_MAX);
+    if (pages > RESTART_PAGES) {
         (void)sqlite3_wal_checkpoint_v2(
             db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     }
@@ -41,6 +53,11 @@ static int work(void *context)
     sqlite3 *db = NULL;
     int rc = sqlite3_open_v2(self->path, &db,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    (void)sqlite3_busy_timeout(db, RESTART_WAIT_MS); /* cannot fail */
+    if (rc == SQLITE_OK) {
+        /* A connection that has read nothing does not know of the log. */
+        rc = sqlite3_exec(db, "PRAGMA user_version", NULL, NULL, NULL);
+    }
     (void)mtx_lock(&self->lock); /* of a plain mutex: cannot fail */
     while (!self->stop) {
         if (!self->want) {
@@ -48,10 +65,9 @@ static int work(void *context)
             continue;
         }
         self->want = false;
-        int page_count = self->page_count;
         (void)mtx_unlock(&self->lock);
         if (rc == SQLITE_OK) {
-            checkpoint(db, page_count);
+            checkpoint(db);
         }
         (void)mtx_lock(&self->lock);
     }
@@ -96,7 +112,6 @@ void rp__checkpoint_want(struct rp_store_sqlite *sqlite, int page_count)
     }
     (void)mtx_lock(&self->lock);
     self->want = true;
-    self->page_count = page_count;
     (void)cnd_signal(&self->wake);
     (void)mtx_unlock(&self->lock);
 }

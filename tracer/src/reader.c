@@ -47,6 +47,18 @@ enum rp_code rp__reader_step(struct rp_reader *reader, sqlite3_stmt *stmt,
     return RP_OK;
 }
 
+enum rp_code rp__reader_next(struct rp_reader *reader, sqlite3_stmt *stmt,
+    bool *ended, bool *found, struct rp_err *err)
+{
+    if (*ended) {
+        *found = false;
+        return RP_OK;
+    }
+    enum rp_code rc = rp__reader_step(reader, stmt, found, err);
+    *ended = rc != RP_OK || !*found;
+    return rc;
+}
+
 struct rp_str rp__reader_text(sqlite3_stmt *stmt, int column)
 {
     const unsigned char *text = sqlite3_column_text(stmt, column);
@@ -71,6 +83,7 @@ bool rp__reader_blob(sqlite3_stmt *stmt, int column, void *out, size_t size)
 struct rp_records {
     struct rp_reader *reader;
     sqlite3_stmt *stmt;
+    bool ended;
 };
 
 enum rp_code rp_reader_records(struct rp_records **out,
@@ -98,8 +111,8 @@ enum rp_code rp_reader_records(struct rp_records **out,
 enum rp_code rp_records_next(struct rp_records *records, bool *found,
     struct rp_record_row *out, struct rp_err *err)
 {
-    enum rp_code rc =
-        rp__reader_step(records->reader, records->stmt, found, err);
+    enum rp_code rc = rp__reader_next(
+        records->reader, records->stmt, &records->ended, found, err);
     if (rc == RP_OK && *found) {
         out->seq = (uint64_t)sqlite3_column_int64(records->stmt, 0);
         out->at.ns = sqlite3_column_int64(records->stmt, 1);

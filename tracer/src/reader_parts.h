@@ -16,6 +16,10 @@ sqlite3_stmt *rp__reader_prepare(
 /* RP_OK with `*found`, or an error. */
 enum rp_code rp__reader_step(struct rp_reader *reader, sqlite3_stmt *stmt,
     bool *found, struct rp_err *err);
+/* The same for iterators: a statement that is stepped past its end would start
+ * over, `*ended` keeps it there. */
+enum rp_code rp__reader_next(struct rp_reader *reader, sqlite3_stmt *stmt,
+    bool *ended, bool *found, struct rp_err *err);
 struct rp_str rp__reader_text(sqlite3_stmt *stmt, int column);
 /* False, and `out` all zero, when NULL or of another size. */
 bool rp__reader_blob(

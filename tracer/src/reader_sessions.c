@@ -167,6 +167,7 @@ enum rp_code rp__reader_row(struct rp_session_row *out, bool *found,
 struct rp_sessions {
     struct rp_reader *reader;
     sqlite3_stmt *stmt;
+    bool ended;
 };
 
 static const char *word_of_outcome(uint32_t index)
@@ -285,8 +286,8 @@ enum rp_code rp_sessions_next(struct rp_sessions *sessions,
     struct rp_arena *arena, bool *found, struct rp_session_row *out,
     struct rp_err *err)
 {
-    enum rp_code rc =
-        rp__reader_step(sessions->reader, sessions->stmt, found, err);
+    enum rp_code rc = rp__reader_next(
+        sessions->reader, sessions->stmt, &sessions->ended, found, err);
     if (rc == RP_OK && *found) {
         read_row(out, sessions->stmt, arena);
     }

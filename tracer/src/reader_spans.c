@@ -10,6 +10,7 @@ struct tree_node {
 struct rp_spans {
     struct rp_reader *reader;
     sqlite3_stmt *spans, *events, *links;
+    bool ended; /* STARTED */
     int64_t base; /* session_no << RP__SPAN_SHIFT */
     struct rp_span_id remote_parent;
     struct rp_arena *arena; /* events and links of the current span */
@@ -277,7 +278,8 @@ static enum rp_code next_row(
 {
     *depth = 0;
     if (sqlite3_bind_parameter_count(spans->spans) == 1) {
-        return rp__reader_step(spans->reader, spans->spans, found, err);
+        return rp__reader_next(
+            spans->reader, spans->spans, &spans->ended, found, err);
     }
     (void)sqlite3_reset(spans->spans); /* repeats old errors */
     *found = spans->tree_at < spans->tree_count;
