@@ -10,9 +10,9 @@
 
 #include <threads.h>
 
-#define WANT_PAGES 2000    /* 8 MiB of log: start moving it */
+#define WANT_PAGES 2000     /* 8 MiB of log: start moving it */
 #define RESTART_PAGES 16000 /* 64 MiB: make the next writer start over */
-#define REST_PAGES 256     /* 1 MiB: moved in no time */
+#define REST_PAGES 256      /* 1 MiB: moved in no time */
 #define PASSES_MAX 8
 #define RESTART_WAIT_MS 1000 /* for the write lock, among busy writers */
 
@@ -20,8 +20,8 @@ struct rp__checkpointer {
     thrd_t thread;
     mtx_t lock;
     cnd_t wake;
-    char *path;    /* owned */
-    bool want;     /* under lock, as the next */
+    char *path; /* owned */
+    bool want;  /* under lock, as the next */
     bool stop;
 };
 
@@ -51,8 +51,8 @@ static int work(void *context)
 {
     struct rp__checkpointer *self = context;
     sqlite3 *db = NULL;
-    int rc = sqlite3_open_v2(self->path, &db,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(
+        self->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     (void)sqlite3_busy_timeout(db, RESTART_WAIT_MS); /* cannot fail */
     if (rc == SQLITE_OK) {
         /* A connection that has read nothing does not know of the log. */

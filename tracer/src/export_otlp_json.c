@@ -60,8 +60,8 @@ static void add_number(struct rp_buf *out, const cJSON *node)
 static void add_value(struct rp_buf *out, const cJSON *node)
 {
     if (cJSON_IsBool(node)) {
-        rp_buf_addf(out, "{\"boolValue\":%s}",
-            cJSON_IsTrue(node) ? "true" : "false");
+        rp_buf_addf(
+            out, "{\"boolValue\":%s}", cJSON_IsTrue(node) ? "true" : "false");
     } else if (cJSON_IsNumber(node)) {
         add_number(out, node);
     } else if (cJSON_IsArray(node)) {
@@ -102,16 +102,16 @@ static void add_attributes(struct rp_buf *out, struct rp_str object)
 
 /* ---- spans ---- */
 
-static void add_span_id(struct rp_buf *out, const char *prefix,
-    const struct rp_span_id *id)
+static void add_span_id(
+    struct rp_buf *out, const char *prefix, const struct rp_span_id *id)
 {
     char hex[RP_SPAN_ID_HEX_LEN + 1];
     rp_span_id_hex(id, hex);
     rp_buf_addf(out, "%s\"%s\"", prefix, hex);
 }
 
-static void add_trace_id(struct rp_buf *out, const char *prefix,
-    const struct rp_trace_id *id)
+static void add_trace_id(
+    struct rp_buf *out, const char *prefix, const struct rp_trace_id *id)
 {
     char hex[RP_TRACE_ID_HEX_LEN + 1];
     rp_trace_id_hex(id, hex);
@@ -127,8 +127,8 @@ static void add_events(struct rp_buf *out, const struct rp_span *span)
     for (uint32_t i = 0; i < span->event_count; i++) {
         const struct rp_span_event *event = &span->events[i];
         add_comma(out);
-        rp_buf_addf(out, "{\"timeUnixNano\":\"%" PRId64 "\",\"name\":",
-            event->unix_ns);
+        rp_buf_addf(
+            out, "{\"timeUnixNano\":\"%" PRId64 "\",\"name\":", event->unix_ns);
         rp_json_write_string(out, event->name);
         add_attributes(out, event->attributes);
         rp_buf_add_char(out, '}');
@@ -145,8 +145,8 @@ static void add_links(struct rp_buf *out, const struct rp_span *span,
     rp_buf_add_text(out, ",\"links\":[");
     for (uint32_t i = 0; i < span->link_count; i++) {
         const struct rp_span_link *link = &span->links[i];
-        bool same = memcmp(&link->trace, &head->trace, sizeof(head->trace)) ==
-                    0;
+        bool same =
+            memcmp(&link->trace, &head->trace, sizeof(head->trace)) == 0;
         add_comma(out);
         add_trace_id(out, "{\"traceId\":", &link->trace);
         add_span_id(out, ",\"spanId\":", &link->span);
@@ -212,15 +212,13 @@ static void open_envelope(
     struct rp_buf *out, const struct rp_otlp_resource *resource)
 {
     struct rp_str name = resource->service_name;
-    rp_buf_add_text(
-        out, "{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
-    add_text_attribute(out, RP_STR("service.name"),
-        name.len == 0 ? RP_STR("reprise") : name);
+    rp_buf_add_text(out, "{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
+    add_text_attribute(
+        out, RP_STR("service.name"), name.len == 0 ? RP_STR("reprise") : name);
     add_text_attribute(
         out, RP_STR("service.version"), resource->service_version);
     add_text_attribute(out, RP_STR("host.name"), resource->host_name);
-    add_text_attribute(
-        out, RP_STR("telemetry.sdk.name"), RP_STR("reprise"));
+    add_text_attribute(out, RP_STR("telemetry.sdk.name"), RP_STR("reprise"));
     add_text_attribute(out, RP_STR("telemetry.sdk.language"), RP_STR("c"));
     add_text_attribute(
         out, RP_STR("telemetry.sdk.version"), resource->service_version);
@@ -228,8 +226,7 @@ static void open_envelope(
         add_text_attribute(
             out, resource->extra[i].key, resource->extra[i].value);
     }
-    rp_buf_add_text(
-        out, "]},\"scopeSpans\":[{\"scope\":{\"name\":\"reprise\"");
+    rp_buf_add_text(out, "]},\"scopeSpans\":[{\"scope\":{\"name\":\"reprise\"");
     if (resource->service_version.len > 0) {
         rp_buf_add_text(out, ",\"version\":");
         rp_json_write_string(out, resource->service_version);
@@ -243,9 +240,8 @@ static void close_envelope(struct rp_buf *out)
 }
 
 void rp_otlp_json_write(struct rp_buf *out,
-    const struct rp_otlp_resource *resource,
-    const struct rp_session_head *head, const struct rp_span *const *spans,
-    uint32_t span_count)
+    const struct rp_otlp_resource *resource, const struct rp_session_head *head,
+    const struct rp_span *const *spans, uint32_t span_count)
 {
     bool open = false;
     for (uint32_t i = 0; i < span_count; i++) {
@@ -303,8 +299,7 @@ enum rp_code rp_otlp_json_next(struct rp_otlp_json *lines, bool *found,
     bool more = true;
     rp_buf_reset(line);
     while (more && count < lines->batch_spans) {
-        enum rp_code rc =
-            rp_spans_next(lines->spans, &more, &span, NULL, err);
+        enum rp_code rc = rp_spans_next(lines->spans, &more, &span, NULL, err);
         if (rc != RP_OK) {
             return rc;
         }

@@ -70,13 +70,13 @@ static bool is_there(const char *path)
 static enum rp_code make_file(
     const char *path, struct rp_str content, struct rp_err *err)
 {
-    int fd = open(
-        path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd =
+        open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 && errno == EEXIST) {
         return RP_OK; /* somebody was quicker, or it was there */
     }
-    bool good = fd >= 0 && write(fd, content.ptr, content.len) ==
-                               (ssize_t)content.len;
+    bool good =
+        fd >= 0 && write(fd, content.ptr, content.len) == (ssize_t)content.len;
     enum rp_code rc = good ? RP_OK : cannot(err, "create", path);
     if (fd >= 0) {
         (void)close(fd); /* nothing of value is lost with it */
@@ -87,8 +87,7 @@ static enum rp_code make_file(
 static bool is_store_directory(const char *directory)
 {
     const char *slash = strrchr(directory, '/');
-    return strcmp(slash == NULL ? directory : slash + 1, STORE_DIRECTORY) ==
-           0;
+    return strcmp(slash == NULL ? directory : slash + 1, STORE_DIRECTORY) == 0;
 }
 
 static enum rp_code make_directory(const char *directory, struct rp_err *err)

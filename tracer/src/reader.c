@@ -69,8 +69,8 @@ struct rp_str rp__reader_text(sqlite3_stmt *stmt, int column)
 bool rp__reader_blob(sqlite3_stmt *stmt, int column, void *out, size_t size)
 {
     const void *bytes = sqlite3_column_blob(stmt, column);
-    bool good = bytes != NULL &&
-                (size_t)sqlite3_column_bytes(stmt, column) == size;
+    bool good =
+        bytes != NULL && (size_t)sqlite3_column_bytes(stmt, column) == size;
     for (size_t i = 0; i < size; i++) {
         ((unsigned char *)out)[i] =
             good ? ((const unsigned char *)bytes)[i] : 0;

@@ -11,7 +11,7 @@ struct checking {
     struct rp_session_row row;
     struct rp_arena *arena; /* of the record being looked at */
     struct rp_check *out;
-    uint64_t seq; /* of the record being looked at */
+    uint64_t seq;           /* of the record being looked at */
     struct rp_digest *seen; /* payloads looked at; open addressing */
     size_t seen_count, seen_room;
 };
@@ -126,8 +126,8 @@ static void check_body(struct checking *c, const struct rp_record_row *record)
     struct rp_event event;
     struct rp_step step;
     struct rp_err why = RP_ERR_INIT;
-    if (rp_record_read(
-            c->arena, record->body, NULL, &event, &step, &why) != RP_OK) {
+    if (rp_record_read(c->arena, record->body, NULL, &event, &step, &why) !=
+        RP_OK) {
         damaged(c, "record %" PRIu64 " cannot be read: %s", c->seq, why.text);
         return;
     }
@@ -139,8 +139,8 @@ static void check_body(struct checking *c, const struct rp_record_row *record)
     check_step(c, &step);
 }
 
-static void check_record(struct checking *c,
-    const struct rp_record_row *record, struct rp_digest *chain)
+static void check_record(struct checking *c, const struct rp_record_row *record,
+    struct rp_digest *chain)
 {
     if (record->seq != c->seq) {
         damaged(c, "record %" PRIu64 " is missing", c->seq);
@@ -159,8 +159,8 @@ static void check_record(struct checking *c,
 static enum rp_code read_head_text(struct checking *c, struct rp_buf *out,
     struct rp_digest *digest, struct rp_err *err)
 {
-    sqlite3_stmt *stmt = rp__reader_prepare(c->reader,
-        "SELECT body, digest FROM record WHERE no = ?", err);
+    sqlite3_stmt *stmt = rp__reader_prepare(
+        c->reader, "SELECT body, digest FROM record WHERE no = ?", err);
     if (stmt == NULL) {
         return RP_E_STORE;
     }
@@ -207,8 +207,7 @@ static enum rp_code check_records(
     struct rp_records *records = NULL;
     struct rp_record_row record;
     bool found = true;
-    enum rp_code rc =
-        rp_reader_records(&records, c->reader, c->row.no, 1, err);
+    enum rp_code rc = rp_reader_records(&records, c->reader, c->row.no, 1, err);
     while (rc == RP_OK && found && !c->out->damaged) {
         rc = rp_records_next(records, &found, &record, err);
         c->seq++;

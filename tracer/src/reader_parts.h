@@ -22,8 +22,7 @@ enum rp_code rp__reader_next(struct rp_reader *reader, sqlite3_stmt *stmt,
     bool *ended, bool *found, struct rp_err *err);
 struct rp_str rp__reader_text(sqlite3_stmt *stmt, int column);
 /* False, and `out` all zero, when NULL or of another size. */
-bool rp__reader_blob(
-    sqlite3_stmt *stmt, int column, void *out, size_t size);
+bool rp__reader_blob(sqlite3_stmt *stmt, int column, void *out, size_t size);
 
 /* By number; `*found` false when there is no such session. */
 enum rp_code rp__reader_row(struct rp_session_row *out, bool *found,

@@ -14,12 +14,44 @@
     " plan, input, program, tags, faults"
 
 enum column {
-    NO, ID, TRACE, MODE, OUTCOME, BEGAN, PLAN_NAME, INCARNATION,
-    LAST_SEQ, LAST_NS, REQUESTED, DELIVERED, TASKS, ATTEMPTS, RETRIES,
-    TIMEOUTS, FALLBACKS, CONFLICTS, INPUT_TOKENS, OUTPUT_TOKENS,
-    COST, SPAN_COUNT, SPANS_DROPPED, NOTES, NOTES_LEFT, CHAIN,
-    OUTPUT, ENGINE_REV, SEED, SOURCE, PARENT_SPAN, TRACESTATE, SAMPLED,
-    PLAN, INPUT, PROGRAM, TAGS, FAULTS
+    NO,
+    ID,
+    TRACE,
+    MODE,
+    OUTCOME,
+    BEGAN,
+    PLAN_NAME,
+    INCARNATION,
+    LAST_SEQ,
+    LAST_NS,
+    REQUESTED,
+    DELIVERED,
+    TASKS,
+    ATTEMPTS,
+    RETRIES,
+    TIMEOUTS,
+    FALLBACKS,
+    CONFLICTS,
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+    COST,
+    SPAN_COUNT,
+    SPANS_DROPPED,
+    NOTES,
+    NOTES_LEFT,
+    CHAIN,
+    OUTPUT,
+    ENGINE_REV,
+    SEED,
+    SOURCE,
+    PARENT_SPAN,
+    TRACESTATE,
+    SAMPLED,
+    PLAN,
+    INPUT,
+    PROGRAM,
+    TAGS,
+    FAULTS
 };
 
 /* From so many characters on, an id may be named by its end. */
@@ -43,8 +75,8 @@ static uint64_t unsigned_of(struct rp_str digits)
     return value;
 }
 
-static void read_tags(struct rp_session_head *head, struct rp_arena *arena,
-    struct rp_str text)
+static void read_tags(
+    struct rp_session_head *head, struct rp_arena *arena, struct rp_str text)
 {
     struct rp_json_options options = RP_JSON_OPTIONS_INIT;
     struct rp_json_doc *doc = NULL;
@@ -62,9 +94,9 @@ static void read_tags(struct rp_session_head *head, struct rp_arena *arena,
         if (cJSON_IsString(key) && cJSON_IsString(value)) {
             struct rp_str k = rp_str_of(key->valuestring);
             struct rp_str v = rp_str_of(value->valuestring);
-            tags[head->tag_count++] = (struct rp_tag){
-                {rp_arena_dup(arena, k), k.len},
-                {rp_arena_dup(arena, v), v.len}};
+            tags[head->tag_count++] =
+                (struct rp_tag){{rp_arena_dup(arena, k), k.len},
+                    {rp_arena_dup(arena, v), v.len}};
         }
     }
     head->tags = tags;
@@ -78,15 +110,15 @@ static void copy_id(struct rp_session_id *out, struct rp_str text)
     memcpy(out->text, text.len == 0 ? "" : text.ptr, len);
 }
 
-static void read_head(struct rp_session_head *head, sqlite3_stmt *stmt,
-    struct rp_arena *arena)
+static void read_head(
+    struct rp_session_head *head, sqlite3_stmt *stmt, struct rp_arena *arena)
 {
     copy_id(&head->id, rp__reader_text(stmt, ID));
     copy_id(&head->source, rp__reader_text(stmt, SOURCE));
-    head->mode = rp_str_is(rp__reader_text(stmt, MODE),
-                     rp_mode_name(RP_MODE_RERUN))
-                     ? RP_MODE_RERUN
-                     : RP_MODE_LIVE;
+    head->mode =
+        rp_str_is(rp__reader_text(stmt, MODE), rp_mode_name(RP_MODE_RERUN))
+            ? RP_MODE_RERUN
+            : RP_MODE_LIVE;
     head->sampled = sqlite3_column_int(stmt, SAMPLED) != 0;
     head->seed = unsigned_of(rp__reader_text(stmt, SEED));
     head->engine_rev = (uint32_t)sqlite3_column_int64(stmt, ENGINE_REV);
@@ -124,22 +156,22 @@ static void read_summary(struct rp_summary *s, sqlite3_stmt *stmt)
     s->cost_micro_usd = sqlite3_column_int64(stmt, COST);
     s->notes_left = (uint32_t)sqlite3_column_int64(stmt, NOTES_LEFT);
     struct rp_str notes = rp__reader_text(stmt, NOTES);
-    size_t len = notes.len < sizeof(s->notes) ? notes.len
-                                              : sizeof(s->notes) - 1;
+    size_t len =
+        notes.len < sizeof(s->notes) ? notes.len : sizeof(s->notes) - 1;
     memcpy(s->notes, notes.len == 0 ? "" : notes.ptr, len);
     (void)rp__reader_blob(stmt, CHAIN, &s->chain, sizeof(s->chain));
     (void)rp__reader_blob(stmt, OUTPUT, &s->output, sizeof(s->output));
     /* zero when there is none */
 }
 
-static void read_row(struct rp_session_row *out, sqlite3_stmt *stmt,
-    struct rp_arena *arena)
+static void read_row(
+    struct rp_session_row *out, sqlite3_stmt *stmt, struct rp_arena *arena)
 {
     *out = (struct rp_session_row){.no = sqlite3_column_int64(stmt, NO)};
     read_head(&out->head, stmt, arena);
     read_summary(&out->summary, stmt);
-    out->last_wall = rp_wall_add(out->head.began,
-        (struct rp_duration){out->summary.last_at.ns});
+    out->last_wall = rp_wall_add(
+        out->head.began, (struct rp_duration){out->summary.last_at.ns});
     out->span_count = (uint32_t)sqlite3_column_int64(stmt, SPAN_COUNT);
     out->spans_dropped = (uint32_t)sqlite3_column_int64(stmt, SPANS_DROPPED);
 }
@@ -198,8 +230,8 @@ static void add_modes(struct rp_buf *sql, uint32_t modes)
 {
     if (modes == 1u << RP_MODE_LIVE || modes == 1u << RP_MODE_RERUN) {
         rp_buf_addf(sql, " AND mode = '%s'",
-            rp_mode_name(modes == 1u << RP_MODE_LIVE ? RP_MODE_LIVE
-                                                     : RP_MODE_RERUN));
+            rp_mode_name(
+                modes == 1u << RP_MODE_LIVE ? RP_MODE_LIVE : RP_MODE_RERUN));
     }
 }
 
@@ -209,10 +241,10 @@ static void add_filter(
     add_outcomes(sql, filter->outcomes);
     add_modes(sql, filter->modes);
     if (filter->plan.len > 0) {
-        rp_buf_add_text(sql,
-            memchr(filter->plan.ptr, '*', filter->plan.len) != NULL
-                ? " AND plan_name GLOB :plan"
-                : " AND plan_name = :plan");
+        rp_buf_add_text(
+            sql, memchr(filter->plan.ptr, '*', filter->plan.len) != NULL
+                     ? " AND plan_name GLOB :plan"
+                     : " AND plan_name = :plan");
     }
     if (filter->since.unix_ns != 0) {
         rp_buf_add_text(sql, " AND began_ns >= :since");
@@ -221,12 +253,10 @@ static void add_filter(
         rp_buf_add_text(sql, " AND id < :before");
     }
     if (filter->tag.key.len > 0) {
-        rp_buf_add_text(sql,
-            " AND EXISTS(SELECT 1 FROM json_each(tags) WHERE"
-            " json_extract(value, '$[0]') = :key");
+        rp_buf_add_text(sql, " AND EXISTS(SELECT 1 FROM json_each(tags) WHERE"
+                             " json_extract(value, '$[0]') = :key");
         if (filter->tag.value.len > 0) {
-            rp_buf_add_text(
-                sql, " AND json_extract(value, '$[1]') = :value");
+            rp_buf_add_text(sql, " AND json_extract(value, '$[1]') = :value");
         }
         rp_buf_add_char(sql, ')');
     }
@@ -243,8 +273,7 @@ static void bind_named_text(
     }
 }
 
-static void bind_named_int(
-    sqlite3_stmt *stmt, const char *name, int64_t value)
+static void bind_named_int(sqlite3_stmt *stmt, const char *name, int64_t value)
 {
     int index = sqlite3_bind_parameter_index(stmt, name);
     if (index > 0) {
@@ -339,8 +368,8 @@ static enum rp_code candidates(struct rp_reader *reader, const char *where,
 {
     char sql[160];
     (void)snprintf(sql, sizeof(sql),
-        "SELECT no, id FROM session WHERE %s ORDER BY id DESC LIMIT %d",
-        where, CANDIDATES_MAX); /* it fits */
+        "SELECT no, id FROM session WHERE %s ORDER BY id DESC LIMIT %d", where,
+        CANDIDATES_MAX); /* it fits */
     sqlite3_stmt *stmt = rp__reader_prepare(reader, sql, err);
     if (stmt == NULL) {
         return RP_E_STORE;
@@ -363,8 +392,8 @@ static enum rp_code candidates(struct rp_reader *reader, const char *where,
 }
 
 /* Prefixes first: a range of the index. Then ends: the whole index. */
-static enum rp_code look_up(struct rp_reader *reader, struct rp_str id,
-    int64_t *no, struct rp_err *err)
+static enum rp_code look_up(
+    struct rp_reader *reader, struct rp_str id, int64_t *no, struct rp_err *err)
 {
     static const char *const wheres[] = {
         "id >= ?1 AND id < ?1 || '~'", "substr(id, -length(?1)) = ?1"};
@@ -377,12 +406,11 @@ static enum rp_code look_up(struct rp_reader *reader, struct rp_str id,
     enum rp_code rc = RP_OK;
     size_t tries = id.len < SUFFIX_MIN ? 1 : RP_COUNT_OF(wheres);
     for (size_t i = 0; rc == RP_OK && count == 0 && i < tries; i++) {
-        rc = candidates(
-            reader, wheres[i], text, numbers, &count, &names, err);
+        rc = candidates(reader, wheres[i], text, numbers, &count, &names, err);
     }
     if (rc == RP_OK && count == 0) {
-        rc = rp_err_set(err, RP_E_NOT_FOUND,
-            "there is no session '%s' in '%s'", text, reader->sqlite->path);
+        rc = rp_err_set(err, RP_E_NOT_FOUND, "there is no session '%s' in '%s'",
+            text, reader->sqlite->path);
     } else if (rc == RP_OK && count > 1) {
         rc = rp_err_set(err, RP_E_INVALID,
             "'%s' may mean several sessions: %s%s", text, names.ptr,

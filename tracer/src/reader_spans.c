@@ -10,7 +10,7 @@ struct tree_node {
 struct rp_spans {
     struct rp_reader *reader;
     sqlite3_stmt *spans, *events, *links;
-    bool ended; /* STARTED */
+    bool ended;   /* STARTED */
     int64_t base; /* session_no << RP__SPAN_SHIFT */
     struct rp_span_id remote_parent;
     struct rp_arena *arena; /* events and links of the current span */
@@ -28,8 +28,21 @@ struct rp_spans {
     " x.message, x.attributes FROM span x"                                     \
     " LEFT JOIN span p ON p.no = ?1 + x.parent"
 enum column {
-    NUMBER, ID, PARENT, PARENT_ID, ROLE, KIND, STATUS, START, END, START_SEQ,
-    END_SEQ, PATH, NAME, MESSAGE, ATTRIBUTES
+    NUMBER,
+    ID,
+    PARENT,
+    PARENT_ID,
+    ROLE,
+    KIND,
+    STATUS,
+    START,
+    END,
+    START_SEQ,
+    END_SEQ,
+    PATH,
+    NAME,
+    MESSAGE,
+    ATTRIBUTES
 };
 
 /* ---- the tree ---- */
@@ -108,10 +121,10 @@ static enum rp_code prepare(
 {
     struct rp_reader *reader = spans->reader;
     spans->spans = rp__reader_prepare(reader,
-        order == RP_SPANS_TREE
-            ? SPAN_COLUMNS " WHERE x.no = ?1 + ?2"
-            : SPAN_COLUMNS " WHERE x.no BETWEEN ?1 + 1 AND ?1 + 1048575"
-                           " ORDER BY x.no",
+        order == RP_SPANS_TREE ? SPAN_COLUMNS " WHERE x.no = ?1 + ?2"
+                               : SPAN_COLUMNS
+            " WHERE x.no BETWEEN ?1 + 1 AND ?1 + 1048575"
+            " ORDER BY x.no",
         err);
     spans->events = rp__reader_prepare(reader,
         "SELECT at_ns, name, attributes FROM span_event WHERE span = ?"
@@ -121,8 +134,7 @@ static enum rp_code prepare(
         "SELECT trace, target, attributes FROM span_link WHERE span = ?"
         " ORDER BY n",
         err);
-    if (spans->spans == NULL || spans->events == NULL ||
-        spans->links == NULL) {
+    if (spans->spans == NULL || spans->events == NULL || spans->links == NULL) {
         return RP_E_STORE;
     }
     sqlite3_bind_int64(spans->spans, 1, spans->base);
@@ -132,8 +144,8 @@ static enum rp_code prepare(
 static enum rp_code read_remote_parent(
     struct rp_spans *spans, int64_t session_no, struct rp_err *err)
 {
-    sqlite3_stmt *stmt = rp__reader_prepare(spans->reader,
-        "SELECT parent_span FROM session WHERE no = ?", err);
+    sqlite3_stmt *stmt = rp__reader_prepare(
+        spans->reader, "SELECT parent_span FROM session WHERE no = ?", err);
     if (stmt == NULL) {
         return RP_E_STORE;
     }
@@ -215,8 +227,7 @@ static void read_span(struct rp_spans *spans)
         span->parent_number == 0) {
         const struct rp_span_id none = {{0}};
         span->parent = spans->remote_parent;
-        span->parent_remote =
-            memcmp(&span->parent, &none, sizeof(none)) != 0;
+        span->parent_remote = memcmp(&span->parent, &none, sizeof(none)) != 0;
     }
 }
 
@@ -232,12 +243,12 @@ static void add_event(struct rp_spans *spans)
     uint32_t count = spans->span.event_count++;
     if (count == spans->event_room) {
         spans->event_room = count == 0 ? 8 : count * 2;
-        spans->event_list = rp_mem_grow(spans->event_list, spans->event_room,
-            sizeof(struct rp_span_event));
+        spans->event_list = rp_mem_grow(
+            spans->event_list, spans->event_room, sizeof(struct rp_span_event));
     }
-    spans->event_list[count] = (struct rp_span_event){
-        sqlite3_column_int64(spans->events, 0),
-        kept(spans, spans->events, 1), kept(spans, spans->events, 2)};
+    spans->event_list[count] =
+        (struct rp_span_event){sqlite3_column_int64(spans->events, 0),
+            kept(spans, spans->events, 1), kept(spans, spans->events, 2)};
 }
 
 static void add_link(struct rp_spans *spans)
@@ -245,8 +256,8 @@ static void add_link(struct rp_spans *spans)
     uint32_t count = spans->span.link_count++;
     if (count == spans->link_room) {
         spans->link_room = count == 0 ? 8 : count * 2;
-        spans->link_list = rp_mem_grow(spans->link_list, spans->link_room,
-            sizeof(struct rp_span_link));
+        spans->link_list = rp_mem_grow(
+            spans->link_list, spans->link_room, sizeof(struct rp_span_link));
     }
     struct rp_span_link *link = &spans->link_list[count];
     (void)rp__reader_blob(

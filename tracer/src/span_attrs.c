@@ -8,38 +8,38 @@
 /* ---- names ---- */
 
 static const char *const key_names[RP__KEY_COUNT] = {
-#define RP_SPAN_ATTR(name, key, type, where, meaning) [RP__KEY_##name] = key,
+#define RP_SPAN_ATTR(name, key, type, where, meaning) [RP__KEY_##name] = (key),
 #include <reprise/attr.def>
 #undef RP_SPAN_ATTR
 };
 
 /* Integer fields of a decision that are nanoseconds become seconds. */
 static const char *const key_types[RP__KEY_COUNT] = {
-#define RP_SPAN_ATTR(name, key, type, where, meaning) [RP__KEY_##name] = type,
+#define RP_SPAN_ATTR(name, key, type, where, meaning) [RP__KEY_##name] = (type),
 #include <reprise/attr.def>
 #undef RP_SPAN_ATTR
 };
 
 static const char *const event_names[RP__EVENT_COUNT] = {
-#define RP_SPAN_EVENT_OTHER(name, text, meaning) [RP__EVENT_##name] = text,
+#define RP_SPAN_EVENT_OTHER(name, text, meaning) [RP__EVENT_##name] = (text),
 #include <reprise/attr.def>
 #undef RP_SPAN_EVENT_OTHER
 };
 
 static const char *const decision_events[RP_DECISION_COUNT] = {
-#define RP_SPAN_EVENT(decision, text) [RP_DECISION_##decision] = text,
+#define RP_SPAN_EVENT(decision, text) [RP_DECISION_##decision] = (text),
 #include <reprise/attr.def>
 #undef RP_SPAN_EVENT
 };
 
 struct field {
-    enum rp_decision_kind kind; /* COUNT: any */
     const char *name;
+    enum rp_decision_kind kind; /* COUNT: any */
     enum rp__key key;
 };
 static const struct field fields[] = {
 #define RP_DECISION_FIELD(decision, field, attr)                               \
-    {RP_DECISION_##decision, field, RP__KEY_##attr},
+    {(field), RP_DECISION_##decision, RP__KEY_##attr},
 #include <reprise/attr.def>
 #undef RP_DECISION_FIELD
 };
@@ -129,8 +129,7 @@ void rp__attrs_text(
     }
 }
 
-void rp__attrs_word(
-    struct rp__attrs *attrs, enum rp__key key, const char *word)
+void rp__attrs_word(struct rp__attrs *attrs, enum rp__key key, const char *word)
 {
     rp__attrs_text(attrs, key, rp_str_of(word));
 }
@@ -160,23 +159,21 @@ void rp__attrs_seconds(
     }
     struct rp_buf *json = &attrs->json;
     int64_t ns = value.ns < 0 ? 0 : value.ns;
-    rp_buf_addf(json, "%" PRId64 ".%09" PRId64, ns / RP_NS_PER_S,
-        ns % RP_NS_PER_S);
-    while (json->ptr[json->len - 1] == '0' &&
-           json->ptr[json->len - 2] != '.') {
+    rp_buf_addf(
+        json, "%" PRId64 ".%09" PRId64, ns / RP_NS_PER_S, ns % RP_NS_PER_S);
+    while (json->ptr[json->len - 1] == '0' && json->ptr[json->len - 2] != '.') {
         json->len--;
     }
     close_member(attrs);
 }
 
-void rp__attrs_digest(struct rp__attrs *attrs, enum rp__key key,
-    const struct rp_digest *digest)
+void rp__attrs_digest(
+    struct rp__attrs *attrs, enum rp__key key, const struct rp_digest *digest)
 {
     if (!rp_digest_is_zero(digest)) {
         char hex[RP_DIGEST_HEX_LEN + 1];
         rp_digest_hex(digest, hex);
-        rp__attrs_text(
-            attrs, key, (struct rp_str){hex, RP_DIGEST_HEX_LEN});
+        rp__attrs_text(attrs, key, (struct rp_str){hex, RP_DIGEST_HEX_LEN});
     }
 }
 
@@ -203,8 +200,7 @@ static void add_field(
     switch (field->type) {
     case RP_ATTR_INT:
         if (strcmp(key_types[key], "seconds") == 0) {
-            rp__attrs_seconds(
-                attrs, key, (struct rp_duration){field->number});
+            rp__attrs_seconds(attrs, key, (struct rp_duration){field->number});
         } else {
             rp__attrs_int(attrs, key, field->number);
         }

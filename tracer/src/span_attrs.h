@@ -44,8 +44,8 @@ void rp__attrs_true(struct rp__attrs *attrs, enum rp__key key);
 void rp__attrs_seconds(
     struct rp__attrs *attrs, enum rp__key key, struct rp_duration value);
 /* Nothing when all zero. */
-void rp__attrs_digest(struct rp__attrs *attrs, enum rp__key key,
-    const struct rp_digest *digest);
+void rp__attrs_digest(
+    struct rp__attrs *attrs, enum rp__key key, const struct rp_digest *digest);
 /* Every field of the decision that has an attribute. */
 void rp__attrs_fields(
     struct rp__attrs *attrs, const struct rp_decision *decision);

@@ -17,17 +17,16 @@ static struct rp_str attempt_of(const char *call_path)
 static void add_executable(
     struct rp__open_span *open, const struct rp_plan_agent *agent)
 {
-    const cJSON *first = agent == NULL || agent->exec == NULL
-                             ? NULL
-                             : agent->exec->child;
-    if (cJSON_IsString(first)) {
+    const cJSON *first =
+        agent == NULL || agent->exec == NULL ? NULL : agent->exec->child;
+    if (first != NULL && cJSON_IsString(first)) {
         struct rp_str name = rp__path_last(rp_str_of(first->valuestring));
         rp__attrs_text(&open->attrs, RP__KEY_PROCESS_NAME, name);
     }
 }
 
-static void add_retry_of(struct rp_span_fold *fold,
-    struct rp__open_span *open, const struct rp_call *call)
+static void add_retry_of(struct rp_span_fold *fold, struct rp__open_span *open,
+    const struct rp_call *call)
 {
     struct rp_buf before;
     rp_buf_init(&before, RP_PATH_LEN_MAX * 2);
@@ -47,15 +46,14 @@ static struct rp__open_span *task_or_above(
     return task != NULL ? task : rp__fold_above(fold, attempt);
 }
 
-static void call_started(
-    struct rp_span_fold *fold, const struct rp_call *call)
+static void call_started(struct rp_span_fold *fold, const struct rp_call *call)
 {
     struct rp_str path = attempt_of(call->path);
     if (rp__span_set_find(&fold->set, RP_SPAN_ATTEMPT, path) != NULL) {
         return; /* another call of the same attempt */
     }
-    struct rp__open_span *open = rp__fold_begin(
-        fold, RP_SPAN_ATTEMPT, path, task_or_above(fold, path));
+    struct rp__open_span *open =
+        rp__fold_begin(fold, RP_SPAN_ATTEMPT, path, task_or_above(fold, path));
     if (open == NULL) {
         return;
     }
@@ -69,8 +67,7 @@ static void call_started(
     }
     rp__attrs_int(&open->attrs, RP__KEY_ATTEMPT, call->attempt);
     rp__attrs_int(&open->attrs, RP__KEY_CALL, call->number);
-    rp__attrs_digest(
-        &open->attrs, RP__KEY_INPUT_DIGEST, &call->input_digest);
+    rp__attrs_digest(&open->attrs, RP__KEY_INPUT_DIGEST, &call->input_digest);
     add_executable(open, call->agent);
     if (call->attempt > 1) {
         add_retry_of(fold, open, call);
@@ -88,16 +85,14 @@ static void cancel_requested(
     }
     open->cancelled = true;
     rp__attrs_begin(&fold->scratch);
-    rp__attrs_word(&fold->scratch, RP__KEY_REASON,
-        rp_reason_name(action->cancel.reason));
+    rp__attrs_word(
+        &fold->scratch, RP__KEY_REASON, rp_reason_name(action->cancel.reason));
     rp__attrs_word(&fold->scratch, RP__KEY_CANCEL_MODE,
         action->cancel.mode == RP_CANCEL_KILL ? "kill" : "term");
-    rp__fold_event(
-        fold, open, rp__event_name(RP__EVENT_CANCEL_REQUESTED));
+    rp__fold_event(fold, open, rp__event_name(RP__EVENT_CANCEL_REQUESTED));
 }
 
-void rp__fold_action(
-    struct rp_span_fold *fold, const struct rp_action *action)
+void rp__fold_action(struct rp_span_fold *fold, const struct rp_action *action)
 {
     switch (action->kind) {
     case RP_ACTION_START_CALL:
@@ -113,8 +108,7 @@ void rp__fold_action(
 
 /* ---- the end ---- */
 
-static void add_process(
-    struct rp__attrs *attrs, const struct rp_completion *c)
+static void add_process(struct rp__attrs *attrs, const struct rp_completion *c)
 {
     rp__attrs_word(attrs, RP__KEY_WORKER_END, rp_call_end_name(c->end));
     if (c->pid > 0) {
@@ -143,8 +137,7 @@ struct stream {
     uint64_t bytes;
 };
 
-static void add_streams(
-    struct rp__attrs *attrs, const struct rp_completion *c)
+static void add_streams(struct rp__attrs *attrs, const struct rp_completion *c)
 {
     const struct stream streams[] = {
         {RP__KEY_OUTPUT_DIGEST, RP__KEY_OUTPUT_SIZE, &c->output_digest,
@@ -208,8 +201,7 @@ static void add_faults(struct rp_span_fold *fold, struct rp__open_span *open,
         rp__attrs_word(attrs, RP__KEY_FAULT_KIND, mark->fault);
         rp__attrs_digest(attrs, RP__KEY_FAULT_BEFORE, &mark->before);
         rp__attrs_digest(attrs, RP__KEY_FAULT_AFTER, &mark->after);
-        rp__fold_event(
-            fold, open, rp__event_name(RP__EVENT_FAULT_INJECTED));
+        rp__fold_event(fold, open, rp__event_name(RP__EVENT_FAULT_INJECTED));
     }
 }
 
@@ -239,10 +231,9 @@ void rp__fold_call_event(
     struct rp_span_fold *fold, const struct rp_event *event)
 {
     struct rp__open_span *open =
-        event->path == NULL
-            ? NULL
-            : rp__span_set_find(
-                  &fold->set, RP_SPAN_ATTEMPT, attempt_of(event->path));
+        event->path == NULL ? NULL
+                            : rp__span_set_find(&fold->set, RP_SPAN_ATTEMPT,
+                                  attempt_of(event->path));
     if (open == NULL) {
         return;
     }
@@ -276,8 +267,7 @@ static const char *outcome_of(const struct rp__open_span *open)
 
 void rp__fold_attempt_ends(struct rp__open_span *open)
 {
-    rp__attrs_word(
-        &open->attrs, RP__KEY_ATTEMPT_OUTCOME, outcome_of(open));
+    rp__attrs_word(&open->attrs, RP__KEY_ATTEMPT_OUTCOME, outcome_of(open));
     if (open->span.status != RP_SPAN_ERROR) {
         rp_buf_reset(&open->message); /* goes with an error only */
     }

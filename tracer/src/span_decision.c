@@ -6,8 +6,7 @@
 static struct rp_str text_of(const struct rp_decision *d, const char *name)
 {
     const struct rp_attr *attr = rp_decision_attr(d, name);
-    return attr != NULL && attr->type == RP_ATTR_TEXT ? attr->text
-                                                      : RP_STR("");
+    return attr != NULL && attr->type == RP_ATTR_TEXT ? attr->text : RP_STR("");
 }
 
 static void remember_node(struct rp_span_fold *fold, struct rp_span_id id)
@@ -60,8 +59,8 @@ static void take_status(struct rp_span_fold *fold, struct rp__open_span *open,
 
 static void node_ended(struct rp_span_fold *fold, const struct rp_decision *d)
 {
-    struct rp__open_span *open = rp__span_set_find(
-        &fold->set, RP_SPAN_NODE, rp_str_of(d->path));
+    struct rp__open_span *open =
+        rp__span_set_find(&fold->set, RP_SPAN_NODE, rp_str_of(d->path));
     if (open != NULL) {
         rp__attrs_fields(&open->attrs, d);
         take_status(fold, open, d, rp_str_of(rp_reason_name(d->reason)));
@@ -85,8 +84,8 @@ static void task_began(struct rp_span_fold *fold, const struct rp_decision *d)
 static void add_end_fields(
     struct rp__open_span *open, const struct rp_decision *d)
 {
-    static const char *const names[] = {"status", "attempts", "output",
-        "outcome", "requested", "delivered"};
+    static const char *const names[] = {
+        "status", "attempts", "output", "outcome", "requested", "delivered"};
     struct rp_decision some = {.kind = d->kind};
     for (size_t i = 0; i < RP_COUNT_OF(names); i++) {
         const struct rp_attr *attr = rp_decision_attr(d, names[i]);
@@ -99,8 +98,8 @@ static void add_end_fields(
 
 static void task_ended(struct rp_span_fold *fold, const struct rp_decision *d)
 {
-    struct rp__open_span *open = rp__span_set_find(
-        &fold->set, RP_SPAN_TASK, rp_str_of(d->path));
+    struct rp__open_span *open =
+        rp__span_set_find(&fold->set, RP_SPAN_TASK, rp_str_of(d->path));
     if (open != NULL) {
         add_end_fields(open, d);
         take_status(fold, open, d, text_of(d, "class"));
@@ -159,6 +158,19 @@ static void judge_attempt(
     }
 }
 
+/* A source is a node of the flow if there was a span of it, else a task. */
+static struct rp_span_id source_id(
+    const struct rp_span_fold *fold, struct rp_str path)
+{
+    struct rp_span_id id = rp__fold_id(fold, path, RP_SPAN_NODE);
+    for (uint32_t i = 0; i < fold->node_count; i++) {
+        if (memcmp(&fold->node_ids[i], &id, sizeof(id)) == 0) {
+            return id;
+        }
+    }
+    return rp__fold_id(fold, path, RP_SPAN_TASK);
+}
+
 static void synthesis(struct rp_span_fold *fold, const struct rp_decision *d)
 {
     struct rp__open_span *open = rp__fold_concerned(fold, d->path);
@@ -169,15 +181,8 @@ static void synthesis(struct rp_span_fold *fold, const struct rp_decision *d)
         return;
     }
     for (uint32_t i = 0; i < sources->item_count; i++) {
-        struct rp_span_id id = rp__fold_id(fold, sources->items[i], RP_SPAN_NODE);
-        bool is_node = false;
-        for (uint32_t n = 0; n < fold->node_count && !is_node; n++) {
-            is_node = memcmp(&fold->node_ids[n], &id, sizeof(id)) == 0;
-        }
-        if (!is_node) {
-            id = rp__fold_id(fold, sources->items[i], RP_SPAN_TASK);
-        }
-        rp__fold_link(fold, open, id, "contributes_to");
+        struct rp_span_id source = source_id(fold, sources->items[i]);
+        rp__fold_link(fold, open, source, "contributes_to");
     }
 }
 
@@ -205,8 +210,7 @@ static void event_of_decision(
     judge_attempt(fold, d);
 }
 
-void rp__fold_decision(
-    struct rp_span_fold *fold, const struct rp_decision *d)
+void rp__fold_decision(struct rp_span_fold *fold, const struct rp_decision *d)
 {
     switch (d->kind) {
     case RP_DECISION_NODE_BEGAN:

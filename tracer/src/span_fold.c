@@ -66,8 +66,8 @@ struct rp_str rp__path_plain(struct rp_str name)
     return name;
 }
 
-struct rp_span_id rp__fold_id(const struct rp_span_fold *fold,
-    struct rp_str path, enum rp_span_role role)
+struct rp_span_id rp__fold_id(
+    const struct rp_span_fold *fold, struct rp_str path, enum rp_span_role role)
 {
     return rp_span_id_of(
         &fold->head->id, fold->head->incarnation, path, role_names[role]);
@@ -131,10 +131,9 @@ void rp__fold_end(struct rp_span_fold *fold, struct rp__open_span *open)
     }
     open->ending = true;
     if (fold->ending_count == fold->ending_room) {
-        fold->ending_room =
-            fold->ending_room == 0 ? 16 : fold->ending_room * 2;
-        fold->ending = rp_mem_grow(fold->ending, fold->ending_room,
-            sizeof(struct rp__open_span *));
+        fold->ending_room = fold->ending_room == 0 ? 16 : fold->ending_room * 2;
+        fold->ending = rp_mem_grow(
+            fold->ending, fold->ending_room, sizeof(struct rp__open_span *));
     }
     fold->ending[fold->ending_count++] = open;
 }
@@ -194,7 +193,8 @@ static struct rp__open_span *aggregate_at(
     if (open != NULL) {
         return open;
     }
-    open = rp__fold_begin(fold, RP_SPAN_AGGREGATE, path, rp__fold_above(fold, path));
+    open = rp__fold_begin(
+        fold, RP_SPAN_AGGREGATE, path, rp__fold_above(fold, path));
     if (open != NULL) {
         struct rp_str node = rp__path_last(rp__path_above(path, '/'));
         rp__fold_name(open, "aggregate ",
@@ -279,8 +279,7 @@ static void end_due(struct rp_span_fold *fold)
     }
 }
 
-void rp_span_fold_add(
-    struct rp_span_fold *fold, const struct rp_record *record)
+void rp_span_fold_add(struct rp_span_fold *fold, const struct rp_record *record)
 {
     const struct rp_event *event = record->event;
     const struct rp_step *step = record->step;
@@ -292,8 +291,8 @@ void rp_span_fold_add(
         fold->anchor = event->started.anchor;
     }
     fold->seq = record->seq;
-    fold->now_ns = rp_wall_add(fold->anchor,
-        rp_instant_since(record->at, (struct rp_instant){0}))
+    fold->now_ns = rp_wall_add(
+        fold->anchor, rp_instant_since(record->at, (struct rp_instant){0}))
                        .unix_ns;
     if (fold->root == NULL) {
         begin_session(fold);

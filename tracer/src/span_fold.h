@@ -37,7 +37,7 @@ struct rp__open_span *rp__fold_above(
 /* The span that a path means; if it is not open (any more), the one it would
  * be in. Never NULL. */
 struct rp__open_span *rp__fold_concerned(
-    struct rp_span_fold *fold, const char *path);
+    struct rp_span_fold *fold, const char *text);
 /* NULL when there are too many. */
 struct rp__open_span *rp__fold_begin(struct rp_span_fold *fold,
     enum rp_span_role role, struct rp_str path, struct rp__open_span *parent);
@@ -57,8 +57,7 @@ void rp__fold_link(struct rp_span_fold *fold, struct rp__open_span *open,
 /* ---- span_decision.c, span_call.c ---- */
 void rp__fold_decision(
     struct rp_span_fold *fold, const struct rp_decision *decision);
-void rp__fold_action(
-    struct rp_span_fold *fold, const struct rp_action *action);
+void rp__fold_action(struct rp_span_fold *fold, const struct rp_action *action);
 void rp__fold_call_event(
     struct rp_span_fold *fold, const struct rp_event *event);
 /* What an attempt is called when it ends. */

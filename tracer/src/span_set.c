@@ -9,8 +9,7 @@
 void rp__span_set_init(struct rp__span_set *set)
 {
     *set = (struct rp__span_set){.bucket_count = BUCKETS_FIRST};
-    set->buckets =
-        rp_mem_array(BUCKETS_FIRST, sizeof(struct rp__open_span *));
+    set->buckets = rp_mem_array(BUCKETS_FIRST, sizeof(struct rp__open_span *));
     set->turn = rp_arena_new(0);
 }
 
@@ -125,14 +124,13 @@ struct rp__open_span *rp__span_set_add(
     return span;
 }
 
-struct rp__open_span *rp__span_set_find(const struct rp__span_set *set,
-    enum rp_span_role role, struct rp_str path)
+struct rp__open_span *rp__span_set_find(
+    const struct rp__span_set *set, enum rp_span_role role, struct rp_str path)
 {
     uint64_t hash = hash_of(role, path);
     struct rp__open_span *span = *bucket_of(set, hash);
-    while (span != NULL &&
-           (span->hash != hash || span->span.role != role ||
-               !rp_str_equal(rp_buf_str(&span->path), path))) {
+    while (span != NULL && (span->hash != hash || span->span.role != role ||
+                               !rp_str_equal(rp_buf_str(&span->path), path))) {
         span = span->next;
     }
     return span;
@@ -162,10 +160,9 @@ void rp__span_set_touch(
     }
     span->listed = true;
     if (set->changed_count == set->changed_room) {
-        set->changed_room =
-            set->changed_room == 0 ? 16 : set->changed_room * 2;
-        set->changed = rp_mem_grow(set->changed, set->changed_room,
-            sizeof(struct rp__open_span *));
+        set->changed_room = set->changed_room == 0 ? 16 : set->changed_room * 2;
+        set->changed = rp_mem_grow(
+            set->changed, set->changed_room, sizeof(struct rp__open_span *));
     }
     set->changed[set->changed_count++] = span;
 }
@@ -180,8 +177,8 @@ void rp__span_set_event(struct rp__span_set *set, struct rp__open_span *span,
 {
     if (span->span.event_count == span->event_room) {
         span->event_room = span->event_room == 0 ? 4 : span->event_room * 2;
-        span->events = rp_mem_grow(
-            span->events, span->event_room, sizeof(*span->events));
+        span->events =
+            rp_mem_grow(span->events, span->event_room, sizeof(*span->events));
     }
     struct rp_span_event *kept = &span->events[span->span.event_count++];
     kept->unix_ns = event->unix_ns;
@@ -195,8 +192,8 @@ void rp__span_set_link(struct rp__span_set *set, struct rp__open_span *span,
 {
     if (span->span.link_count == span->link_room) {
         span->link_room = span->link_room == 0 ? 4 : span->link_room * 2;
-        span->links = rp_mem_grow(
-            span->links, span->link_room, sizeof(*span->links));
+        span->links =
+            rp_mem_grow(span->links, span->link_room, sizeof(*span->links));
     }
     struct rp_span_link *kept = &span->links[span->span.link_count++];
     *kept = *link;
@@ -216,11 +213,11 @@ const struct rp_span_change *rp__span_set_changes(
 {
     if (set->change_room < set->changed_count) {
         set->change_room = set->changed_room;
-        set->changes = rp_mem_grow(
-            set->changes, set->change_room, sizeof(*set->changes));
+        set->changes =
+            rp_mem_grow(set->changes, set->change_room, sizeof(*set->changes));
     }
     if (set->changed_count > 1) {
-        qsort(set->changed, set->changed_count, sizeof(*set->changed),
+        qsort(set->changed, set->changed_count, sizeof(struct rp__open_span *),
             by_number);
     }
     for (uint32_t i = 0; i < set->changed_count; i++) {

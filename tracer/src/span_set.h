@@ -42,8 +42,8 @@ void rp__span_set_fini(struct rp__span_set *set);
 struct rp__open_span *rp__span_set_add(
     struct rp__span_set *set, enum rp_span_role role, struct rp_str path);
 /* NULL when none is open. */
-struct rp__open_span *rp__span_set_find(const struct rp__span_set *set,
-    enum rp_span_role role, struct rp_str path);
+struct rp__open_span *rp__span_set_find(
+    const struct rp__span_set *set, enum rp_span_role role, struct rp_str path);
 /* Takes it out of the open ones; it stays a change until settled. */
 void rp__span_set_end(struct rp__span_set *set, struct rp__open_span *span);
 /* Puts it on the list of changes; `row` unless only events and links came. */

@@ -47,12 +47,10 @@ static const char *const statement_texts[RP__STATEMENT_COUNT] = {
         "INSERT OR REPLACE INTO span(no, id, parent, role, kind, status,"
         " start_ns, end_ns, start_seq, end_seq, path, name, message,"
         " attributes) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    [RP__PUT_EVENT] =
-        "INSERT INTO span_event(span, n, at_ns, name, attributes)"
-        " VALUES(?,?,?,?,?)",
-    [RP__PUT_LINK] =
-        "INSERT INTO span_link(span, n, trace, target, attributes)"
-        " VALUES(?,?,?,?,?)",
+    [RP__PUT_EVENT] = "INSERT INTO span_event(span, n, at_ns, name, attributes)"
+                      " VALUES(?,?,?,?,?)",
+    [RP__PUT_LINK] = "INSERT INTO span_link(span, n, trace, target, attributes)"
+                     " VALUES(?,?,?,?,?)",
     [RP__GET_PAYLOAD] =
         "SELECT p.size, p.codec, coalesce(p.bytes, l.bytes)"
         " FROM payload p LEFT JOIN payload_large l ON l.no = p.no"
@@ -81,8 +79,8 @@ sqlite3_stmt *rp__sqlite_statement(struct rp_store_sqlite *sqlite,
     return *stmt;
 }
 
-enum rp_code rp__sqlite_run(struct rp_store_sqlite *sqlite,
-    sqlite3_stmt *stmt, const char *what, struct rp_err *err)
+enum rp_code rp__sqlite_run(struct rp_store_sqlite *sqlite, sqlite3_stmt *stmt,
+    const char *what, struct rp_err *err)
 {
     enum rp_code rc = RP_OK;
     if (sqlite3_step(stmt) != SQLITE_DONE) {
@@ -119,8 +117,7 @@ static enum rp_code look(const char *path, struct rp_err *err)
     unsigned char header[HEADER_BYTES];
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
-        return rp_err_set(
-            err, RP_E_IO, "cannot read the store '%s'", path);
+        return rp_err_set(err, RP_E_IO, "cannot read the store '%s'", path);
     }
     size_t got = fread(header, 1, sizeof(header), file);
     (void)fclose(file); /* it was only read */
@@ -209,8 +206,8 @@ static enum rp_code make_ready(
         if (rc == RP_OK) {
             /* so that the file itself says what it is; another connection may
              * keep it from happening now, then it happens later */
-            (void)sqlite3_wal_checkpoint_v2(sqlite->db, NULL,
-                SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+            (void)sqlite3_wal_checkpoint_v2(
+                sqlite->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
         }
     }
     (void)sqlite3_busy_timeout(sqlite->db, 0); /* cannot fail */
@@ -280,8 +277,7 @@ static enum rp_code open_for_reading(
     struct rp_store_sqlite *sqlite, struct rp_err *err)
 {
     (void)sqlite3_busy_timeout(sqlite->db, READ_WAIT_MS); /* cannot fail */
-    int rc = sqlite3_exec(
-        sqlite->db, "PRAGMA user_version", NULL, NULL, NULL);
+    int rc = sqlite3_exec(sqlite->db, "PRAGMA user_version", NULL, NULL, NULL);
     if (rc == SQLITE_CANTOPEN && !has_log(sqlite->path)) {
         enum rp_code code = reopen_immutable(sqlite, err);
         if (code != RP_OK) {
@@ -309,10 +305,10 @@ enum rp_code rp_store_sqlite_open(struct rp_store_sqlite **out,
     struct rp_store_sqlite *sqlite = rp_mem_zalloc(sizeof(*sqlite));
     sqlite->path = rp_mem_dup(rp_str_of(path));
     sqlite->options = *options;
-    int flags = options->read_only ? SQLITE_OPEN_READONLY
-                                   : SQLITE_OPEN_READWRITE;
-    if (sqlite3_open_v2(path, &sqlite->db, flags | SQLITE_OPEN_NOMUTEX,
-            NULL) != SQLITE_OK) {
+    int flags =
+        options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    if (sqlite3_open_v2(path, &sqlite->db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK) {
         rc = rp__sqlite_fail(sqlite, err, "cannot open");
         goto out;
     }

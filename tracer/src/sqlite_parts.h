@@ -60,8 +60,8 @@ enum rp_code rp__sqlite_fail(
 sqlite3_stmt *rp__sqlite_statement(struct rp_store_sqlite *sqlite,
     enum rp__statement which, struct rp_err *err);
 /* Steps a statement that gives no rows, and resets it. */
-enum rp_code rp__sqlite_run(struct rp_store_sqlite *sqlite,
-    sqlite3_stmt *stmt, const char *what, struct rp_err *err);
+enum rp_code rp__sqlite_run(struct rp_store_sqlite *sqlite, sqlite3_stmt *stmt,
+    const char *what, struct rp_err *err);
 void rp__sqlite_bind_text(sqlite3_stmt *stmt, int index, struct rp_str text);
 void rp__sqlite_bind_blob(
     sqlite3_stmt *stmt, int index, const void *bytes, size_t size);
@@ -69,11 +69,11 @@ void rp__sqlite_bind_blob(
 /* ---- sqlite_schema.c ---- */
 
 /* The first column of the first row as an integer, 0 without a row. */
-enum rp_code rp__sqlite_pragma(struct rp_store_sqlite *sqlite,
-    const char *sql, int64_t *out, struct rp_err *err);
+enum rp_code rp__sqlite_pragma(struct rp_store_sqlite *sqlite, const char *sql,
+    int64_t *out, struct rp_err *err);
 /* 0: an empty database. RP_E_INVALID, RP_E_NEWER. */
-enum rp_code rp__sqlite_format(struct rp_store_sqlite *sqlite, int64_t *out,
-    struct rp_err *err);
+enum rp_code rp__sqlite_format(
+    struct rp_store_sqlite *sqlite, int64_t *out, struct rp_err *err);
 enum rp_code rp__sqlite_migrate(
     struct rp_store_sqlite *sqlite, struct rp_err *err);
 

@@ -38,8 +38,8 @@ static bool pays(size_t packed_bytes, size_t raw_bytes)
 }
 
 /* The compressed bytes in `arena`; empty when it does not pay. */
-static struct rp_str compress(struct rp_store_sqlite *sqlite,
-    struct rp_str bytes, struct rp_arena *arena)
+static struct rp_str compress(
+    struct rp_store_sqlite *sqlite, struct rp_str bytes, struct rp_arena *arena)
 {
     if (sqlite->zstd == NULL) {
         sqlite->zstd = ZSTD_createCCtx();
@@ -65,8 +65,7 @@ static struct rp_str compress(struct rp_store_sqlite *sqlite,
 }
 
 void rp__payload_pack(struct rp__packed *out, struct rp_store_sqlite *sqlite,
-    const struct rp_digest *digest, struct rp_str bytes,
-    struct rp_arena *arena)
+    const struct rp_digest *digest, struct rp_str bytes, struct rp_arena *arena)
 {
     struct rp_str packed = {NULL, 0};
     if (bytes.len >= PACK_BYTES_MIN) {
@@ -124,8 +123,8 @@ enum rp_code rp__payload_write(struct rp_store_sqlite *sqlite,
     return rp__sqlite_run(sqlite, stmt, "cannot write to", err);
 }
 
-static enum rp_code damaged(const struct rp_digest *digest, struct rp_err *err,
-    const char *found)
+static enum rp_code damaged(
+    const struct rp_digest *digest, struct rp_err *err, const char *found)
 {
     char hex[RP_DIGEST_HEX_LEN + 1];
     rp_digest_hex(digest, hex);
@@ -180,8 +179,7 @@ enum rp_code rp__payload_read(char **out, size_t *out_bytes,
     if (found == SQLITE_ROW) {
         struct rp__packed packed = {*digest,
             (uint64_t)sqlite3_column_int64(stmt, 0),
-            sqlite3_column_int(stmt, 1) == 0 ? RP__CODEC_NONE
-                                             : RP__CODEC_ZSTD,
+            sqlite3_column_int(stmt, 1) == 0 ? RP__CODEC_NONE : RP__CODEC_ZSTD,
             {sqlite3_column_blob(stmt, 2), 0}};
         packed.bytes.len = (size_t)sqlite3_column_bytes(stmt, 2);
         rc = rp__payload_unpack(out, out_bytes, &packed, err);

@@ -55,8 +55,7 @@ static struct rp_str keep(struct rp_arena *arena, struct rp_str text)
     return (struct rp_str){rp_arena_dup(arena, text), text.len};
 }
 
-static void copy_head(
-    struct recorder *self, const struct rp_session_head *head)
+static void copy_head(struct recorder *self, const struct rp_session_head *head)
 {
     struct rp_arena *arena = self->session;
     struct rp_tag *tags =
@@ -73,8 +72,8 @@ static void copy_head(
     self->head.program = keep(arena, rp_str_of(head->program)).ptr;
 }
 
-static enum rp_code recorder_begin(struct rp_store *s,
-    const struct rp_session_head *head, struct rp_err *err)
+static enum rp_code recorder_begin(
+    struct rp_store *s, const struct rp_session_head *head, struct rp_err *err)
 {
     struct recorder *self = self_of(s);
     if (self->began) {
@@ -117,8 +116,7 @@ static enum rp_code recorder_put(struct rp_store *s,
             "a payload of %zu bytes is larger than %u bytes", bytes.len,
             RP_RECORD_BYTES_MAX);
     }
-    if (rp__payload_is_known(self->sqlite, digest) ||
-        is_taken(self, digest)) {
+    if (rp__payload_is_known(self->sqlite, digest) || is_taken(self, digest)) {
         return RP_OK;
     }
     self->payloads = room_for_one(self->payloads, self->payload_count,
@@ -128,14 +126,14 @@ static enum rp_code recorder_put(struct rp_store *s,
     return RP_OK;
 }
 
-static enum rp_code recorder_append(struct rp_store *s,
-    const struct rp_record *record, struct rp_err *err)
+static enum rp_code recorder_append(
+    struct rp_store *s, const struct rp_record *record, struct rp_err *err)
 {
     struct recorder *self = self_of(s);
     RP_ASSERT(self->began);
     if (record->seq >= RP_STORE_RECORDS_MAX) {
-        return rp_err_set(err, RP_E_LIMIT,
-            "a session has at most %u records", RP_STORE_RECORDS_MAX - 1);
+        return rp_err_set(err, RP_E_LIMIT, "a session has at most %u records",
+            RP_STORE_RECORDS_MAX - 1);
     }
     self->records = room_for_one(self->records, self->record_count,
         &self->record_room, sizeof(struct taken));
@@ -179,13 +177,11 @@ static bool is_zero_span(const struct rp_span_id *id)
     return memcmp(id, &none, sizeof(none)) == 0;
 }
 
-static void bind_head(struct writing *w, sqlite3_stmt *stmt,
-    struct rp_str tags)
+static void bind_head(struct writing *w, sqlite3_stmt *stmt, struct rp_str tags)
 {
     const struct rp_session_head *head = &w->self->head;
     char seed[24];
-    (void)snprintf(
-        seed, sizeof(seed), "%llu", (unsigned long long)head->seed);
+    (void)snprintf(seed, sizeof(seed), "%llu", (unsigned long long)head->seed);
     rp__sqlite_bind_text(stmt, 1, rp_str_of(head->id.text));
     rp__sqlite_bind_blob(stmt, 2, &head->trace, sizeof(head->trace));
     rp__sqlite_bind_text(stmt, 3, rp_str_of(rp_mode_name(head->mode)));
@@ -212,8 +208,7 @@ static void bind_head(struct writing *w, sqlite3_stmt *stmt,
         stmt, 18, &w->self->head_digest, sizeof(struct rp_digest));
 }
 
-static enum rp_code write_record(
-    struct writing *w, const struct taken *record)
+static enum rp_code write_record(struct writing *w, const struct taken *record)
 {
     sqlite3_stmt *stmt =
         rp__sqlite_statement(w->sqlite, RP__PUT_RECORD, w->err);
@@ -263,15 +258,13 @@ static enum rp_code write_summary(struct writing *w)
     const int64_t counts[] = {(int64_t)s->record_count, s->last_at.ns,
         s->requested, s->delivered, s->tasks, s->attempts, s->retries,
         s->timeouts, s->fallbacks, s->conflicts, s->input_tokens,
-        s->output_tokens, s->cost_micro_usd,
-        rp_span_fold_count(w->self->fold),
+        s->output_tokens, s->cost_micro_usd, rp_span_fold_count(w->self->fold),
         rp_span_fold_dropped(w->self->fold)};
     sqlite3_bind_int64(stmt, 1, w->no);
     if (s->outcome == RP_OUTCOME_NONE) {
         sqlite3_bind_null(stmt, 2);
     } else {
-        rp__sqlite_bind_text(
-            stmt, 2, rp_str_of(rp_outcome_name(s->outcome)));
+        rp__sqlite_bind_text(stmt, 2, rp_str_of(rp_outcome_name(s->outcome)));
     }
     for (size_t i = 0; i < RP_COUNT_OF(counts); i++) {
         sqlite3_bind_int64(stmt, (int)i + 3, counts[i]);
@@ -299,8 +292,7 @@ static void bind_unless_0(sqlite3_stmt *stmt, int index, int64_t value)
 static enum rp_code write_span(
     struct writing *w, const struct rp_span *span, int64_t no)
 {
-    sqlite3_stmt *stmt =
-        rp__sqlite_statement(w->sqlite, RP__PUT_SPAN, w->err);
+    sqlite3_stmt *stmt = rp__sqlite_statement(w->sqlite, RP__PUT_SPAN, w->err);
     if (stmt == NULL) {
         return RP_E_STORE;
     }
@@ -333,8 +325,7 @@ static enum rp_code write_span(
 static enum rp_code write_event(struct writing *w, int64_t span_no, uint32_t n,
     const struct rp_span_event *event)
 {
-    sqlite3_stmt *stmt =
-        rp__sqlite_statement(w->sqlite, RP__PUT_EVENT, w->err);
+    sqlite3_stmt *stmt = rp__sqlite_statement(w->sqlite, RP__PUT_EVENT, w->err);
     if (stmt == NULL) {
         return RP_E_STORE;
     }
@@ -349,8 +340,7 @@ static enum rp_code write_event(struct writing *w, int64_t span_no, uint32_t n,
 static enum rp_code write_link(struct writing *w, int64_t span_no, uint32_t n,
     const struct rp_span_link *link)
 {
-    sqlite3_stmt *stmt =
-        rp__sqlite_statement(w->sqlite, RP__PUT_LINK, w->err);
+    sqlite3_stmt *stmt = rp__sqlite_statement(w->sqlite, RP__PUT_LINK, w->err);
     if (stmt == NULL) {
         return RP_E_STORE;
     }
@@ -372,8 +362,8 @@ static enum rp_code write_change(
         rc = write_span(w, span, no);
     }
     for (uint32_t i = 0; rc == RP_OK && i < span->event_count; i++) {
-        rc = write_event(
-            w, no, change->events_before + i + 1, &span->events[i]);
+        rc =
+            write_event(w, no, change->events_before + i + 1, &span->events[i]);
     }
     for (uint32_t i = 0; rc == RP_OK && i < span->link_count; i++) {
         rc = write_link(w, no, change->links_before + i + 1, &span->links[i]);
@@ -427,8 +417,7 @@ static enum rp_code recorder_commit(struct rp_store *s, struct rp_err *err)
     if (self->broken) {
         return rp_err_set(err, RP_E_STORE, "%s", self->why.text);
     }
-    if (self->no != 0 && self->record_count == 0 &&
-        self->payload_count == 0) {
+    if (self->no != 0 && self->record_count == 0 && self->payload_count == 0) {
         return RP_OK;
     }
     struct rp_err why = RP_ERR_INIT;
@@ -463,8 +452,7 @@ static enum rp_code recorder_get(struct rp_store *s,
     struct recorder *self = self_of(s);
     for (size_t i = 0; i < self->payload_count; i++) {
         if (rp_digest_equal(&self->payloads[i].digest, digest)) {
-            return rp__payload_unpack(
-                out, out_bytes, &self->payloads[i], err);
+            return rp__payload_unpack(out, out_bytes, &self->payloads[i], err);
         }
     }
     return rp__payload_read(out, out_bytes, self->sqlite, digest, err);

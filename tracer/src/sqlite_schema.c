@@ -5,109 +5,108 @@
 
 #include <string.h>
 
-static const char tables_1[] =
-    "CREATE TABLE session("
-    " no INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " id TEXT NOT NULL,"
-    " trace BLOB NOT NULL,"
-    " mode TEXT NOT NULL,"
-    " outcome TEXT,"
-    " began_ns INTEGER NOT NULL,"
-    " plan_name TEXT NOT NULL,"
-    " incarnation INTEGER NOT NULL,"
-    " last_seq INTEGER NOT NULL,"
-    " last_ns INTEGER NOT NULL,"
-    " requested INTEGER NOT NULL,"
-    " delivered INTEGER NOT NULL,"
-    " tasks INTEGER NOT NULL,"
-    " attempts INTEGER NOT NULL,"
-    " retries INTEGER NOT NULL,"
-    " timeouts INTEGER NOT NULL,"
-    " fallbacks INTEGER NOT NULL,"
-    " conflicts INTEGER NOT NULL,"
-    " input_tokens INTEGER NOT NULL,"
-    " output_tokens INTEGER NOT NULL,"
-    " cost_micro_usd INTEGER NOT NULL,"
-    " span_count INTEGER NOT NULL,"
-    " spans_dropped INTEGER NOT NULL,"
-    " notes TEXT NOT NULL,"
-    " notes_left INTEGER NOT NULL,"
-    " chain BLOB NOT NULL,"
-    " output BLOB,"
-    " engine_rev INTEGER NOT NULL,"
-    " seed TEXT NOT NULL,"
-    " source TEXT NOT NULL,"
-    " parent_span BLOB,"
-    " tracestate TEXT NOT NULL,"
-    " sampled INTEGER NOT NULL,"
-    " plan BLOB NOT NULL,"
-    " input BLOB NOT NULL,"
-    " program TEXT NOT NULL,"
-    " tags TEXT NOT NULL,"
-    " faults TEXT NOT NULL"
-    ") STRICT;"
-    "CREATE UNIQUE INDEX session_id ON session(id);"
+static const char tables_1[] = "CREATE TABLE session("
+                               " no INTEGER PRIMARY KEY AUTOINCREMENT,"
+                               " id TEXT NOT NULL,"
+                               " trace BLOB NOT NULL,"
+                               " mode TEXT NOT NULL,"
+                               " outcome TEXT,"
+                               " began_ns INTEGER NOT NULL,"
+                               " plan_name TEXT NOT NULL,"
+                               " incarnation INTEGER NOT NULL,"
+                               " last_seq INTEGER NOT NULL,"
+                               " last_ns INTEGER NOT NULL,"
+                               " requested INTEGER NOT NULL,"
+                               " delivered INTEGER NOT NULL,"
+                               " tasks INTEGER NOT NULL,"
+                               " attempts INTEGER NOT NULL,"
+                               " retries INTEGER NOT NULL,"
+                               " timeouts INTEGER NOT NULL,"
+                               " fallbacks INTEGER NOT NULL,"
+                               " conflicts INTEGER NOT NULL,"
+                               " input_tokens INTEGER NOT NULL,"
+                               " output_tokens INTEGER NOT NULL,"
+                               " cost_micro_usd INTEGER NOT NULL,"
+                               " span_count INTEGER NOT NULL,"
+                               " spans_dropped INTEGER NOT NULL,"
+                               " notes TEXT NOT NULL,"
+                               " notes_left INTEGER NOT NULL,"
+                               " chain BLOB NOT NULL,"
+                               " output BLOB,"
+                               " engine_rev INTEGER NOT NULL,"
+                               " seed TEXT NOT NULL,"
+                               " source TEXT NOT NULL,"
+                               " parent_span BLOB,"
+                               " tracestate TEXT NOT NULL,"
+                               " sampled INTEGER NOT NULL,"
+                               " plan BLOB NOT NULL,"
+                               " input BLOB NOT NULL,"
+                               " program TEXT NOT NULL,"
+                               " tags TEXT NOT NULL,"
+                               " faults TEXT NOT NULL"
+                               ") STRICT;"
+                               "CREATE UNIQUE INDEX session_id ON session(id);"
 
-    "CREATE TABLE record("
-    " no INTEGER PRIMARY KEY,"
-    " at_ns INTEGER NOT NULL,"
-    " digest BLOB NOT NULL,"
-    " body TEXT NOT NULL"
-    ") STRICT;"
+                               "CREATE TABLE record("
+                               " no INTEGER PRIMARY KEY,"
+                               " at_ns INTEGER NOT NULL,"
+                               " digest BLOB NOT NULL,"
+                               " body TEXT NOT NULL"
+                               ") STRICT;"
 
-    "CREATE TABLE payload("
-    " no INTEGER PRIMARY KEY,"
-    " key INTEGER NOT NULL,"
-    " digest BLOB NOT NULL,"
-    " size INTEGER NOT NULL,"
-    " codec INTEGER NOT NULL,"
-    " bytes BLOB"
-    ") STRICT;"
-    "CREATE INDEX payload_key ON payload(key);"
-    "CREATE TABLE payload_large("
-    " no INTEGER PRIMARY KEY,"
-    " bytes BLOB NOT NULL"
-    ") STRICT;"
+                               "CREATE TABLE payload("
+                               " no INTEGER PRIMARY KEY,"
+                               " key INTEGER NOT NULL,"
+                               " digest BLOB NOT NULL,"
+                               " size INTEGER NOT NULL,"
+                               " codec INTEGER NOT NULL,"
+                               " bytes BLOB"
+                               ") STRICT;"
+                               "CREATE INDEX payload_key ON payload(key);"
+                               "CREATE TABLE payload_large("
+                               " no INTEGER PRIMARY KEY,"
+                               " bytes BLOB NOT NULL"
+                               ") STRICT;"
 
-    "CREATE TABLE span("
-    " no INTEGER PRIMARY KEY,"
-    " id BLOB NOT NULL,"
-    " parent INTEGER,"
-    " role INTEGER NOT NULL,"
-    " kind INTEGER NOT NULL,"
-    " status INTEGER NOT NULL,"
-    " start_ns INTEGER NOT NULL,"
-    " end_ns INTEGER,"
-    " start_seq INTEGER NOT NULL,"
-    " end_seq INTEGER,"
-    " path TEXT NOT NULL,"
-    " name TEXT NOT NULL,"
-    " message TEXT,"
-    " attributes TEXT NOT NULL"
-    ") STRICT;"
-    "CREATE TABLE span_event("
-    " span INTEGER NOT NULL,"
-    " n INTEGER NOT NULL,"
-    " at_ns INTEGER NOT NULL,"
-    " name TEXT NOT NULL,"
-    " attributes TEXT NOT NULL,"
-    " PRIMARY KEY(span, n)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE TABLE span_link("
-    " span INTEGER NOT NULL,"
-    " n INTEGER NOT NULL,"
-    " trace BLOB NOT NULL,"
-    " target BLOB NOT NULL,"
-    " attributes TEXT NOT NULL,"
-    " PRIMARY KEY(span, n)"
-    ") STRICT, WITHOUT ROWID;"
+                               "CREATE TABLE span("
+                               " no INTEGER PRIMARY KEY,"
+                               " id BLOB NOT NULL,"
+                               " parent INTEGER,"
+                               " role INTEGER NOT NULL,"
+                               " kind INTEGER NOT NULL,"
+                               " status INTEGER NOT NULL,"
+                               " start_ns INTEGER NOT NULL,"
+                               " end_ns INTEGER,"
+                               " start_seq INTEGER NOT NULL,"
+                               " end_seq INTEGER,"
+                               " path TEXT NOT NULL,"
+                               " name TEXT NOT NULL,"
+                               " message TEXT,"
+                               " attributes TEXT NOT NULL"
+                               ") STRICT;"
+                               "CREATE TABLE span_event("
+                               " span INTEGER NOT NULL,"
+                               " n INTEGER NOT NULL,"
+                               " at_ns INTEGER NOT NULL,"
+                               " name TEXT NOT NULL,"
+                               " attributes TEXT NOT NULL,"
+                               " PRIMARY KEY(span, n)"
+                               ") STRICT, WITHOUT ROWID;"
+                               "CREATE TABLE span_link("
+                               " span INTEGER NOT NULL,"
+                               " n INTEGER NOT NULL,"
+                               " trace BLOB NOT NULL,"
+                               " target BLOB NOT NULL,"
+                               " attributes TEXT NOT NULL,"
+                               " PRIMARY KEY(span, n)"
+                               ") STRICT, WITHOUT ROWID;"
 
-    "CREATE TABLE export_cursor("
-    " destination TEXT NOT NULL,"
-    " session INTEGER NOT NULL,"
-    " seq INTEGER NOT NULL,"
-    " PRIMARY KEY(destination, session)"
-    ") STRICT, WITHOUT ROWID;";
+                               "CREATE TABLE export_cursor("
+                               " destination TEXT NOT NULL,"
+                               " session INTEGER NOT NULL,"
+                               " seq INTEGER NOT NULL,"
+                               " PRIMARY KEY(destination, session)"
+                               ") STRICT, WITHOUT ROWID;";
 
 static const char views_1[] =
     "CREATE VIEW v_session AS SELECT"
@@ -177,8 +176,8 @@ static enum rp_code run(
     return rp__sqlite_fail(sqlite, err, "cannot prepare");
 }
 
-static enum rp_code set_pragma(struct rp_store_sqlite *sqlite,
-    const char *name, int64_t value, struct rp_err *err)
+static enum rp_code set_pragma(struct rp_store_sqlite *sqlite, const char *name,
+    int64_t value, struct rp_err *err)
 {
     char sql[80];
     sqlite3_snprintf(
@@ -186,8 +185,8 @@ static enum rp_code set_pragma(struct rp_store_sqlite *sqlite,
     return run(sqlite, sql, err);
 }
 
-enum rp_code rp__sqlite_pragma(struct rp_store_sqlite *sqlite,
-    const char *sql, int64_t *out, struct rp_err *err)
+enum rp_code rp__sqlite_pragma(struct rp_store_sqlite *sqlite, const char *sql,
+    int64_t *out, struct rp_err *err)
 {
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(sqlite->db, sql, -1, &stmt, NULL);
@@ -203,8 +202,8 @@ enum rp_code rp__sqlite_pragma(struct rp_store_sqlite *sqlite,
     return RP_OK;
 }
 
-enum rp_code rp__sqlite_format(struct rp_store_sqlite *sqlite, int64_t *out,
-    struct rp_err *err)
+enum rp_code rp__sqlite_format(
+    struct rp_store_sqlite *sqlite, int64_t *out, struct rp_err *err)
 {
     int64_t id = 0, format = 0, objects = 0;
     enum rp_code rc =
@@ -259,8 +258,7 @@ enum rp_code rp__sqlite_migrate(
         rc = migrate_from(sqlite, format, err);
     }
     if (rc == RP_OK) {
-        rc = set_pragma(
-            sqlite, "application_id", RP_STORE_APPLICATION_ID, err);
+        rc = set_pragma(sqlite, "application_id", RP_STORE_APPLICATION_ID, err);
     }
     if (rc == RP_OK) {
         rc = set_pragma(sqlite, "user_version", RP_STORE_FORMAT, err);

@@ -61,15 +61,13 @@ static int64_t int_of(
     const struct rp_decision *d, const char *name, int64_t otherwise)
 {
     const struct rp_attr *attr = rp_decision_attr(d, name);
-    return attr != NULL && attr->type == RP_ATTR_INT ? attr->number
-                                                     : otherwise;
+    return attr != NULL && attr->type == RP_ATTR_INT ? attr->number : otherwise;
 }
 
 static struct rp_str text_of(const struct rp_decision *d, const char *name)
 {
     const struct rp_attr *attr = rp_decision_attr(d, name);
-    return attr != NULL && attr->type == RP_ATTR_TEXT ? attr->text
-                                                      : RP_STR("");
+    return attr != NULL && attr->type == RP_ATTR_TEXT ? attr->text : RP_STR("");
 }
 
 static bool stands_in(const char *path)
@@ -147,8 +145,7 @@ static void add_decision(
     }
 }
 
-void rp_summary_add(
-    struct rp_summary *summary, const struct rp_record *record)
+void rp_summary_add(struct rp_summary *summary, const struct rp_record *record)
 {
     const struct rp_step *step = record->step;
     for (uint32_t i = 0; i < step->decision_count; i++) {

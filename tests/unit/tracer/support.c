@@ -128,8 +128,8 @@ void script_at(struct script *script, enum rp_event_kind kind, int64_t ms)
     script->step.actions = script->actions;
 }
 
-void script_completed(struct script *script, int64_t ms,
-    const char *call_path, enum rp_call_end end)
+void script_completed(struct script *script, int64_t ms, const char *call_path,
+    enum rp_call_end end)
 {
     script_at(script, RP_EVENT_CALL_COMPLETED, ms);
     script->event.path = call_path;
@@ -145,8 +145,7 @@ struct rp_decision *script_decide(struct script *script,
     enum rp_decision_kind kind, const char *path, enum rp_reason reason)
 {
     assert_true(script->step.decision_count < SCRIPT_MAX);
-    struct rp_decision *d =
-        &script->decisions[script->step.decision_count++];
+    struct rp_decision *d = &script->decisions[script->step.decision_count++];
     d->kind = kind;
     d->path = path;
     d->reason = reason;
@@ -161,8 +160,8 @@ void script_text(struct rp_decision *d, const char *name, const char *text)
 
 void script_int(struct rp_decision *d, const char *name, int64_t value)
 {
-    d->attrs[d->attr_count++] = (struct rp_attr){
-        .name = name, .type = RP_ATTR_INT, .number = value};
+    d->attrs[d->attr_count++] =
+        (struct rp_attr){.name = name, .type = RP_ATTR_INT, .number = value};
 }
 
 void script_list(struct rp_decision *d, const char *name,
@@ -178,8 +177,7 @@ struct rp_call *script_start(struct script *script, uint32_t number,
     const char *call_path, const char *task, uint32_t attempt)
 {
     assert_true(script->step.action_count < SCRIPT_MAX);
-    struct rp_action *action =
-        &script->actions[script->step.action_count++];
+    struct rp_action *action = &script->actions[script->step.action_count++];
     const char *slash = strrchr(task, '/');
     action->kind = RP_ACTION_START_CALL;
     action->start.number = number;
@@ -193,8 +191,8 @@ struct rp_call *script_start(struct script *script, uint32_t number,
 
 /* ---- journals ---- */
 
-void journal_begin(struct journal *journal, uint32_t n,
-    struct rp_store *store, struct rp_span_fold *fold)
+void journal_begin(struct journal *journal, uint32_t n, struct rp_store *store,
+    struct rp_span_fold *fold)
 {
     *journal = (struct journal){head_of(n), store, fold, {{0}}, 0};
     struct rp_buf text;
@@ -211,8 +209,7 @@ void journal_begin(struct journal *journal, uint32_t n,
     for (size_t i = 0; i < RP_COUNT_OF(texts); i++) {
         struct rp_digest digest = rp_digest_of(rp_str_of(texts[i]));
         assert_int_equal(
-            store->ops->put(store, &digest, rp_str_of(texts[i]), &err),
-            RP_OK);
+            store->ops->put(store, &digest, rp_str_of(texts[i]), &err), RP_OK);
     }
 }
 
@@ -227,8 +224,7 @@ void journal_add(struct journal *journal, struct script *script)
     struct rp_err err = RP_ERR_INIT;
     if (journal->store != NULL) {
         assert_int_equal(
-            journal->store->ops->append(journal->store, &record, &err),
-            RP_OK);
+            journal->store->ops->append(journal->store, &record, &err), RP_OK);
     }
     if (journal->fold != NULL) {
         rp_span_fold_add(journal->fold, &record);
@@ -246,8 +242,8 @@ static void digest_text(
     script_text(d, name, hex);
 }
 
-static void begin_task(struct script *s, const char *path, const char *agent,
-    char *hex)
+static void begin_task(
+    struct script *s, const char *path, const char *agent, char *hex)
 {
     struct rp_decision *d =
         script_decide(s, RP_DECISION_TASK_BEGAN, path, RP_REASON_NONE);
@@ -284,8 +280,8 @@ static void clinic_1(struct script *s, char *hex)
 {
     script_at(s, RP_EVENT_SESSION_STARTED, 0);
     s->event.started.input_digest = rp_digest_of(rp_str_of(input_text));
-    struct rp_decision *d = script_decide(
-        s, RP_DECISION_SESSION_BEGAN, "", RP_REASON_NONE);
+    struct rp_decision *d =
+        script_decide(s, RP_DECISION_SESSION_BEGAN, "", RP_REASON_NONE);
     script_text(d, "plan", "clinic");
     d = script_decide(s, RP_DECISION_NODE_BEGAN, "gather", RP_REASON_NONE);
     script_text(d, "node", "parallel");
@@ -301,8 +297,8 @@ static void clinic_2(struct script *s, char *hex)
     s->completion.call = 1;
     took_output(s);
     s->completion.first_byte.ns = 250 * RP_NS_PER_MS;
-    struct rp_decision *d = script_decide(
-        s, RP_DECISION_ACCEPTED, "gather/labs@1", RP_REASON_OK);
+    struct rp_decision *d =
+        script_decide(s, RP_DECISION_ACCEPTED, "gather/labs@1", RP_REASON_OK);
     digest_text(d, "output", output_text, hex);
     end_task(s, "gather/labs", "ok", "", 1);
 }
@@ -314,8 +310,7 @@ static void clinic_3(struct script *s)
     struct rp_decision *d = script_decide(
         s, RP_DECISION_TIMED_OUT, "gather/notes@1", RP_REASON_TIMEOUT);
     script_int(d, "limit_ns", 10 * RP_NS_PER_S);
-    d = script_decide(
-        s, RP_DECISION_RETRY, "gather/notes", RP_REASON_TIMEOUT);
+    d = script_decide(s, RP_DECISION_RETRY, "gather/notes", RP_REASON_TIMEOUT);
     script_int(d, "attempt", 2);
     script_int(d, "delay_ns", 200 * RP_NS_PER_MS);
     script_text(d, "class", "timeout");
@@ -333,8 +328,7 @@ static void clinic_4(struct script *s)
     s->completion.call = 2;
     s->completion.signal = 15;
     s->completion.term_sent = true;
-    script_decide(
-        s, RP_DECISION_RELEASED, "gather/notes@1", RP_REASON_NONE);
+    script_decide(s, RP_DECISION_RELEASED, "gather/notes@1", RP_REASON_NONE);
 }
 
 static void clinic_5(struct script *s)
@@ -374,8 +368,8 @@ static void clinic_6(struct script *s, char *hex)
     s->completion.call = 3;
     s->completion.exit_status = 3;
     s->completion.fault_count = 1;
-    (void)strcpy(s->completion.faults[0].rule, "r1");
-    (void)strcpy(s->completion.faults[0].fault, "exit");
+    memcpy(s->completion.faults[0].rule, "r1", sizeof("r1"));
+    memcpy(s->completion.faults[0].fault, "exit", sizeof("exit"));
     struct rp_decision *d = script_decide(
         s, RP_DECISION_REJECTED, "gather/notes@2", RP_REASON_EXIT_NONZERO);
     script_text(d, "class", "exit");
@@ -394,15 +388,14 @@ static void clinic_7(struct script *s, char *hex)
     s->completion.call = 4;
     took_output(s);
     s->completion.usage = (struct rp_usage){true, 100, 20, 1500, "m-1"};
-    struct rp_decision *d = script_decide(
-        s, RP_DECISION_ACCEPTED, "summary@1", RP_REASON_OK);
+    struct rp_decision *d =
+        script_decide(s, RP_DECISION_ACCEPTED, "summary@1", RP_REASON_OK);
     digest_text(d, "output", output_text, hex);
     d = script_decide(s, RP_DECISION_SYNTHESIS, "summary", RP_REASON_NONE);
     script_list(d, "given", given, 1);
     script_list(d, "sources", sources, 1);
     end_task(s, "summary", "ok", "", 1);
-    d = script_decide(
-        s, RP_DECISION_SESSION_ENDED, "", RP_REASON_PARTIAL);
+    d = script_decide(s, RP_DECISION_SESSION_ENDED, "", RP_REASON_PARTIAL);
     script_text(d, "outcome", "degraded");
     script_int(d, "requested", 3);
     script_int(d, "delivered", 2);

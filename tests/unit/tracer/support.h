@@ -30,8 +30,8 @@ struct script {
     struct rp_step step;
 };
 void script_at(struct script *script, enum rp_event_kind kind, int64_t ms);
-void script_completed(struct script *script, int64_t ms,
-    const char *call_path, enum rp_call_end end);
+void script_completed(struct script *script, int64_t ms, const char *call_path,
+    enum rp_call_end end);
 struct rp_decision *script_decide(struct script *script,
     enum rp_decision_kind kind, const char *path, enum rp_reason reason);
 void script_text(struct rp_decision *d, const char *name, const char *text);
@@ -51,8 +51,8 @@ struct journal {
     uint64_t seq;
 };
 /* Begins in the store, and puts plan, input and output. */
-void journal_begin(struct journal *journal, uint32_t n,
-    struct rp_store *store, struct rp_span_fold *fold);
+void journal_begin(struct journal *journal, uint32_t n, struct rp_store *store,
+    struct rp_span_fold *fold);
 void journal_add(struct journal *journal, struct script *script);
 
 /* The session of the tests, record by record (1 to CLINIC_RECORDS): labs

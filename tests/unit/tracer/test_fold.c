@@ -11,7 +11,7 @@
 
 #include <reprise/summary.h>
 
-#include "../../../tracer/src/span_attrs.h"
+#include <span_attrs.h>
 #include "support.h"
 
 struct folded {
@@ -74,8 +74,7 @@ static void a_session_becomes_one_tree_whose_ids_are_those_of_its_paths(
     struct folded f;
     fold_upto(&f, CLINIC_RECORDS, 0);
     uint32_t count;
-    const struct rp_span_change *changes =
-        rp_span_fold_changes(f.fold, &count);
+    const struct rp_span_change *changes = rp_span_fold_changes(f.fold, &count);
     assert_int_equal(count, 10);
     const struct rp_session_head *head = &f.journal.head;
     uint32_t roots = 0;
@@ -113,23 +112,20 @@ static void names_and_kinds_follow_the_conventions(void **state)
         root->attributes, "\"gen_ai.operation.name\":\"invoke_workflow\"");
     assert_holds(root->attributes, "\"gen_ai.workflow.name\":\"clinic\"");
     assert_holds(root->attributes, "\"reprise.session.mode\":\"live\"");
-    assert_holds(
-        root->attributes, "\"reprise.session.outcome\":\"degraded\"");
+    assert_holds(root->attributes, "\"reprise.session.outcome\":\"degraded\"");
     assert_int_equal(root->status, RP_SPAN_UNSET);
     assert_is(find(&f, RP_SPAN_NODE, "gather")->name, "gather");
     const struct rp_span *task = find(&f, RP_SPAN_TASK, "gather/labs");
     assert_is(task->name, "invoke_agent labs");
     assert_holds(task->attributes, "\"gen_ai.agent.name\":\"labs\"");
     assert_int_equal(task->status, RP_SPAN_UNSET);
-    const struct rp_span *attempt =
-        find(&f, RP_SPAN_ATTEMPT, "gather/labs@1");
+    const struct rp_span *attempt = find(&f, RP_SPAN_ATTEMPT, "gather/labs@1");
     assert_is(attempt->name, "labs");
     assert_int_equal(attempt->kind, RP_SPAN_CLIENT);
     assert_holds(attempt->attributes, "\"process.pid\":4711");
     assert_holds(attempt->attributes, "\"process.exit.code\":0");
     assert_holds(attempt->attributes, "\"reprise.attempt.outcome\":\"ok\"");
-    assert_holds(
-        attempt->attributes, "\"reprise.worker.first_byte\":0.25");
+    assert_holds(attempt->attributes, "\"reprise.worker.first_byte\":0.25");
     assert_is(find(&f, RP_SPAN_AGGREGATE, "gather/$aggregate")->name,
         "aggregate gather");
     rp_span_fold_free(&f.fold);
@@ -141,12 +137,10 @@ static void a_timeout_is_an_error_of_its_attempt_and_a_retry_links_to_it(
     (void)state;
     struct folded f;
     fold_upto(&f, CLINIC_RECORDS, 0);
-    const struct rp_span *first =
-        find(&f, RP_SPAN_ATTEMPT, "gather/notes@1");
+    const struct rp_span *first = find(&f, RP_SPAN_ATTEMPT, "gather/notes@1");
     assert_int_equal(first->status, RP_SPAN_ERROR);
     assert_holds(first->attributes, "\"error.type\":\"timeout\"");
-    assert_holds(
-        first->attributes, "\"reprise.attempt.outcome\":\"timeout\"");
+    assert_holds(first->attributes, "\"reprise.attempt.outcome\":\"timeout\"");
     assert_holds(first->attributes, "\"reprise.worker.signal\":15");
     assert_false(holds(first->attributes, "process.exit.code"));
     assert_int_equal(first->event_count, 3);
@@ -155,21 +149,18 @@ static void a_timeout_is_an_error_of_its_attempt_and_a_retry_links_to_it(
         "{\"reprise.reason\":\"timeout\",\"reprise.timeout.limit\":10.0}");
     assert_is(first->events[1].name, "reprise.cancel_requested");
     assert_is(first->events[2].name, "reprise.released");
-    const struct rp_span *second =
-        find(&f, RP_SPAN_ATTEMPT, "gather/notes@2");
+    const struct rp_span *second = find(&f, RP_SPAN_ATTEMPT, "gather/notes@2");
     assert_int_equal(second->link_count, 1);
-    assert_memory_equal(
-        &second->links[0].span, &first->id, sizeof(first->id));
-    assert_is(second->links[0].attributes,
-        "{\"reprise.link.type\":\"retry_of\"}");
+    assert_memory_equal(&second->links[0].span, &first->id, sizeof(first->id));
+    assert_is(
+        second->links[0].attributes, "{\"reprise.link.type\":\"retry_of\"}");
     const struct rp_span *task = find(&f, RP_SPAN_TASK, "gather/notes");
     assert_int_equal(task->status, RP_SPAN_ERROR);
     assert_is(task->message, "exit status 3");
     assert_holds(task->attributes, "\"error.type\":\"exit\"");
     assert_holds(task->attributes, "\"reprise.attempt.count\":2");
     assert_is(task->events[0].name, "reprise.retry");
-    assert_holds(
-        task->events[0].attributes, "\"reprise.retry.delay\":0.2");
+    assert_holds(task->events[0].attributes, "\"reprise.retry.delay\":0.2");
     rp_span_fold_free(&f.fold);
 }
 
@@ -178,8 +169,7 @@ static void an_injected_fault_marks_its_attempt(void **state)
     (void)state;
     struct folded f;
     fold_upto(&f, CLINIC_RECORDS, 0);
-    const struct rp_span *attempt =
-        find(&f, RP_SPAN_ATTEMPT, "gather/notes@2");
+    const struct rp_span *attempt = find(&f, RP_SPAN_ATTEMPT, "gather/notes@2");
     assert_holds(attempt->attributes, "\"reprise.fault.injected\":true");
     assert_is(attempt->events[0].name, "reprise.fault_injected");
     assert_is(attempt->events[0].attributes,
@@ -194,13 +184,11 @@ static void a_synthesis_links_to_every_output_it_used(void **state)
     fold_upto(&f, CLINIC_RECORDS, 0);
     const struct rp_span *labs = find(&f, RP_SPAN_TASK, "gather/labs");
     const struct rp_span *synthesis = find(&f, RP_SPAN_TASK, "summary");
-    assert_holds(
-        synthesis->attributes, "\"reprise.task.role\":\"synthesis\"");
+    assert_holds(synthesis->attributes, "\"reprise.task.role\":\"synthesis\"");
     assert_holds(
         synthesis->attributes, "\"reprise.synthesis.given\":[\"labs\"]");
     assert_int_equal(synthesis->link_count, 1);
-    assert_memory_equal(
-        &synthesis->links[0].span, &labs->id, sizeof(labs->id));
+    assert_memory_equal(&synthesis->links[0].span, &labs->id, sizeof(labs->id));
     assert_is(synthesis->links[0].attributes,
         "{\"reprise.link.type\":\"contributes_to\"}");
     assert_false(holds(synthesis->attributes, "gen_ai.usage"));
@@ -220,8 +208,8 @@ static void conflicts_are_events_of_the_aggregate(void **state)
     assert_is(aggregate->events[0].name, "reprise.conflict");
     assert_holds(aggregate->events[0].attributes,
         "\"reprise.conflict.sources\":[\"labs\",\"notes\"]");
-    assert_holds(aggregate->attributes,
-        "\"reprise.aggregation.inputs.count\":1");
+    assert_holds(
+        aggregate->attributes, "\"reprise.aggregation.inputs.count\":1");
     const struct rp_span *node = find(&f, RP_SPAN_NODE, "gather");
     assert_is(node->events[0].name, "reprise.missing");
     assert_int_equal(node->status, RP_SPAN_UNSET);
@@ -235,8 +223,8 @@ static void what_is_open_is_told_as_open(void **state)
     fold_upto(&f, 3, 0);
     assert_false(find(&f, RP_SPAN_SESSION, "")->ended);
     assert_false(find(&f, RP_SPAN_ATTEMPT, "gather/notes@1")->ended);
-    assert_int_equal(find(&f, RP_SPAN_ATTEMPT, "gather/notes@1")->status,
-        RP_SPAN_ERROR);
+    assert_int_equal(
+        find(&f, RP_SPAN_ATTEMPT, "gather/notes@1")->status, RP_SPAN_ERROR);
     assert_true(find(&f, RP_SPAN_TASK, "gather/labs")->ended);
     rp_span_fold_free(&f.fold);
 }
@@ -252,8 +240,7 @@ static void settling_forgets_what_was_taken_and_numbers_what_follows(
     (void)rp_span_fold_changes(f.fold, &count);
     assert_int_equal(count, 0);
     clinic_record(&f.journal, 3);
-    const struct rp_span_change *changes =
-        rp_span_fold_changes(f.fold, &count);
+    const struct rp_span_change *changes = rp_span_fold_changes(f.fold, &count);
     assert_int_equal(count, 2);
     assert_is(changes[0].span->path, "gather/notes");
     assert_false(changes[0].is_new);
@@ -278,8 +265,7 @@ static void spans_past_the_limit_are_counted_and_the_rest_stays_a_tree(
     struct folded f;
     fold_upto(&f, CLINIC_RECORDS, 4);
     uint32_t count;
-    const struct rp_span_change *changes =
-        rp_span_fold_changes(f.fold, &count);
+    const struct rp_span_change *changes = rp_span_fold_changes(f.fold, &count);
     assert_int_equal(count, 4);
     assert_int_equal(rp_span_fold_count(f.fold), 4);
     assert_true(rp_span_fold_dropped(f.fold) > 0);
@@ -299,15 +285,13 @@ static void records_that_do_not_fit_are_left_out(void **state)
     clinic_record(&f.journal, 7);
     clinic_record(&f.journal, 1); /* after the end */
     uint32_t count;
-    const struct rp_span_change *changes =
-        rp_span_fold_changes(f.fold, &count);
+    const struct rp_span_change *changes = rp_span_fold_changes(f.fold, &count);
     assert_int_equal(count, 1);
     assert_true(changes[0].span->ended);
     rp_span_fold_free(&f.fold);
 }
 
-static void what_was_read_from_a_record_folds_as_what_was_written(
-    void **state)
+static void what_was_read_from_a_record_folds_as_what_was_written(void **state)
 {
     (void)state;
     struct folded f;
@@ -325,14 +309,13 @@ static void what_was_read_from_a_record_folds_as_what_was_written(
     struct rp_event event;
     struct rp_step step;
     struct rp_err err = RP_ERR_INIT;
-    assert_int_equal(rp_record_read(arena, rp_buf_str(&body), NULL, &event,
-                         &step, &err),
+    assert_int_equal(
+        rp_record_read(arena, rp_buf_str(&body), NULL, &event, &step, &err),
         RP_OK);
-    struct rp_span_fold *written =
-        rp_span_fold_new(&f.journal.head, 0);
+    struct rp_span_fold *written = rp_span_fold_new(&f.journal.head, 0);
     struct rp_span_fold *read = rp_span_fold_new(&f.journal.head, 0);
-    struct rp_record record = {1, event.at, rp_buf_str(&body), {{0}},
-        &s.event, &s.step};
+    struct rp_record record = {
+        1, event.at, rp_buf_str(&body), {{0}}, &s.event, &s.step};
     rp_span_fold_add(written, &record);
     record.event = &event;
     record.step = &step;
@@ -342,8 +325,8 @@ static void what_was_read_from_a_record_folds_as_what_was_written(
     const struct rp_span_change *b = rp_span_fold_changes(read, &b_count);
     assert_int_equal(a_count, b_count);
     assert_int_equal(a[0].span->event_count, b[0].span->event_count);
-    assert_true(rp_str_equal(a[0].span->events[0].attributes,
-        b[0].span->events[0].attributes));
+    assert_true(rp_str_equal(
+        a[0].span->events[0].attributes, b[0].span->events[0].attributes));
     rp_span_fold_free(&written);
     rp_span_fold_free(&read);
     rp_buf_fini(&body);
@@ -406,8 +389,8 @@ static void a_summary_counts_what_a_session_did(void **state)
     struct script s;
     for (int i = 0; i < 30; i++) { /* more notes than there is room for */
         script_at(&s, RP_EVENT_TIMER_FIRED, i);
-        struct rp_decision *d = script_decide(&s, RP_DECISION_TASK_ENDED,
-            "gather/notes", RP_REASON_DEADLINE);
+        struct rp_decision *d = script_decide(
+            &s, RP_DECISION_TASK_ENDED, "gather/notes", RP_REASON_DEADLINE);
         script_text(d, "status", "timed_out");
         struct rp_record record = {
             1, s.event.at, RP_STR(""), {{0}}, &s.event, &s.step};
@@ -436,8 +419,7 @@ int main(void)
         cmocka_unit_test(
             spans_past_the_limit_are_counted_and_the_rest_stays_a_tree),
         cmocka_unit_test(records_that_do_not_fit_are_left_out),
-        cmocka_unit_test(
-            what_was_read_from_a_record_folds_as_what_was_written),
+        cmocka_unit_test(what_was_read_from_a_record_folds_as_what_was_written),
         cmocka_unit_test(every_field_of_every_decision_has_an_attribute),
         cmocka_unit_test(no_attribute_is_also_a_namespace),
         cmocka_unit_test(a_summary_counts_what_a_session_did),

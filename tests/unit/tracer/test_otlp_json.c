@@ -49,11 +49,9 @@ static char *export_clinic(uint32_t records, uint32_t batch, size_t *len)
     assert_int_equal(
         rp_reader_find(&row, reader, RP_STR("last"), arena, &err), RP_OK);
     assert_int_equal(
-        rp_otlp_json_new(&lines, reader, &row, &resource, batch, &err),
-        RP_OK);
+        rp_otlp_json_new(&lines, reader, &row, &resource, batch, &err), RP_OK);
     while (found) {
-        assert_int_equal(
-            rp_otlp_json_next(lines, &found, &line, &err), RP_OK);
+        assert_int_equal(rp_otlp_json_next(lines, &found, &line, &err), RP_OK);
         rp_buf_add(&text, found ? line : RP_STR(""));
     }
     rp_otlp_json_free(&lines);
@@ -126,8 +124,7 @@ static void no_span_ends_when_it_starts(void **state)
     int empty = 0;
     cJSON_ArrayForEach(span, spans_of(doc))
     {
-        const char *start =
-            rp_json_get(span, "startTimeUnixNano")->valuestring;
+        const char *start = rp_json_get(span, "startTimeUnixNano")->valuestring;
         const char *end = rp_json_get(span, "endTimeUnixNano")->valuestring;
         assert_int_equal(strlen(start), strlen(end));
         assert_true(strcmp(start, end) < 0);

@@ -54,8 +54,7 @@ static void assert_place(const char *option, const char *environment,
     char *directory = scratch_path(root, start);
     char *path = scratch_path(root, expected);
     assert_int_equal(
-        rp_store_locate(&place, option, environment, directory, &err),
-        RP_OK);
+        rp_store_locate(&place, option, environment, directory, &err), RP_OK);
     assert_string_equal(place.path, expected[0] == '/' ? expected : path);
     assert_int_equal(place.origin, origin);
     assert_int_equal(place.exists, exists);
@@ -68,10 +67,10 @@ static void the_option_wins_then_the_environment_then_the_search(void **state)
 {
     const char *root = *state;
     make(root, "a");
-    assert_place("/x/y.db", "/z.db", root, "a", RP_STORE_FROM_OPTION,
-        "/x/y.db", false);
-    assert_place("", "/z.db", root, "a", RP_STORE_FROM_ENVIRONMENT, "/z.db",
-        false);
+    assert_place(
+        "/x/y.db", "/z.db", root, "a", RP_STORE_FROM_OPTION, "/x/y.db", false);
+    assert_place(
+        "", "/z.db", root, "a", RP_STORE_FROM_ENVIRONMENT, "/z.db", false);
     assert_place(
         NULL, "", root, "a", RP_STORE_DEFAULT, "a/.reprise/store.db", false);
 }
@@ -83,14 +82,14 @@ static void the_store_is_found_upward_and_the_nearest_wins(void **state)
     put(root, ".reprise/store.db", "");
     make(root, "a");
     make(root, "a/b");
-    assert_place(NULL, NULL, root, "a/b", RP_STORE_FOUND,
-        ".reprise/store.db", true);
+    assert_place(
+        NULL, NULL, root, "a/b", RP_STORE_FOUND, ".reprise/store.db", true);
     make(root, "a/.reprise"); /* without a store in it: not one */
-    assert_place(NULL, NULL, root, "a/b", RP_STORE_FOUND,
-        ".reprise/store.db", true);
+    assert_place(
+        NULL, NULL, root, "a/b", RP_STORE_FOUND, ".reprise/store.db", true);
     put(root, "a/.reprise/store.db", "");
-    assert_place(NULL, NULL, root, "a/b", RP_STORE_FOUND,
-        "a/.reprise/store.db", true);
+    assert_place(
+        NULL, NULL, root, "a/b", RP_STORE_FOUND, "a/.reprise/store.db", true);
 }
 
 static bool would_commit(const char *root, const char *name)

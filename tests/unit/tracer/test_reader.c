@@ -47,8 +47,8 @@ static int set_up(void **state)
     place->path = scratch_path(place->directory, "store.db");
     place->arena = rp_arena_new(0);
     *state = place;
-    return rp_store_sqlite_open(
-               &place->sqlite, place->path, &options, &err) == RP_OK &&
+    return rp_store_sqlite_open(&place->sqlite, place->path, &options, &err) ==
+                       RP_OK &&
                    rp_reader_open(&place->reader, place->path, &err) == RP_OK
                ? 0
                : -1;
@@ -79,8 +79,8 @@ static const char *listed(
     assert_int_equal(
         rp_reader_sessions(&sessions, place->reader, filter, &err), RP_OK);
     while (found) {
-        assert_int_equal(rp_sessions_next(sessions, place->arena, &found,
-                             &row, &err),
+        assert_int_equal(
+            rp_sessions_next(sessions, place->arena, &found, &row, &err),
             RP_OK);
         if (found) {
             size_t len = strlen(text);
@@ -116,8 +116,7 @@ static void sessions_are_listed_newest_first_and_filtered(void **state)
     assert_string_equal(listed(place, &filter), "");
     filter = (struct rp_session_filter){.since = head_of(20).began};
     assert_string_equal(listed(place, &filter), "3 1");
-    filter = (struct rp_session_filter){
-        .tag = {RP_STR("team"), RP_STR("red")}};
+    filter = (struct rp_session_filter){.tag = {RP_STR("team"), RP_STR("red")}};
     assert_string_equal(listed(place, &filter), "3 1 2");
     filter.tag.value = RP_STR("blue");
     assert_string_equal(listed(place, &filter), "");
@@ -127,12 +126,12 @@ static void sessions_are_listed_newest_first_and_filtered(void **state)
     assert_string_equal(listed(place, &filter), "");
 }
 
-static enum rp_code find(struct place *place, const char *text, int64_t *no,
-    struct rp_err *err)
+static enum rp_code find(
+    struct place *place, const char *text, int64_t *no, struct rp_err *err)
 {
     struct rp_session_row row;
-    enum rp_code rc = rp_reader_find(
-        &row, place->reader, rp_str_of(text), place->arena, err);
+    enum rp_code rc =
+        rp_reader_find(&row, place->reader, rp_str_of(text), place->arena, err);
     *no = rc == RP_OK ? row.no : 0;
     return rc;
 }
@@ -187,16 +186,14 @@ static void spans_come_in_tree_order_with_their_depth(void **state)
     uint32_t depth;
     record(place, 1, CLINIC_RECORDS);
     assert_int_equal(
-        rp_reader_spans(&spans, place->reader, 1, RP_SPANS_TREE, &err),
-        RP_OK);
+        rp_reader_spans(&spans, place->reader, 1, RP_SPANS_TREE, &err), RP_OK);
     struct rp_span_id ids[8];
     for (size_t i = 0; i < RP_COUNT_OF(expected); i++) {
         char text[64];
         assert_int_equal(
             rp_spans_next(spans, &found, &span, &depth, &err), RP_OK);
         assert_true(found);
-        snprintf(text, sizeof(text), "%u %.*s", depth,
-            RP_STR_ARG(span->name));
+        snprintf(text, sizeof(text), "%u %.*s", depth, RP_STR_ARG(span->name));
         assert_string_equal(text, expected[i]);
         ids[depth] = span->id;
         if (depth > 0) {
@@ -205,15 +202,13 @@ static void spans_come_in_tree_order_with_their_depth(void **state)
         }
         if (rp_str_is(span->path, "gather/notes@1")) {
             assert_int_equal(span->event_count, 3);
-            assert_true(
-                rp_str_is(span->events[2].name, "reprise.released"));
+            assert_true(rp_str_is(span->events[2].name, "reprise.released"));
         }
         if (rp_str_is(span->path, "gather/notes@2")) {
             assert_int_equal(span->link_count, 1);
         }
     }
-    assert_int_equal(
-        rp_spans_next(spans, &found, &span, &depth, &err), RP_OK);
+    assert_int_equal(rp_spans_next(spans, &found, &span, &depth, &err), RP_OK);
     assert_false(found);
     rp_spans_free(&spans);
 }
@@ -247,21 +242,18 @@ static struct rp_check check_of(struct place *place, int64_t no)
 {
     struct rp_check check;
     struct rp_err err = RP_ERR_INIT;
-    assert_int_equal(
-        rp_reader_check(&check, place->reader, no, &err), RP_OK);
+    assert_int_equal(rp_reader_check(&check, place->reader, no, &err), RP_OK);
     return check;
 }
 
 /* Closes everything so that the file itself holds what was recorded. */
-static void reopen_after(struct place *place, const char *from,
-    const char *to)
+static void reopen_after(struct place *place, const char *from, const char *to)
 {
     struct rp_err err = RP_ERR_INIT;
     rp_reader_close(&place->reader);
     rp_store_sqlite_close(&place->sqlite);
     assert_true(file_patch(place->path, from, to));
-    assert_int_equal(
-        rp_reader_open(&place->reader, place->path, &err), RP_OK);
+    assert_int_equal(rp_reader_open(&place->reader, place->path, &err), RP_OK);
 }
 
 static void a_whole_session_passes_the_check(void **state)
@@ -351,8 +343,7 @@ static void a_store_that_cannot_be_written_can_be_read(void **state)
     assert_int_equal(chmod(place->path, 0400), 0);
     assert_int_equal(chmod(place->directory, 0500), 0);
     struct rp_err err = RP_ERR_INIT;
-    assert_int_equal(
-        rp_reader_open(&place->reader, place->path, &err), RP_OK);
+    assert_int_equal(rp_reader_open(&place->reader, place->path, &err), RP_OK);
     assert_string_equal(listed(place, NULL), "1");
     assert_int_equal(chmod(place->directory, 0700), 0);
 }
@@ -364,8 +355,7 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void the_newest_of_ten_thousand_sessions_are_listed_at_once(
-    void **state)
+static void the_newest_of_ten_thousand_sessions_are_listed_at_once(void **state)
 {
     struct place *place = *state;
     struct rp_err err = RP_ERR_INIT;

@@ -15,7 +15,7 @@
 #include <reprise/reader.h>
 
 #include "support.h"
-#include "../../../tracer/src/sqlite_parts.h"
+#include <sqlite_parts.h>
 
 static const struct rp_store_sqlite_options writing = {.create = true};
 
@@ -146,8 +146,8 @@ static void nothing_is_in_the_file_before_the_commit(void **state)
     struct rp_arena *arena = rp_arena_new(0);
     struct rp_session_row row;
     assert_int_equal(rp_reader_open(&reader, place->path, &err), RP_OK);
-    assert_int_equal(rp_reader_find(&row, reader, RP_STR(""), arena, &err),
-        RP_E_NOT_FOUND);
+    assert_int_equal(
+        rp_reader_find(&row, reader, RP_STR(""), arena, &err), RP_E_NOT_FOUND);
     rp_err_clear(&err);
     assert_int_equal(store->ops->commit(store, &err), RP_OK);
     assert_int_equal(
@@ -277,8 +277,7 @@ static void the_same_session_cannot_be_recorded_twice(void **state)
     struct journal journal;
     struct rp_err err = RP_ERR_INIT;
     journal_begin(&journal, 1, store, NULL);
-    assert_int_equal(
-        store->ops->begin(store, &journal.head, &err), RP_E_STATE);
+    assert_int_equal(store->ops->begin(store, &journal.head, &err), RP_E_STATE);
     rp_err_clear(&err);
     clinic_record(&journal, 1);
     assert_int_equal(store->ops->commit(store, &err), RP_E_STORE);
@@ -318,9 +317,8 @@ static void payloads_come_back_byte_for_byte(void **state)
         for (size_t i = 0; i < RP_COUNT_OF(digests); i++) {
             char *bytes = NULL;
             size_t len;
-            assert_int_equal(store->ops->get(
-                                 store, &digests[i], &bytes, &len, &err),
-                RP_OK);
+            assert_int_equal(
+                store->ops->get(store, &digests[i], &bytes, &len, &err), RP_OK);
             assert_int_equal(len, sizes[i / 2]);
             rp_mem_free(bytes);
         }
@@ -348,8 +346,8 @@ static void a_payload_that_is_shared_is_kept_once(void **state)
     sqlite3 *db = NULL;
     sqlite3_stmt *stmt = NULL;
     assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM payload",
-                         -1, &stmt, NULL),
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT count(*) FROM payload", -1, &stmt, NULL),
         SQLITE_OK);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
     assert_int_equal(sqlite3_column_int(stmt, 0), 3);
@@ -375,8 +373,8 @@ static void a_newer_format_is_refused_and_not_touched(void **state)
         {.create = true}, {.read_only = true}};
     for (size_t i = 0; i < RP_COUNT_OF(options); i++) {
         struct rp_err err = RP_ERR_INIT;
-        assert_int_equal(rp_store_sqlite_open(
-                             &sqlite, place->path, &options[i], &err),
+        assert_int_equal(
+            rp_store_sqlite_open(&sqlite, place->path, &options[i], &err),
             RP_E_NEWER);
         assert_non_null(strstr(err.text, "format 99"));
         assert_null(sqlite);
@@ -402,8 +400,7 @@ static void what_is_no_store_is_refused_and_not_touched(void **state)
         assert_true(fputs("hello ", file) >= 0);
     }
     fclose(file);
-    assert_int_equal(
-        rp_store_sqlite_open(&sqlite, place->path, &writing, &err),
+    assert_int_equal(rp_store_sqlite_open(&sqlite, place->path, &writing, &err),
         RP_E_INVALID);
     assert_non_null(strstr(err.text, "not a reprise store"));
     rp_err_clear(&err);

@@ -193,8 +193,7 @@ static void a_writer_that_is_killed_leaves_what_it_committed(void **state)
     rp_store_free(&store);
     rp_store_sqlite_close(&sqlite);
     int64_t then;
-    assert_int_equal(
-        records_of(place->path, &then), records + CLINIC_RECORDS);
+    assert_int_equal(records_of(place->path, &then), records + CLINIC_RECORDS);
     assert_int_equal(then, sessions + 1);
 }
 

@@ -25,9 +25,8 @@ struct rp_otlp_resource {
 /* Appends one TracesData object, without a line end; nothing when no span has
  * ended. All borrowed. */
 void rp_otlp_json_write(struct rp_buf *out,
-    const struct rp_otlp_resource *resource,
-    const struct rp_session_head *head, const struct rp_span *const *spans,
-    uint32_t span_count);
+    const struct rp_otlp_resource *resource, const struct rp_session_head *head,
+    const struct rp_span *const *spans, uint32_t span_count);
 
 struct rp_otlp_json; /* lines of one session */
 

@@ -35,13 +35,13 @@ struct rp_session_row {
 };
 
 struct rp_session_filter {
-    uint32_t outcomes; /* bits (1u << RP_OUTCOME_…); 0: any */
-    uint32_t modes;    /* bits (1u << RP_MODE_…); 0: any */
-    struct rp_str plan; /* name, exact, or a pattern with '*'; empty: any */
+    uint32_t outcomes;    /* bits (1u << RP_OUTCOME_…); 0: any */
+    uint32_t modes;       /* bits (1u << RP_MODE_…); 0: any */
+    struct rp_str plan;   /* name, exact, or a pattern with '*'; empty: any */
     struct rp_wall since; /* began then or later; 0: any */
-    struct rp_tag tag;  /* key empty: any; value empty: any of that key */
+    struct rp_tag tag;    /* key empty: any; value empty: any of that key */
     struct rp_session_id before; /* older than this one; "": from the newest */
-    uint32_t limit;     /* 0: all */
+    uint32_t limit;              /* 0: all */
 };
 
 struct rp_sessions;

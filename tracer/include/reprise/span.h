@@ -61,8 +61,8 @@ struct rp_span {
     enum rp_span_status status;
     bool ended;
     int64_t start_unix_ns;
-    int64_t end_unix_ns;          /* when ended; never before the start */
-    uint64_t start_seq, end_seq;  /* the records that began and ended it */
+    int64_t end_unix_ns;         /* when ended; never before the start */
+    uint64_t start_seq, end_seq; /* the records that began and ended it */
     struct rp_str path;
     struct rp_str name;
     struct rp_str message; /* of the status, or empty */

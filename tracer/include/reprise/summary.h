@@ -29,7 +29,6 @@ struct rp_summary {
 
 void rp_summary_init(
     struct rp_summary *summary, const struct rp_session_head *head);
-void rp_summary_add(
-    struct rp_summary *summary, const struct rp_record *record);
+void rp_summary_add(struct rp_summary *summary, const struct rp_record *record);
 
 #endif

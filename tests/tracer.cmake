@@ -1,0 +1,15 @@
+# Floor tracer: one program a module; support.c is what they share.
+get_target_property(engine_sources rp_engine SOURCES)
+if(engine_sources MATCHES placeholder)
+    return()
+endif()
+foreach(module store reader fold otlp_json place writers)
+    rp_test(test_tracer_${module} rp_tracer unit/tracer/test_${module}.c
+        unit/tracer/support.c)
+    target_include_directories(test_tracer_${module} PRIVATE
+        ${PROJECT_SOURCE_DIR}/tracer/src)
+    target_link_libraries(test_tracer_${module} PRIVATE PkgConfig::sqlite3)
+endforeach()
+target_compile_definitions(test_tracer_otlp_json PRIVATE
+    RP_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/unit/tracer/otlp_clinic.jsonl")
+set_tests_properties(test_tracer_writers PROPERTIES TIMEOUT 120)
