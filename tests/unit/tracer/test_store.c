@@ -473,6 +473,42 @@ static void a_store_is_private_and_ignored_by_git(void **state)
     rp_mem_free(path);
 }
 
+/* As docs/store.md lists them. */
+static void every_view_can_be_read_by_any_tool(void **state)
+{
+    static const char *const queries[] = {
+        "SELECT count(*) FROM v_session WHERE outcome = 'degraded' AND"
+        " took_s = 12.0 AND notes = 'notes failed' AND records = 7",
+        "SELECT count(*) FROM v_record WHERE event = 'call_completed' AND"
+        " length(digest) = 64",
+        "SELECT count(*) FROM v_span WHERE took_s >= 0 AND"
+        " (parent_span_id IS NOT NULL OR role = 'session')",
+        "SELECT count(*) FROM v_span WHERE error_type = 'timeout' AND"
+        " status = 'error' AND path = 'gather/notes@1'",
+        "SELECT count(*) FROM v_span_event WHERE name = 'reprise.retry' AND"
+        " reason = 'timeout' AND after_s = 10.0",
+        "SELECT count(*) FROM v_span_link WHERE type = 'retry_of' AND"
+        " length(target_span_id) = 16",
+        "SELECT count(*) FROM v_payload WHERE text LIKE '%encounter%'",
+    };
+    static const int expected[] = {1, 4, 10, 1, 1, 1, 1};
+    struct place *place = *state;
+    struct rp_store_sqlite *sqlite = open_store(place->path);
+    record_clinic(sqlite, 1);
+    rp_store_sqlite_close(&sqlite);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    for (size_t i = 0; i < RP_COUNT_OF(queries); i++) {
+        sqlite3_stmt *stmt = NULL;
+        assert_int_equal(
+            sqlite3_prepare_v2(db, queries[i], -1, &stmt, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+        assert_int_equal(sqlite3_column_int(stmt, 0), expected[i]);
+        sqlite3_finalize(stmt);
+    }
+    sqlite3_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -490,6 +526,7 @@ int main(void)
         TEST(what_is_no_store_is_refused_and_not_touched),
         TEST(a_missing_store_is_created_only_when_asked),
         TEST(a_store_is_private_and_ignored_by_git),
+        TEST(every_view_can_be_read_by_any_tool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
