@@ -247,7 +247,7 @@ static void add_filter(
                      : " AND plan_name = :plan");
     }
     if (filter->since.unix_ns != 0) {
-        rp_buf_add_text(sql, " AND began_ns >= :since");
+        rp_buf_add_text(sql, " AND id >= :first AND began_ns >= :since");
     }
     if (filter->before.text[0] != '\0') {
         rp_buf_add_text(sql, " AND id < :before");
@@ -299,6 +299,9 @@ enum rp_code rp_reader_sessions(struct rp_sessions **out,
     }
     bind_named_text(stmt, ":plan", filter->plan);
     bind_named_int(stmt, ":since", filter->since.unix_ns);
+    static const uint8_t no_chance[10];
+    struct rp_session_id first = rp_session_id_of(filter->since, no_chance);
+    bind_named_text(stmt, ":first", rp_str_of(first.text));
     bind_named_text(stmt, ":before", rp_str_of(filter->before.text));
     bind_named_text(stmt, ":key", filter->tag.key);
     bind_named_text(stmt, ":value", filter->tag.value);

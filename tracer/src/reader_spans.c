@@ -4,7 +4,7 @@
 #include <string.h>
 
 struct tree_node {
-    uint32_t number, parent, depth;
+    uint32_t number, depth;
 };
 
 struct rp_spans {
@@ -48,7 +48,8 @@ enum column {
 /* ---- the tree ---- */
 
 /* Preorder out of numbers and parents: a parent's number is always smaller
- * than its children's, which is also their order. */
+ * than its children's, which is also their order. Whose parent is not there is
+ * put at the top: nothing is left out. */
 static void order_tree(struct rp_spans *spans, const uint32_t *numbers,
     const uint32_t *parents, uint32_t count, uint32_t top)
 {
@@ -56,19 +57,21 @@ static void order_tree(struct rp_spans *spans, const uint32_t *numbers,
     uint32_t *next = rp_mem_array(top + 1, sizeof(uint32_t));
     uint32_t *depth = rp_mem_array(top + 1, sizeof(uint32_t));
     uint32_t *parent_of = rp_mem_array(top + 1, sizeof(uint32_t));
+    for (uint32_t i = 0; i < count; i++) {
+        bool there = parents[i] < numbers[i] && depth[parents[i]] > 0;
+        parent_of[numbers[i]] = there ? parents[i] : 0;
+        depth[numbers[i]] = there ? depth[parents[i]] + 1 : 1;
+    }
     for (uint32_t i = count; i-- > 0;) {
-        uint32_t parent = parents[i] < numbers[i] ? parents[i] : 0;
+        uint32_t parent = parent_of[numbers[i]];
         next[numbers[i]] = first[parent];
         first[parent] = numbers[i];
-        parent_of[numbers[i]] = parent;
     }
     spans->tree = rp_mem_array(count, sizeof(struct tree_node));
     uint32_t at = first[0];
     while (at != 0 && spans->tree_count < count) {
-        uint32_t parent = parent_of[at];
-        depth[at] = parent == 0 ? 0 : depth[parent] + 1;
         spans->tree[spans->tree_count++] =
-            (struct tree_node){at, parent, depth[at]};
+            (struct tree_node){at, depth[at] - 1};
         uint32_t up = at;
         at = first[at];
         while (at == 0 && up != 0) {

@@ -164,18 +164,21 @@ static enum rp_code find_file(const char *path,
     return look(path, err);
 }
 
-/* Statements that need a lock which another process may hold for a moment. */
-static enum rp_code run_patiently(
-    struct rp_store_sqlite *sqlite, const char *sql, struct rp_err *err)
+/* Becoming a WAL file needs a lock for which SQLite does not always wait. */
+static enum rp_code become_wal(
+    struct rp_store_sqlite *sqlite, struct rp_err *err)
 {
     int rc = SQLITE_BUSY;
+    (void)sqlite3_busy_timeout(sqlite->db, OPEN_PAUSE_MS); /* cannot fail */
     for (int ms = 0; rc == SQLITE_BUSY && ms < OPEN_WAIT_MS;
-         ms += OPEN_PAUSE_MS) {
-        rc = sqlite3_exec(sqlite->db, sql, NULL, NULL, NULL);
+         ms += 2 * OPEN_PAUSE_MS) {
+        rc = sqlite3_exec(
+            sqlite->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
         if (rc == SQLITE_BUSY) {
             (void)sqlite3_sleep(OPEN_PAUSE_MS); /* says how long it slept */
         }
     }
+    (void)sqlite3_busy_timeout(sqlite->db, OPEN_WAIT_MS); /* cannot fail */
     return rc == SQLITE_OK ? RP_OK
                            : rp__sqlite_fail(sqlite, err, "cannot open");
 }
@@ -199,7 +202,7 @@ static enum rp_code make_ready(
     int64_t format = 0;
     enum rp_code rc = rp__sqlite_format(sqlite, &format, err);
     if (rc == RP_OK) { /* ours, or empty: now it may be touched */
-        rc = run_patiently(sqlite, "PRAGMA journal_mode=WAL", err);
+        rc = become_wal(sqlite, err);
     }
     if (rc == RP_OK && format < RP_STORE_FORMAT) {
         rc = rp__sqlite_migrate(sqlite, err);
@@ -230,14 +233,15 @@ static enum rp_code open_for_writing(
         return rc;
     }
     /* NORMAL: a commit is in the kernel, not yet on the disk. */
-    rc = run_patiently(sqlite,
-        sqlite->options.durability == RP_DURABILITY_FULL
-            ? "PRAGMA synchronous=FULL"
-            : "PRAGMA synchronous=NORMAL",
-        err);
+    const char *sync = sqlite->options.durability == RP_DURABILITY_FULL
+                           ? "PRAGMA synchronous=FULL"
+                           : "PRAGMA synchronous=NORMAL";
+    if (sqlite3_exec(sqlite->db, sync, NULL, NULL, NULL) != SQLITE_OK) {
+        return rp__sqlite_fail(sqlite, err, "cannot open");
+    }
     (void)sqlite3_wal_hook(sqlite->db, on_wal, sqlite); /* there was none */
     sqlite->seen = rp_mem_array(RP__SEEN_SLOTS, sizeof(struct rp_digest));
-    return rc;
+    return RP_OK;
 }
 
 /* On a file system that cannot be written, SQLite has no place for its shared

@@ -5,6 +5,7 @@
  * nobody waits for a lock: who finds it taken gets RP_E_BUSY and tries again.
  * A connection is single-threaded; a store that was opened for writing keeps
  * one thread of its own for checkpoints, which starts when the first is due.
+ * A process that forked after opening must not use it in the child.
  */
 #ifndef RP_STORE_SQLITE_H
 #define RP_STORE_SQLITE_H
