@@ -6,9 +6,12 @@
  * so the log would grow for ever: past a limit the thread takes the write lock
  * for the short rest; who commits meanwhile finds the store busy and retries.
  */
+#define _POSIX_C_SOURCE 200809L /* threads that take no signals */
+
 #include "sqlite_parts.h"
 
-#include <threads.h>
+#include <pthread.h>
+#include <signal.h>
 
 #define WANT_PAGES 2000     /* 8 MiB of log: start moving it */
 #define RESTART_PAGES 16000 /* 64 MiB: make the next writer start over */
@@ -17,9 +20,9 @@
 #define RESTART_WAIT_MS 1000 /* for the write lock, among busy writers */
 
 struct rp__checkpointer {
-    thrd_t thread;
-    mtx_t lock;
-    cnd_t wake;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
     char *path; /* owned */
     bool want;  /* under lock, as the next */
     bool stop;
@@ -47,7 +50,7 @@ static void checkpoint(sqlite3 *db)
     }
 }
 
-static int work(void *context)
+static void *work(void *context)
 {
     struct rp__checkpointer *self = context;
     sqlite3 *db = NULL;
@@ -58,44 +61,51 @@ static int work(void *context)
         /* A connection that has read nothing does not know of the log. */
         rc = sqlite3_exec(db, "PRAGMA user_version", NULL, NULL, NULL);
     }
-    (void)mtx_lock(&self->lock); /* of a plain mutex: cannot fail */
+    (void)pthread_mutex_lock(&self->lock); /* of a plain mutex: cannot fail */
     while (!self->stop) {
         if (!self->want) {
-            (void)cnd_wait(&self->wake, &self->lock);
+            (void)pthread_cond_wait(&self->wake, &self->lock);
             continue;
         }
         self->want = false;
-        (void)mtx_unlock(&self->lock);
+        (void)pthread_mutex_unlock(&self->lock);
         if (rc == SQLITE_OK) {
             checkpoint(db);
         }
-        (void)mtx_lock(&self->lock);
+        (void)pthread_mutex_lock(&self->lock);
     }
-    (void)mtx_unlock(&self->lock);
+    (void)pthread_mutex_unlock(&self->lock);
     (void)sqlite3_close(db); /* has no statements */
-    return 0;
+    return NULL;
 }
 
+static void release(struct rp__checkpointer *self)
+{
+    (void)pthread_cond_destroy(&self->wake);  /* nobody waits for it */
+    (void)pthread_mutex_destroy(&self->lock); /* nobody holds it */
+    rp_mem_free(self->path);
+    rp_mem_free(self);
+}
+
+/* Signals are for the thread that runs the session: a new thread inherits the
+ * mask of the moment. */
 static struct rp__checkpointer *start(const char *path)
 {
     struct rp__checkpointer *self = rp_mem_zalloc(sizeof(*self));
+    sigset_t all, before;
     self->path = rp_mem_dup(rp_str_of(path));
-    if (mtx_init(&self->lock, mtx_plain) != thrd_success) {
-        goto no_lock;
+    /* with default attributes these four cannot fail */
+    (void)pthread_mutex_init(&self->lock, NULL);
+    (void)pthread_cond_init(&self->wake, NULL);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&self->thread, NULL, work, self);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc != 0) {
+        release(self);
+        return NULL;
     }
-    if (cnd_init(&self->wake) != thrd_success) {
-        goto no_wake;
-    }
-    if (thrd_create(&self->thread, work, self) == thrd_success) {
-        return self;
-    }
-    cnd_destroy(&self->wake);
-no_wake:
-    mtx_destroy(&self->lock);
-no_lock:
-    rp_mem_free(self->path);
-    rp_mem_free(self);
-    return NULL;
+    return self;
 }
 
 void rp__checkpoint_want(struct rp_store_sqlite *sqlite, int page_count)
@@ -110,10 +120,10 @@ void rp__checkpoint_want(struct rp_store_sqlite *sqlite, int page_count)
     if (self == NULL) {
         return; /* no thread to be had: closing moves the log */
     }
-    (void)mtx_lock(&self->lock);
+    (void)pthread_mutex_lock(&self->lock);
     self->want = true;
-    (void)cnd_signal(&self->wake);
-    (void)mtx_unlock(&self->lock);
+    (void)pthread_cond_signal(&self->wake);
+    (void)pthread_mutex_unlock(&self->lock);
 }
 
 void rp__checkpoint_stop(struct rp_store_sqlite *sqlite)
@@ -122,14 +132,11 @@ void rp__checkpoint_stop(struct rp_store_sqlite *sqlite)
     if (self == NULL) {
         return;
     }
-    (void)mtx_lock(&self->lock);
+    (void)pthread_mutex_lock(&self->lock);
     self->stop = true;
-    (void)cnd_signal(&self->wake);
-    (void)mtx_unlock(&self->lock);
-    (void)thrd_join(self->thread, NULL); /* it was started and ends */
-    cnd_destroy(&self->wake);
-    mtx_destroy(&self->lock);
-    rp_mem_free(self->path);
-    rp_mem_free(self);
+    (void)pthread_cond_signal(&self->wake);
+    (void)pthread_mutex_unlock(&self->lock);
+    (void)pthread_join(self->thread, NULL); /* it was started and ends */
+    release(self);
     sqlite->checkpointer = NULL;
 }

@@ -1,5 +1,5 @@
-/* Where the store is, and the directory and file around it. The only file of
- * this floor that speaks to the file system itself: SQLite makes no
+/* Where the store is, and the directory and file around it. This file and
+ * checkpoint.c are the only ones of this floor that use POSIX: SQLite makes no
  * directories and cannot be told a mode. */
 #define _POSIX_C_SOURCE 200809L
 

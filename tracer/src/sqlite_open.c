@@ -282,7 +282,8 @@ static enum rp_code open_for_reading(
 {
     (void)sqlite3_busy_timeout(sqlite->db, READ_WAIT_MS); /* cannot fail */
     int rc = sqlite3_exec(sqlite->db, "PRAGMA user_version", NULL, NULL, NULL);
-    if (rc == SQLITE_CANTOPEN && !has_log(sqlite->path)) {
+    if ((rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY) &&
+        !has_log(sqlite->path)) {
         enum rp_code code = reopen_immutable(sqlite, err);
         if (code != RP_OK) {
             return code;

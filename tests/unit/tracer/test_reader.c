@@ -343,9 +343,11 @@ static void a_store_that_cannot_be_written_can_be_read(void **state)
     assert_int_equal(chmod(place->path, 0400), 0);
     assert_int_equal(chmod(place->directory, 0500), 0);
     struct rp_err err = RP_ERR_INIT;
-    assert_int_equal(rp_reader_open(&place->reader, place->path, &err), RP_OK);
-    assert_string_equal(listed(place, NULL), "1");
+    enum rp_code rc = rp_reader_open(&place->reader, place->path, &err);
     assert_int_equal(chmod(place->directory, 0700), 0);
+    assert_string_equal(err.text, "");
+    assert_int_equal(rc, RP_OK);
+    assert_string_equal(listed(place, NULL), "1");
 }
 
 static double seconds(void)
