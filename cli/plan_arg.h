@@ -1,0 +1,26 @@
+/* plan_arg.h - the plan that a command line names, read and frozen.
+ * Floor: cli. Blocks while reading files. */
+#ifndef RP_CLI_PLAN_ARG_H
+#define RP_CLI_PLAN_ARG_H
+
+#include <reprise/plan.h>
+
+struct rp__plan_arg {
+    struct rp_plan *plan; /* NULL when it cannot be used */
+    struct rp_plan_problems problems;
+    struct rp_str bytes; /* of the file, for excerpts; empty if unread */
+    char *owned_bytes;
+};
+
+/* RP_E_INVALID with `problems`, or another error with a text. Fini is due
+ * whatever is returned. */
+RP_NODISCARD enum rp_code rp__plan_arg_load(
+    struct rp__plan_arg *out, const char *path, struct rp_err *err);
+void rp__plan_arg_fini(struct rp__plan_arg *arg);
+
+/* As above, and tells a person what is wrong: every problem with its place,
+ * "N errors; nothing was started". */
+RP_NODISCARD bool rp__plan_arg_load_or_tell(
+    struct rp__plan_arg *out, const char *command, const char *path);
+
+#endif

@@ -1,0 +1,44 @@
+/* session_arg.h - the store and the session that a command line names.
+ * Floor: cli. */
+#ifndef RP_CLI_SESSION_ARG_H
+#define RP_CLI_SESSION_ARG_H
+
+#include <reprise/reader.h>
+#include <reprise/store_sqlite.h>
+
+#include "opt.h"
+
+struct rp__session_arg {
+    const char *command;
+    struct rp_store_place place;
+    struct rp_reader *reader;
+    struct rp_arena *arena; /* of the row */
+    struct rp_session_row row;
+};
+
+/* Where the store is, by --store, environment and directory; RP__GO_ON, or a
+ * status after the person was told. Fini is due whatever is returned. */
+int rp__session_locate(
+    struct rp__session_arg *out, const struct rp__args *args);
+/* The same, and opens it for reading. */
+int rp__session_open(struct rp__session_arg *out, const struct rp__args *args);
+/* The same, and finds the session that the first argument names, the latest
+ * without one. */
+int rp__session_find(struct rp__session_arg *out, const struct rp__args *args);
+void rp__session_fini(struct rp__session_arg *arg);
+
+/* Not ended, and its process holds the lease. */
+bool rp__session_runs(
+    const struct rp__session_arg *arg, const struct rp_session_row *row);
+/* "ok", "degraded", "failed", "cancelled", "running" or "died". */
+const char *rp__session_status(
+    const struct rp__session_arg *arg, const struct rp_session_row *row);
+/* " --store FILE" when the next command would need it too, else "". */
+void rp__session_store_option(
+    struct rp_buf *out, const struct rp_store_place *place);
+
+/* The status of a failure to read the store; the person was told. */
+int rp__session_failed(
+    const struct rp__session_arg *arg, const struct rp_err *err);
+
+#endif
