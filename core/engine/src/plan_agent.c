@@ -26,8 +26,7 @@ static const struct rp__plan_range attempts_range = {1, RP_ATTEMPTS_MAX};
 #define LATER(kind, how)                                                       \
     {                                                                          \
         kind, RP__PLAN_ANY, false, rp__plan_read_later, 0,                     \
-            "this version runs 'exec' agents, \"" kind "\" is not among them", \
-            how                                                                \
+            "this version runs 'exec' agents, not \"" kind "\"", how           \
     }
 #define AT(member) offsetof(struct rp__plan_draft, agent.member)
 
@@ -71,15 +70,19 @@ static const struct rp__plan_shape defaults_shape = {
     "\"defaults\"", default_fields, RP_COUNT_OF(default_fields)};
 
 static const struct rp__plan_field agent_fields[] = {
-    {"exec", RP__PLAN_ARRAY, false, rp__plan_read_exec, AT(exec), NULL, RP__PLAN_HINT_EXEC},
+    {"exec", RP__PLAN_ARRAY, false, rp__plan_read_exec, AT(exec), NULL,
+        RP__PLAN_HINT_EXEC},
     {"env", RP__PLAN_OBJECT, false, rp__plan_read_env, 0, NULL,
         "write { \"NAME\": \"value\" }"},
     {"cwd", RP__PLAN_STRING, false, rp__plan_read_cwd, 0, NULL, NULL},
     {"input", RP__PLAN_OBJECT | RP__PLAN_BOOL, false, rp__plan_read_contract,
-        offsetof(struct rp__plan_draft, source.input), NULL, "write a JSON Schema"},
+        offsetof(struct rp__plan_draft, source.input), NULL,
+        "write a JSON Schema"},
     {"output", RP__PLAN_OBJECT | RP__PLAN_BOOL, false, rp__plan_read_contract,
-        offsetof(struct rp__plan_draft, source.output), NULL, "write a JSON Schema"},
-    {"contract", RP__PLAN_OBJECT, false, rp__plan_read_agent_contract, 0, NULL, NULL},
+        offsetof(struct rp__plan_draft, source.output), NULL,
+        "write a JSON Schema"},
+    {"contract", RP__PLAN_OBJECT, false, rp__plan_read_agent_contract, 0, NULL,
+        NULL},
     LIMIT_FIELDS,
     {"optional", RP__PLAN_BOOL, false, rp__plan_read_bool, AT(optional), NULL,
         NULL},
@@ -133,7 +136,8 @@ void rp__plan_read_defaults(struct rp__plan_reader *reader, const cJSON *value,
 static void read_fallback(
     struct rp__plan_reader *reader, struct rp__plan_draft *draft);
 
-static void finish_agent(struct rp__plan_reader *reader, struct rp__plan_draft *draft)
+static void finish_agent(
+    struct rp__plan_reader *reader, struct rp__plan_draft *draft)
 {
     const cJSON *node = draft->source.node;
     draft->agent.input =
@@ -153,15 +157,16 @@ static void finish_agent(struct rp__plan_reader *reader, struct rp__plan_draft *
         }
     }
     if (rp_json_get(node, "exec") == NULL) {
-        rp__plan_problem(
-            reader, node, RP__PLAN_HINT_EXEC, "an agent needs the key \"exec\"");
+        rp__plan_problem(reader, node, RP__PLAN_HINT_EXEC,
+            "an agent needs the key \"exec\"");
     }
 }
 
 static void read_agent(
     struct rp__plan_reader *reader, const cJSON *value, uint32_t index)
 {
-    struct rp__plan_draft draft = {.agent = reader->defaults, .source.node = value};
+    struct rp__plan_draft draft = {
+        .agent = reader->defaults, .source.node = value};
     draft.agent.index = index;
     draft.agent.name = reader->agents[index].name;
     (void)rp__plan_name_check(reader, value, rp_str_of(value->string), true);
@@ -208,8 +213,8 @@ void rp__plan_read_agents(struct rp__plan_reader *reader, const cJSON *value,
     }
     reader->agents =
         rp_arena_array(reader->arena, count, sizeof(*reader->agents));
-    reader->whole->sources = rp_arena_array(
-        reader->arena, count, sizeof(*reader->whole->sources));
+    reader->whole->sources =
+        rp_arena_array(reader->arena, count, sizeof(*reader->whole->sources));
     plan->agents = reader->agents;
     plan->agent_count = count;
     for (uint32_t i = 0; i < count; i++) { /* names first, for fallbacks */
@@ -257,15 +262,17 @@ static const struct rp__plan_field fallback_fields[] = {
 static const struct rp__plan_shape fallback_shape = {
     "\"fallback\"", fallback_fields, RP_COUNT_OF(fallback_fields)};
 
-static void read_fallback(struct rp__plan_reader *reader, struct rp__plan_draft *draft)
+static void read_fallback(
+    struct rp__plan_reader *reader, struct rp__plan_draft *draft)
 {
     struct fallback fallback = {NULL, NULL};
-    if (!rp__plan_shape_read(
-            reader, &fallback_shape, draft->fallback, &fallback)) {
-        return;
+    uint32_t before = reader->problems->count;
+    (void)rp__plan_shape_read(
+        reader, &fallback_shape, draft->fallback, &fallback);
+    if (reader->problems->count > before) {
+        return; /* one mistake, one problem */
     }
-    if ((rp_json_get(draft->fallback, "agent") == NULL) ==
-        (fallback.value == NULL)) {
+    if ((fallback.agent == NULL) == (fallback.value == NULL)) {
         rp__plan_problem(reader, draft->fallback,
             "write { \"agent\": \"name\" } or { \"value\": ... }",
             "a fallback is one agent or one value");
@@ -276,7 +283,7 @@ static void read_fallback(struct rp__plan_reader *reader, struct rp__plan_draft 
         draft->agent.fallback_value = fallback.value;
         rp__plan_contract_judge(reader, draft->source.output, fallback.value,
             NULL, "the fallback breaks the agent's output contract");
-    } else if (fallback.agent != NULL) {
+    } else {
         draft->agent.fallback = RP_FALLBACK_AGENT;
         draft->agent.fallback_agent =
             rp__plan_agent_named(reader, fallback.agent);

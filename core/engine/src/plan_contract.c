@@ -6,7 +6,6 @@
  */
 #include "plan_reader.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <reprise/limits.h>
@@ -144,8 +143,8 @@ static void parse_file(struct rp__plan_reader *reader, const cJSON *at,
         error.message);
 }
 
-static void load_file(struct rp__plan_reader *reader, const cJSON *at,
-    struct rp__plan_file *file)
+static void load_file(
+    struct rp__plan_reader *reader, const cJSON *at, struct rp__plan_file *file)
 {
     if (reader->frozen != NULL) {
         const cJSON *files = rp_json_get(reader->frozen, "files");
@@ -159,8 +158,8 @@ static void load_file(struct rp__plan_reader *reader, const cJSON *at,
     }
     struct rp_str bytes = {NULL, 0};
     struct rp_err err = RP_ERR_INIT;
-    enum rp_code rc = reader->files->read(
-        reader->files->context, file->name, &bytes, &err);
+    enum rp_code rc =
+        reader->files->read(reader->files->context, file->name, &bytes, &err);
     if (rc == RP_E_NOT_FOUND) {
         rp__plan_problem(reader, at, NULL, "no file %s in %s",
             rp__plan_shown_text(reader, rp_str_of(file->name)),
@@ -188,8 +187,7 @@ static const struct rp__plan_file *file_named(
     }
     if (file == NULL) {
         file = add_file(reader, name);
-        load_file(
-            reader, reference_to(reader->compiling->node, name), file);
+        load_file(reader, reference_to(reader->compiling->node, name), file);
     }
     return file;
 }
@@ -240,17 +238,39 @@ static bool lacks_file(const struct rp__plan_contract *contract)
     return false;
 }
 
+/* The compiler begins its message with "in 'URI': " when the fault is in
+ * another document than the one it was given. */
+static void report_in_file(struct rp__plan_reader *reader,
+    const struct rp__plan_contract *contract,
+    const struct rp_schema_error *error)
+{
+    const char *message = strstr(error->message, "': ");
+    const cJSON *at = contract->node;
+    const char *name = error->message;
+    for (uint32_t i = 0; i < contract->file_count; i++) {
+        const struct rp__plan_file *file = contract->files[i];
+        if (strstr(error->message, file->name) != NULL) {
+            at = reference_to(contract->node, file->name);
+            name = file->name;
+        }
+    }
+    rp__plan_problem(reader, at, error->hint[0] != '\0' ? error->hint : NULL,
+        "%s is not a valid schema: at \"%s\": %s", name, error->pointer,
+        message != NULL ? message + strlen("': ") : error->message);
+}
+
 static void report_schema(struct rp__plan_reader *reader,
     const struct rp__plan_contract *contract,
     const struct rp_schema_error *error)
 {
-    const cJSON *at = contract->node;
-    if (strncmp(error->message, "in '", 4) != 0) { /* in the plan itself */
-        const cJSON *inside = rp_json_at(at, rp_str_of(error->pointer));
-        at = inside != NULL ? inside : at;
+    if (strncmp(error->message, "in '", 4) == 0) {
+        report_in_file(reader, contract, error);
+        return;
     }
-    rp__plan_problem(reader, at, error->hint[0] != '\0' ? error->hint : NULL,
-        "not a valid schema: %s", error->message);
+    const cJSON *at = rp_json_at(contract->node, rp_str_of(error->pointer));
+    rp__plan_problem(reader, at != NULL ? at : contract->node,
+        error->hint[0] != '\0' ? error->hint : NULL, "not a valid schema: %s",
+        error->message);
 }
 
 static void compile(

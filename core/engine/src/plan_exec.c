@@ -37,8 +37,8 @@ void rp__plan_read_exec(struct rp__plan_reader *reader, const cJSON *value,
         if (it != value->child) {
             rp__plan_agent_text_check(reader, it);
         } else if (it->valuestring[0] == '\0' || has_reference(it)) {
-            rp__plan_problem(reader, it, field->hint,
-                "the program must be named as it is");
+            rp__plan_problem(
+                reader, it, field->hint, "the program must be named as it is");
             good = false;
         }
     }
@@ -85,8 +85,8 @@ static const struct rp__plan_field env_fields[] = {
 static const struct rp__plan_shape env_shape = {
     "a variable", env_fields, RP_COUNT_OF(env_fields)};
 
-static void read_env_entry(struct rp__plan_reader *reader, const cJSON *entry,
-    struct rp_plan_env *out)
+static void read_env_entry(
+    struct rp__plan_reader *reader, const cJSON *entry, struct rp_plan_env *out)
 {
     const char *hint =
         "write \"text\", { \"pass\": \"VAR\" } or { \"secret\": \"VAR\" }";
@@ -104,7 +104,11 @@ static void read_env_entry(struct rp__plan_reader *reader, const cJSON *entry,
         return;
     }
     struct env_source source = {NULL, NULL};
+    uint32_t before = reader->problems->count;
     (void)rp__plan_shape_read(reader, &env_shape, entry, &source);
+    if (reader->problems->count > before) {
+        return; /* one mistake, one problem */
+    }
     if ((source.pass == NULL) == (source.secret == NULL)) {
         rp__plan_problem(
             reader, entry, hint, "a variable has exactly one source");
@@ -149,10 +153,9 @@ void rp__plan_read_cwd(struct rp__plan_reader *reader, const cJSON *value,
         return;
     }
     draft->source.cwd = rp_arena_dup(reader->arena, rp_str_of(text));
-    draft->agent.cwd =
-        text[0] == '/' ? draft->source.cwd
-                       : rp_arena_printf(reader->arena, "%s/%s",
-                             reader->whole->plan.dir, text);
+    draft->agent.cwd = text[0] == '/' ? draft->source.cwd
+                                      : rp_arena_printf(reader->arena, "%s/%s",
+                                            reader->whole->plan.dir, text);
 }
 
 static rp__plan_read_value read_echo;
@@ -163,8 +166,8 @@ static const struct rp__plan_field contract_fields[] = {
 static const struct rp__plan_shape contract_shape = {
     "\"contract\"", contract_fields, RP_COUNT_OF(contract_fields)};
 
-void rp__plan_read_agent_contract(struct rp__plan_reader *reader, const cJSON *value,
-    void *target, const struct rp__plan_field *field)
+void rp__plan_read_agent_contract(struct rp__plan_reader *reader,
+    const cJSON *value, void *target, const struct rp__plan_field *field)
 {
     (void)field;
     (void)rp__plan_shape_read(reader, &contract_shape, value, target);
@@ -221,9 +224,9 @@ static void resolve_program(struct rp__plan_reader *reader, const cJSON *at,
 {
     char path[RP_PATH_LEN_MAX * 2] = "";
     struct rp_err err = RP_ERR_INIT;
-    enum rp_code rc = reader->files->resolve(reader->files->context,
-        program->name, path, sizeof(path), &program->size_bytes,
-        &program->mtime_ns, &err);
+    enum rp_code rc =
+        reader->files->resolve(reader->files->context, program->name, path,
+            sizeof(path), &program->size_bytes, &program->mtime_ns, &err);
     if (rc == RP_OK) {
         program->path = rp_arena_dup(reader->arena, rp_str_of(path));
         return;
@@ -268,7 +271,8 @@ static const struct rp__plan_program *program_named(
     return program;
 }
 
-void rp__plan_find_program(struct rp__plan_reader *reader, struct rp__plan_draft *draft)
+void rp__plan_find_program(
+    struct rp__plan_reader *reader, struct rp__plan_draft *draft)
 {
     const struct rp__plan_program *program =
         program_named(reader, draft->agent.exec->child);

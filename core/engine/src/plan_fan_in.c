@@ -26,8 +26,7 @@ static void read_need(struct rp__plan_reader *reader, const cJSON *need,
             rp__plan_problem(reader, need,
                 rp__plan_nearest(reader, text, words, RP_COUNT_OF(words),
                     "write \"all\", \"any\" or a number"),
-                "%s is not a number of children",
-                rp__plan_shown(reader, need));
+                "%s is not a number of children", rp__plan_shown(reader, need));
             return;
         }
     } else if (need != NULL && (!rp_json_int64(need, &number) || number < 1)) {
@@ -36,8 +35,7 @@ static void read_need(struct rp__plan_reader *reader, const cJSON *need,
         return;
     }
     if (number > most) {
-        rp__plan_problem(reader, need,
-            "optional children are not counted",
+        rp__plan_problem(reader, need, "optional children are not counted",
             "%s can never be met: %u of %u children can count",
             rp__plan_shown(reader, need), most, node->child_count);
         return;
@@ -137,8 +135,8 @@ static void check_order(struct rp__plan_reader *reader, const cJSON *order,
         if (!cJSON_IsString(it)) {
             continue; /* was reported */
         }
-        while (i < node->child_count &&
-               strcmp(names[i], it->valuestring) != 0) {
+        while (
+            i < node->child_count && strcmp(names[i], it->valuestring) != 0) {
             i++;
         }
         if (i == node->child_count) {

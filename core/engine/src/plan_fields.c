@@ -37,13 +37,16 @@ static void refuse_key(struct rp__plan_reader *reader,
 {
     const char *names[FIELDS_MAX];
     RP_ASSERT(shape->count <= FIELDS_MAX);
+    size_t count = 0;
     for (size_t i = 0; i < shape->count; i++) {
-        names[i] = shape->fields[i].name;
+        if (shape->fields[i].read != rp__plan_read_later) {
+            names[count++] = shape->fields[i].name;
+        }
     }
     struct rp_str key = rp_str_of(member->string);
     rp__plan_problem_name(reader, member,
-        rp__plan_nearest(reader, key, names, shape->count,
-            rp__plan_choice(reader, "known here: ", names, shape->count)),
+        rp__plan_nearest(reader, key, names, count,
+            rp__plan_choice(reader, "known here: ", names, count)),
         "%s has no key %s", shape->what, rp__plan_shown_text(reader, key));
 }
 
@@ -65,11 +68,9 @@ bool rp__plan_shape_read(struct rp__plan_reader *reader,
         if (member == NULL && field->required) {
             rp__plan_problem(reader, value, field->hint,
                 "%s needs the key \"%s\"", shape->what, field->name);
-        } else if (member != NULL &&
-                   rp__plan_type_is(
-                       reader, member, field->types, field->hint)) {
-            field->read(
-                reader, member, (char *)target + field->offset, field);
+        } else if (member != NULL && rp__plan_type_is(reader, member,
+                                         field->types, field->hint)) {
+            field->read(reader, member, (char *)target + field->offset, field);
         }
     }
     return true;
@@ -95,7 +96,10 @@ bool rp__plan_type_is(struct rp__plan_reader *reader, const cJSON *value,
     rp_buf_init(&wanted, 256);
     for (size_t i = 0; i < RP_COUNT_OF(type_names); i++) {
         if ((types & type_names[i].bit) != 0) {
-            rp_buf_add_text(&wanted, wanted.len > 0 ? " or " : "");
+            rp_buf_add_text(&wanted, wanted.len == 0 ? ""
+                                     : type_names[i].bit == RP__PLAN_BOOL
+                                         ? ", "
+                                         : " or ");
             rp_buf_add_text(&wanted, type_names[i].name);
         }
     }
@@ -247,7 +251,7 @@ void rp__plan_read_duration(struct rp__plan_reader *reader, const cJSON *value,
     } else if (d.ns == 0 && !span->zero) {
         rp__plan_problem(reader, value,
             span->off ? "write \"off\" for no limit" : "give it some time",
-            "a \"%s\" of zero leaves no time at all", field->name);
+            "%s leaves no time at all", rp__plan_shown(reader, value));
     } else {
         *(struct rp_duration *)target = d;
     }
@@ -293,8 +297,7 @@ void rp__plan_texts_read(struct rp__plan_reader *reader, const cJSON *array,
     out->items = rp_arena_array(reader->arena, count, sizeof(*out->items));
     for (const cJSON *it = array->child; it != NULL; it = it->next) {
         if (rp__plan_type_is(reader, it, RP__PLAN_STRING, NULL)) {
-            rp__plan_read_text(
-                reader, it, &out->items[out->count++], NULL);
+            rp__plan_read_text(reader, it, &out->items[out->count++], NULL);
         }
     }
 }
@@ -303,10 +306,10 @@ bool rp__plan_name_check(struct rp__plan_reader *reader, const cJSON *at,
     struct rp_str name, bool is_key)
 {
     void (*problem)(struct rp__plan_reader *, const cJSON *, const char *,
-        const char *, ...) =
-        is_key ? rp__plan_problem_name : rp__plan_problem;
+        const char *, ...) = is_key ? rp__plan_problem_name : rp__plan_problem;
     if (!rp_name_valid(name)) {
-        problem(reader, at, RP__PLAN_HINT_NAME, "%s is not a name", rp__plan_shown_text(reader, name));
+        problem(reader, at, RP__PLAN_HINT_NAME, "%s is not a name",
+            rp__plan_shown_text(reader, name));
         return false;
     }
     if (rp_str_is(name, "input")) {

@@ -35,8 +35,8 @@ static const struct rp__plan_field agent_fields[] = {
     {"agent", RP__PLAN_STRING, true, rp__plan_read_node, AT(agent), NULL,
         "write the name of an agent"},
     {"input", RP__PLAN_ANY, false, rp__plan_read_node, AT(input), NULL, NULL},
-    {"role", RP__PLAN_STRING, false, rp__plan_read_word, AT(role),
-        &role_detail, NULL},
+    {"role", RP__PLAN_STRING, false, rp__plan_read_word, AT(role), &role_detail,
+        NULL},
     {"cites", RP__PLAN_STRING, false, rp__plan_read_node, AT(cites), NULL,
         "write a pointer into the output, as \"/sources\""},
 };
@@ -47,12 +47,12 @@ static const struct rp__plan_field sequence_fields[] = {
 };
 static const struct rp__plan_field parallel_fields[] = {
     COMMON_FIELDS,
-    {"parallel", RP__PLAN_OBJECT, true, rp__plan_read_node, AT(children),
-        NULL, "write an object of nodes by name"},
+    {"parallel", RP__PLAN_OBJECT, true, rp__plan_read_node, AT(children), NULL,
+        "write an object of nodes by name"},
     {"need", RP__PLAN_STRING | RP__PLAN_NUMBER, false, rp__plan_read_node,
         AT(need), NULL, "write \"all\", \"any\" or a number"},
-    {"join", RP__PLAN_STRING, false, rp__plan_read_word, AT(join),
-        &join_detail, NULL},
+    {"join", RP__PLAN_STRING, false, rp__plan_read_word, AT(join), &join_detail,
+        NULL},
     {"aggregate", RP__PLAN_OBJECT, false, rp__plan_read_node, AT(aggregate),
         NULL, "write { \"facts\": { ... } }"},
     {"$order", RP__PLAN_ARRAY, false, rp__plan_read_node, AT(order), NULL,
@@ -128,8 +128,8 @@ static const struct kind *kind_of(
         return found;
     }
     for (const cJSON *it = value->child; it != NULL; it = it->next) {
-        const char *hint = rp__plan_nearest(reader, rp_str_of(it->string),
-            names, RP_COUNT_OF(names), NULL);
+        const char *hint = rp__plan_nearest(
+            reader, rp_str_of(it->string), names, RP_COUNT_OF(names), NULL);
         if (hint != NULL) {
             rp__plan_problem_name(reader, it, hint, "a node has no key %s",
                 rp__plan_shown_text(reader, rp_str_of(it->string)));
@@ -142,13 +142,13 @@ static const struct kind *kind_of(
 }
 
 /* A new node in preorder; NULL when there are too many. */
-static struct rp_plan_node *new_node(struct rp__plan_reader *reader,
-    const cJSON *value, const struct spot *spot)
+static struct rp_plan_node *new_node(
+    struct rp__plan_reader *reader, const cJSON *value, const struct spot *spot)
 {
     struct rp_plan *plan = &reader->whole->plan;
     if (spot->depth > RP_PLAN_NEST_MAX) {
-        rp__plan_problem(reader, value, NULL,
-            "nodes are nested deeper than %d", RP_PLAN_NEST_MAX);
+        rp__plan_problem(reader, value, NULL, "nodes are nested deeper than %d",
+            RP_PLAN_NEST_MAX);
         return NULL;
     }
     if (plan->node_count == RP_PLAN_NODES_MAX) {
@@ -163,8 +163,7 @@ static struct rp_plan_node *new_node(struct rp__plan_reader *reader,
     reader->nodes[plan->node_count] = node;
     node->index = plan->node_count++;
     node->parent = spot->parent;
-    node->place =
-        rp__plan_place(reader, rp_json_extent_of(value).begin);
+    node->place = rp__plan_place(reader, rp_json_extent_of(value).begin);
     node->id = "";
     return node;
 }
@@ -184,21 +183,21 @@ static void read_id(struct rp__plan_reader *reader, const cJSON *value,
                 rp__plan_shown(reader, parts->id), spot->key);
         }
     } else if (parts->id != NULL) {
-        node->id = rp_arena_dup(
-            reader->arena, rp_str_of(parts->id->valuestring));
+        node->id =
+            rp_arena_dup(reader->arena, rp_str_of(parts->id->valuestring));
         (void)rp__plan_name_check(
             reader, parts->id, rp_str_of(node->id), false);
     } else if (spot->parent != NULL) {
         rp__plan_problem(reader, value, "write \"id\": \"name\"",
             "a node of a sequence needs the key \"id\"");
     } else if (parts->agent != NULL) {
-        node->id = rp_arena_dup(
-            reader->arena, rp_str_of(parts->agent->valuestring));
+        node->id =
+            rp_arena_dup(reader->arena, rp_str_of(parts->agent->valuestring));
     }
 }
 
-static void read_agent_node(struct rp__plan_reader *reader,
-    const struct parts *parts)
+static void read_agent_node(
+    struct rp__plan_reader *reader, const struct parts *parts)
 {
     struct rp_plan_node *node = parts->node;
     node->agent = rp__plan_agent_named(reader, parts->agent);
@@ -235,12 +234,12 @@ static void add_in_order(struct rp__plan_reader *reader,
     const struct spot *spot, struct parts *parts)
 {
     for (const cJSON *it = parts->order->child; it != NULL; it = it->next) {
-        const cJSON *child =
-            cJSON_IsString(it) ? rp_json_get(parts->children, it->valuestring)
-                               : NULL;
+        const cJSON *child = cJSON_IsString(it)
+                                 ? rp_json_get(parts->children, it->valuestring)
+                                 : NULL;
         if (child == NULL) {
-            rp__plan_problem(reader, it, NULL, "no child %s",
-                rp__plan_shown(reader, it));
+            rp__plan_problem(
+                reader, it, NULL, "no child %s", rp__plan_shown(reader, it));
             continue;
         }
         add_child(reader, child, child->string, spot, parts);
@@ -318,12 +317,12 @@ static void read_children(struct rp__plan_reader *reader,
     check_twins(reader, list, node);
 }
 
-static struct rp_plan_node *read_node(struct rp__plan_reader *reader,
-    const cJSON *value, const struct spot *spot)
+static struct rp_plan_node *read_node(
+    struct rp__plan_reader *reader, const cJSON *value, const struct spot *spot)
 {
     if (reader->problems->more || reader->too_many_nodes ||
-        !rp__plan_type_is(reader, value, RP__PLAN_OBJECT,
-            "write { \"agent\": \"name\" }")) {
+        !rp__plan_type_is(
+            reader, value, RP__PLAN_OBJECT, "write { \"agent\": \"name\" }")) {
         return NULL;
     }
     const struct kind *kind = kind_of(reader, value);
@@ -351,8 +350,7 @@ static struct rp_plan_node *read_node(struct rp__plan_reader *reader,
     }
     if (node->kind == RP_NODE_PARALLEL) {
         node->join = parts.join;
-        rp__plan_fan_in_read(
-            reader, value, parts.need, parts.aggregate, node);
+        rp__plan_fan_in_read(reader, value, parts.need, parts.aggregate, node);
     }
     return node;
 }

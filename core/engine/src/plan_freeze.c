@@ -35,8 +35,8 @@ static void set_copy(cJSON *object, const char *name, const cJSON *node)
     }
 }
 
-static void set_contract(cJSON *object, const char *name,
-    const struct rp__plan_contract *contract)
+static void set_contract(
+    cJSON *object, const char *name, const struct rp__plan_contract *contract)
 {
     set_copy(object, name, contract != NULL ? contract->node : NULL);
 }
@@ -109,8 +109,8 @@ static cJSON *new_env(const struct rp_plan_agent *agent)
             continue;
         }
         cJSON *source = cJSON_CreateObject();
-        set_text(source, env->kind == RP_ENV_PASS ? "pass" : "secret",
-            env->from);
+        set_text(
+            source, env->kind == RP_ENV_PASS ? "pass" : "secret", env->from);
         rp_json_add(object, env->name, source);
     }
     return object;
@@ -131,8 +131,8 @@ static void set_fallback(cJSON *object, const struct rp_plan_agent *agent)
 }
 
 /* What an agent is asked to be: not how long it may take, nor how often. */
-static cJSON *new_specification(const struct rp_plan_agent *agent,
-    const struct rp__plan_source *source)
+static cJSON *new_specification(
+    const struct rp_plan_agent *agent, const struct rp__plan_source *source)
 {
     cJSON *object = cJSON_CreateObject();
     set_copy(object, "exec", agent->exec);
@@ -147,8 +147,8 @@ static cJSON *new_specification(const struct rp_plan_agent *agent,
     return object;
 }
 
-static cJSON *new_agent(const struct rp_plan_agent *agent,
-    const struct rp__plan_source *source)
+static cJSON *new_agent(
+    const struct rp_plan_agent *agent, const struct rp__plan_source *source)
 {
     cJSON *object = new_specification(agent, source);
     if (agent->echo_count > 0) {
@@ -179,8 +179,7 @@ static cJSON *new_conflict(const struct rp_conflict_rule *rule)
     set_text(object, "resolve",
         rule->resolve == RP_RESOLVE_PREFER ? "prefer" : "flag");
     if (rule->order_count > 0) {
-        rp_json_add(
-            object, "order", new_texts(rule->order, rule->order_count));
+        rp_json_add(object, "order", new_texts(rule->order, rule->order_count));
     }
     return object;
 }
@@ -193,8 +192,8 @@ static cJSON *new_aggregate(const struct rp_aggregate_rule *rule)
         set_text(facts, "at", rule->at);
         set_text(facts, "key", rule->key);
         set_text(facts, "value", rule->value);
-        rp_json_add(facts, "critical",
-            new_texts(rule->critical, rule->critical_count));
+        rp_json_add(
+            facts, "critical", new_texts(rule->critical, rule->critical_count));
         rp_json_add(object, "facts", facts);
     }
     if (rule->conflict_count > 0) {
@@ -402,8 +401,8 @@ enum rp_code rp__plan_freeze(struct rp__plan_whole *whole, struct rp_err *err)
             whole->plan.name, RP_PLAN_FROZEN_BYTES_MAX >> 20);
     }
     struct rp_str bytes = rp_buf_str(&text);
-    whole->plan.frozen = (struct rp_str){
-        rp_arena_dup(whole->arena, bytes), bytes.len};
+    whole->plan.frozen =
+        (struct rp_str){rp_arena_dup(whole->arena, bytes), bytes.len};
     whole->plan.digest = rp_digest_of(bytes);
     rp_buf_fini(&text);
     return RP_OK;

@@ -58,20 +58,40 @@ static bool is_in(uint32_t c, const struct range *ranges, size_t count)
 
 /* Controls, directions, invisible operators, marks of order and language. */
 static const struct range unsafe[] = {
-    {0x00, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x61C, 0x61C},
-    {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
-    {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF},
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},
+    {0x61C, 0x61C},
+    {0x180E, 0x180E},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},
+    {0xE0000, 0xE0FFF},
 };
 /* Two columns wide in a terminal, near enough. */
 static const struct range wide[] = {
-    {0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xA960, 0xA97F},
-    {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F}, {0xFF00, 0xFF60},
-    {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F900, 0x1F9FF},
+    {0x1100, 0x115F},
+    {0x2E80, 0x303E},
+    {0x3041, 0xA4CF},
+    {0xA960, 0xA97F},
+    {0xAC00, 0xD7A3},
+    {0xF900, 0xFAFF},
+    {0xFE30, 0xFE6F},
+    {0xFF00, 0xFF60},
+    {0xFFE0, 0xFFE6},
+    {0x1F300, 0x1F64F},
+    {0x1F900, 0x1F9FF},
     {0x20000, 0x3FFFD},
 };
 static const struct range narrowest[] = {
-    {0x300, 0x36F}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF},
-    {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F},
+    {0x300, 0x36F},
+    {0x1AB0, 0x1AFF},
+    {0x1DC0, 0x1DFF},
+    {0x20D0, 0x20FF},
+    {0xFE00, 0xFE0F},
+    {0xFE20, 0xFE2F},
 };
 
 static size_t columns_of(uint32_t c)
@@ -142,8 +162,8 @@ static struct rp_str line_at(struct rp_str text, size_t at, size_t *begin)
     while (first > 0 && text.ptr[first - 1] != '\n') {
         first--;
     }
-    while (last < text.len && text.ptr[last] != '\n' &&
-           text.ptr[last] != '\r') {
+    while (
+        last < text.len && text.ptr[last] != '\n' && text.ptr[last] != '\r') {
         last++;
     }
     *begin = first;
@@ -166,13 +186,14 @@ struct window {
     size_t marked;
 };
 
-static struct window add_line(struct rp_buf *out, struct rp_str line,
-    size_t begin, size_t end)
+static struct window add_line(
+    struct rp_buf *out, struct rp_str line, size_t begin, size_t end)
 {
     struct window w = {0, 0};
     size_t from = 0;
     size_t columns = 0;
-    if (begin > LINE_COLUMNS_MAX - LEAD_COLUMNS && line.len > LINE_COLUMNS_MAX) {
+    if (begin > LINE_COLUMNS_MAX - LEAD_COLUMNS &&
+        line.len > LINE_COLUMNS_MAX) {
         from = back(line, begin, LEAD_COLUMNS);
         rp_buf_add_text(out, from > 0 ? "..." : "");
         w.before = columns = from > 0 ? 3 : 0;

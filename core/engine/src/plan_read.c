@@ -19,8 +19,7 @@ static rp__plan_read_value read_version, read_name, read_budget, read_reserve;
 
 /* --- tables ------------------------------------------------------------- */
 
-static const struct rp__plan_range concurrency_range = {
-    1, RP_CONCURRENCY_MAX};
+static const struct rp__plan_range concurrency_range = {1, RP_CONCURRENCY_MAX};
 static const struct rp__plan_range attempts_range = {
     1, RP_SESSION_ATTEMPTS_MAX};
 static const struct rp__plan_span wall_span = {.off = true};
@@ -54,11 +53,10 @@ static const struct rp__plan_field plan_fields[] = {
         "write \"reprise\": 1"},
     {"name", RP__PLAN_STRING, true, read_name, AT(plan.name), NULL,
         "write \"name\": \"my-plan\""},
-    {"description", RP__PLAN_STRING, false, rp__plan_read_text,
-        AT(description), NULL, NULL},
+    {"description", RP__PLAN_STRING, false, rp__plan_read_text, AT(description),
+        NULL, NULL},
     {"$schema", RP__PLAN_STRING, false, rp__plan_read_nothing, 0, NULL, NULL},
-    {"defaults", RP__PLAN_OBJECT, false, rp__plan_read_defaults, 0, NULL,
-        NULL},
+    {"defaults", RP__PLAN_OBJECT, false, rp__plan_read_defaults, 0, NULL, NULL},
     {"input", RP__PLAN_OBJECT | RP__PLAN_BOOL, false, rp__plan_read_contract,
         AT(input), NULL, HINT_SCHEMA},
     {"output", RP__PLAN_OBJECT | RP__PLAN_BOOL, false, rp__plan_read_contract,
@@ -91,8 +89,7 @@ static enum rp_code parse(struct rp__plan_reader *reader)
 {
     struct rp_json_options options = RP_JSON_OPTIONS_INIT;
     bool frozen = begins_frozen(reader->bytes);
-    options.bytes_max =
-        frozen ? RP_PLAN_FROZEN_BYTES_MAX : RP_PLAN_BYTES_MAX;
+    options.bytes_max = frozen ? RP_PLAN_FROZEN_BYTES_MAX : RP_PLAN_BYTES_MAX;
     options.depth_max =
         frozen ? RP_PLAN_DEPTH_MAX + RP_PLAN_NEST_MAX : RP_PLAN_DEPTH_MAX;
     options.duplicates = RP_JSON_DUPLICATES_REFUSE;
@@ -123,8 +120,8 @@ static void read_dir(struct rp__plan_reader *reader, const char *dir)
         rp__plan_problem(reader, reader->frozen, NULL,
             "the frozen plan does not say what its directory was");
     }
-    reader->whole->plan.dir = rp_arena_dup(
-        reader->arena, rp_str_of(dir != NULL ? dir : "/"));
+    reader->whole->plan.dir =
+        rp_arena_dup(reader->arena, rp_str_of(dir != NULL ? dir : "/"));
 }
 
 /* The default input: at the top of the input's schema, or of the file that
@@ -156,8 +153,8 @@ static void read_all(struct rp__plan_reader *reader)
     whole->plan.budget.wall = RP_DURATION_FOREVER;
     rp__plan_defaults_init(reader);
     if (!rp__plan_shape_read(reader,
-            reader->frozen != NULL ? &frozen_shape : &plan_shape,
-            reader->root, whole)) {
+            reader->frozen != NULL ? &frozen_shape : &plan_shape, reader->root,
+            whole)) {
         return;
     }
     whole->plan.input = whole->input != NULL ? whole->input->schema : NULL;
@@ -167,8 +164,8 @@ static void read_all(struct rp__plan_reader *reader)
 }
 
 /* One pass: bytes to a whole plan that is not frozen yet, or problems. */
-static enum rp_code read_pass(struct rp__plan_whole *whole,
-    struct rp_str bytes, const char *dir, const struct rp_plan_files *files,
+static enum rp_code read_pass(struct rp__plan_whole *whole, struct rp_str bytes,
+    const char *dir, const struct rp_plan_files *files,
     struct rp_plan_problems *problems)
 {
     struct rp__plan_reader reader = {
@@ -231,8 +228,7 @@ static void take_places(
     }
 }
 
-static enum rp_code freeze(
-    struct rp__plan_whole *whole, struct rp_err *err)
+static enum rp_code freeze(struct rp__plan_whole *whole, struct rp_err *err)
 {
     rp__plan_specify(whole);
     return rp__plan_freeze(whole, err);
@@ -244,8 +240,8 @@ static enum rp_code read_frozen(struct rp__plan_whole **whole,
 {
     struct rp__plan_whole *written = *whole;
     struct rp__plan_whole *thawed = whole_new();
-    enum rp_code rc = read_pass(
-        thawed, written->plan.frozen, NULL, NULL, problems);
+    enum rp_code rc =
+        read_pass(thawed, written->plan.frozen, NULL, NULL, problems);
     if (rc == RP_OK) {
         rc = freeze(thawed, err);
     }
@@ -264,8 +260,9 @@ static void sum_up(struct rp_err *err, enum rp_code rc,
 {
     if (problems->count > 0) {
         const struct rp_plan_problem *first = &problems->items[0];
-        (void)rp_err_set(err, rc, "reading the plan: line %u, column %u: %s%s%s",
-            first->place.line, first->place.column, first->path,
+        (void)rp_err_set(err, rc,
+            "reading the plan: line %u, column %u: %s%s%s", first->place.line,
+            first->place.column, first->path,
             first->path[0] != '\0' ? ": " : "", first->message);
     }
 }
@@ -308,8 +305,7 @@ const struct rp_plan_agent *rp_plan_agent(
     uint32_t high = plan->agent_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        int order =
-            rp_str_compare(rp_str_of(plan->agents[middle].name), name);
+        int order = rp_str_compare(rp_str_of(plan->agents[middle].name), name);
         if (order == 0) {
             return &plan->agents[middle];
         }
@@ -341,8 +337,8 @@ static void read_name(struct rp__plan_reader *reader, const cJSON *value,
 {
     rp__plan_read_text(reader, value, target, field);
     if (!rp_name_valid(rp_str_of(value->valuestring))) {
-        rp__plan_problem(reader, value, RP__PLAN_HINT_NAME,
-            "%s is not a name", rp__plan_shown(reader, value));
+        rp__plan_problem(reader, value, RP__PLAN_HINT_NAME, "%s is not a name",
+            rp__plan_shown(reader, value));
     }
 }
 

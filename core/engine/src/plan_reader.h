@@ -31,7 +31,7 @@ struct rp__plan_contract {
     struct rp__plan_contract *next;
     struct rp_digest key; /* of `node` */
     const cJSON *node;
-    struct rp_schema *schema; /* owned; NULL if wrong, and reported */
+    struct rp_schema *schema;           /* owned; NULL if wrong, and reported */
     const struct rp__plan_file **files; /* what it refers to */
     uint32_t file_count;
 };
@@ -70,7 +70,7 @@ struct rp__plan_reader {
     struct rp_arena *arena; /* of `whole` */
     struct rp_str bytes;
     const cJSON *root;
-    const cJSON *frozen; /* member "$frozen", or NULL */
+    const cJSON *frozen;               /* member "$frozen", or NULL */
     const struct rp_plan_files *files; /* NULL when frozen */
     struct rp_plan_problems *problems;
     struct rp_json_place cursor; /* last place asked for */
@@ -78,7 +78,7 @@ struct rp__plan_reader {
     struct rp_plan_agent *agents; /* whole->plan.agents, while it is filled */
     struct rp_plan_node **nodes;  /* in preorder */
     uint32_t node_room;
-    bool too_many_nodes;               /* was reported */
+    bool too_many_nodes;                 /* was reported */
     struct rp__plan_contract *compiling; /* collects the files it asks for */
     uint32_t file_count;
     size_t file_bytes;
@@ -90,9 +90,8 @@ struct rp__plan_reader {
 void rp__plan_problem(struct rp__plan_reader *reader, const cJSON *value,
     const char *hint, const char *format, ...) RP_PRINTF(4, 5);
 /* The same, pointing at the name of a member instead of its value. */
-void rp__plan_problem_name(struct rp__plan_reader *reader,
-    const cJSON *member, const char *hint, const char *format, ...)
-    RP_PRINTF(4, 5);
+void rp__plan_problem_name(struct rp__plan_reader *reader, const cJSON *member,
+    const char *hint, const char *format, ...) RP_PRINTF(4, 5);
 /* The one problem of a text that is not JSON. */
 void rp__plan_problem_syntax(
     struct rp__plan_reader *reader, const struct rp_json_error *error);
@@ -101,9 +100,8 @@ const char *rp__plan_shown(struct rp__plan_reader *reader, const cJSON *value);
 const char *rp__plan_shown_text(
     struct rp__plan_reader *reader, struct rp_str text);
 /* "did you mean \"writer\"?", or `otherwise` when no name is near. */
-const char *rp__plan_nearest(struct rp__plan_reader *reader,
-    struct rp_str word, const char *const *names, size_t count,
-    const char *otherwise);
+const char *rp__plan_nearest(struct rp__plan_reader *reader, struct rp_str word,
+    const char *const *names, size_t count, const char *otherwise);
 /* "one of a, b, c". */
 const char *rp__plan_choice(struct rp__plan_reader *reader, const char *before,
     const char *const *names, size_t count);
@@ -190,7 +188,7 @@ bool rp__plan_duration(struct rp__plan_reader *reader, const cJSON *at,
 bool rp__plan_name_check(struct rp__plan_reader *reader, const cJSON *at,
     struct rp_str name, bool is_key);
 
-#define RP__PLAN_HINT_NAME \
+#define RP__PLAN_HINT_NAME                                                     \
     "a letter, then up to 63 letters, digits, '-' and '_'"
 #define RP__PLAN_HINT_DURATION "write 10s, 500ms, 2m or 1h30m"
 

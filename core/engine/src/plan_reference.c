@@ -41,10 +41,10 @@ static const struct rp_plan_node *child_named(const struct index *index,
         uint32_t middle = low + (high - low) / 2;
         const struct rp_plan_node *at = index->sorted[middle];
         uint32_t number = parent_number(at);
-        int order = number != parent->index + 1
-                        ? (number > parent->index + 1) -
-                              (number < parent->index + 1)
-                        : rp_str_compare(rp_str_of(at->id), name);
+        int order =
+            number != parent->index + 1
+                ? (number > parent->index + 1) - (number < parent->index + 1)
+                : rp_str_compare(rp_str_of(at->id), name);
         if (order == 0) {
             return at;
         }
@@ -66,8 +66,7 @@ static const struct rp_plan_node *visible(
         if (at->parent->kind != RP_NODE_SEQUENCE) {
             continue;
         }
-        const struct rp_plan_node *found =
-            child_named(index, at->parent, name);
+        const struct rp_plan_node *found = child_named(index, at->parent, name);
         if (found != NULL && found->index < at->index) {
             return found;
         }
@@ -114,8 +113,7 @@ static void report_out_of_reach(const struct index *index, const cJSON *at,
     const struct rp_plan_node *common = target;
     if (target == index->node) {
         rp__plan_problem(reader, at, NULL,
-            "\"%s\" is this node, which has not run before itself",
-            target->id);
+            "\"%s\" is this node, which has not run before itself", target->id);
         return;
     }
     if (holds(target, index->node)) {
@@ -159,9 +157,8 @@ static void report_unknown(
     const struct rp_plan_node *up = index->node;
     for (; up->parent != NULL; up = up->parent) {
         const struct rp_plan_node *parent = up->parent;
-        for (uint32_t i = 0; parent->kind == RP_NODE_SEQUENCE &&
-                             i < parent->child_count;
-            i++) {
+        for (uint32_t i = 0;
+             parent->kind == RP_NODE_SEQUENCE && i < parent->child_count; i++) {
             if (parent->children[i]->index < up->index) {
                 names[count++] = parent->children[i]->id;
             }
@@ -201,8 +198,7 @@ static void report_token(const struct index *index, const cJSON *at,
     }
     rp__plan_problem(reader, at,
         rp__plan_nearest(reader, token, names, node->child_count, NULL),
-        "\"%s\" has no child %s", node->id,
-        rp__plan_shown_text(reader, token));
+        "\"%s\" has no child %s", node->id, rp__plan_shown_text(reader, token));
 }
 
 /* As far as the plan says what the value of `node` looks like. */
@@ -215,9 +211,8 @@ static void check_pointer(const struct index *index, const cJSON *at,
     rp_buf_init(&token, RP_PLAN_FROZEN_BYTES_MAX);
     while (node != NULL && node->kind != RP_NODE_AGENT && pointer.len > 0) {
         if (node->kind == RP_NODE_SEQUENCE) { /* its value is the last's */
-            node = node->child_count > 0
-                       ? node->children[node->child_count - 1]
-                       : NULL;
+            node = node->child_count > 0 ? node->children[node->child_count - 1]
+                                         : NULL;
             continue;
         }
         next_token(&pointer, &token);
@@ -257,8 +252,8 @@ static const cJSON *part_of(const cJSON *node, const char *key)
     return part != NULL ? part : node;
 }
 
-static bool check_form(struct rp__plan_reader *reader,
-    const struct rp__reference *reference)
+static bool check_form(
+    struct rp__plan_reader *reader, const struct rp__reference *reference)
 {
     if (reference->fault != NULL) {
         rp__plan_problem(reader, reference->node,
@@ -293,8 +288,8 @@ static void check_reference(
         report_unknown(
             index, part_of(reference->node, "from"), reference->name);
     } else {
-        check_pointer(index, part_of(reference->node, "at"), target,
-            reference->pointer);
+        check_pointer(
+            index, part_of(reference->node, "at"), target, reference->pointer);
     }
 }
 
@@ -321,8 +316,7 @@ static void check_own_input(
     void *context, const struct rp__reference *reference)
 {
     struct rp__plan_reader *reader = context;
-    if (!check_form(reader, reference) ||
-        rp_str_is(reference->name, "input")) {
+    if (!check_form(reader, reference) || rp_str_is(reference->name, "input")) {
         return;
     }
     rp__plan_problem(reader, reference->node,

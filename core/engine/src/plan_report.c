@@ -29,8 +29,8 @@ void rp__plan_problem(struct rp__plan_reader *reader, const cJSON *value,
     va_end(args);
 }
 
-void rp__plan_problem_name(struct rp__plan_reader *reader,
-    const cJSON *member, const char *hint, const char *format, ...)
+void rp__plan_problem_name(struct rp__plan_reader *reader, const cJSON *member,
+    const char *hint, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -174,8 +174,7 @@ static void report(struct rp__plan_reader *reader, const cJSON *node,
     problem->pointer = keep(arena, &trail.pointer);
     problem->path = keep(arena, &trail.path);
     problem->message = keep(arena, &message);
-    problem->hint =
-        hint == NULL ? "" : rp_arena_dup(arena, rp_str_of(hint));
+    problem->hint = hint == NULL ? "" : rp_arena_dup(arena, rp_str_of(hint));
     rp_buf_fini(&message);
     rp_buf_fini(&trail.path);
     rp_buf_fini(&trail.pointer);
@@ -217,8 +216,7 @@ struct rp_json_place rp__plan_place(struct rp__plan_reader *reader, size_t byte)
     return at;
 }
 
-static const char *kept_text(
-    struct rp__plan_reader *reader, struct rp_buf *buf)
+static const char *kept_text(struct rp__plan_reader *reader, struct rp_buf *buf)
 {
     const char *text = keep(reader->arena, buf);
     rp_buf_fini(buf);
@@ -246,7 +244,7 @@ const char *rp__plan_shown(struct rp__plan_reader *reader, const cJSON *value)
         return rp__plan_shown_text(reader, rp_str_of(value->valuestring));
     }
     if (!cJSON_IsNumber(value)) {
-        return cJSON_IsNull(value) ? "null"
+        return cJSON_IsNull(value)   ? "null"
                : cJSON_IsTrue(value) ? "true"
                                      : "false";
     }
@@ -255,15 +253,14 @@ const char *rp__plan_shown(struct rp__plan_reader *reader, const cJSON *value)
     return rp_arena_dup(reader->arena, head(text, SHOWN_BYTES_MAX));
 }
 
-const char *rp__plan_nearest(struct rp__plan_reader *reader,
-    struct rp_str word, const char *const *names, size_t count,
-    const char *otherwise)
+const char *rp__plan_nearest(struct rp__plan_reader *reader, struct rp_str word,
+    const char *const *names, size_t count, const char *otherwise)
 {
     struct rp_str part = head(word, RP_NAME_LEN_MAX * 2);
     const char *near = rp_str_nearest(part, names, count);
-    return near == NULL ? otherwise
-                        : rp_arena_printf(reader->arena,
-                              "did you mean \"%s\"?", near);
+    return near == NULL
+               ? otherwise
+               : rp_arena_printf(reader->arena, "did you mean \"%s\"?", near);
 }
 
 const char *rp__plan_choice(struct rp__plan_reader *reader, const char *before,
@@ -285,8 +282,8 @@ void rp__plan_problems_sort(struct rp_plan_problems *problems)
     for (uint32_t i = 1; i < problems->count; i++) {
         struct rp_plan_problem moved = problems->items[i];
         uint32_t at = i;
-        while (at > 0 &&
-               problems->items[at - 1].place.byte > moved.place.byte) {
+        while (
+            at > 0 && problems->items[at - 1].place.byte > moved.place.byte) {
             problems->items[at] = problems->items[at - 1];
             at--;
         }

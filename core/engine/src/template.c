@@ -179,8 +179,8 @@ static const cJSON *follow(
     struct resolver *self, const struct rp__reference *reference)
 {
     if (reference->fault != NULL) {
-        (void)rp_err_set(self->err, RP_E_INVALID,
-            "resolving references: %s", reference->fault);
+        (void)rp_err_set(self->err, RP_E_INVALID, "resolving references: %s",
+            reference->fault);
         return NULL;
     }
     const cJSON *root =

@@ -2,9 +2,9 @@
  *
  * Two forms, and no others:
  *   {"from": "gather", "at": "/labs"}   as a whole value; "at" may be absent
- *   "${{ gather/labs }}"                inside a string; "$${{" is a plain "${{"
- * A string that is exactly one reference becomes the typed value. Names of
- * members are never templates. Internal to the engine floor; pure.
+ *   "${{ gather/labs }}"                inside a string; "$${{" is a plain
+ * "${{" A string that is exactly one reference becomes the typed value. Names
+ * of members are never templates. Internal to the engine floor; pure.
  */
 #ifndef RP_TEMPLATE_H
 #define RP_TEMPLATE_H
@@ -25,7 +25,8 @@ struct rp__scope {
 /* An owned tree (cJSON_Delete) in which every reference is replaced by a deep
  * copy of what it names; NULL on failure: RP_E_NOT_FOUND for a reference that
  * leads nowhere (the text names it), RP_E_LIMIT for a result past
- * RP__TEMPLATE_BYTES_MAX, RP_E_INVALID for a template that was never checked. */
+ * RP__TEMPLATE_BYTES_MAX, RP_E_INVALID for a template that was never checked.
+ */
 cJSON *rp__template_resolve(
     const cJSON *template, const struct rp__scope *scope, struct rp_err *err);
 

@@ -63,14 +63,15 @@ RP_NODISCARD enum rp_code rp_engine_step(struct rp_engine *engine,
     const struct rp_event *event, struct rp_step *out, struct rp_err *err);
 
 /* The earliest timer; false if none is set. A timer must be fired, by its
- * number, before any event whose time is not before `*due`. Equal times are
- * ordered by number. */
-bool rp_engine_next_timer(
-    const struct rp_engine *engine, struct rp_instant *due, uint32_t *timer);
+ * name ("timeout gather/labs@1"), before any other event whose time is not
+ * before `*due`; of equal times the one set first. `*name` is borrowed until
+ * the next step. */
+bool rp_engine_next_timer(const struct rp_engine *engine,
+    struct rp_instant *due, const char **name);
 
-/* What a timer is for: "timeout gather/labs@1"; for messages. */
-void rp_engine_timer_text(
-    const struct rp_engine *engine, uint32_t timer, struct rp_buf *out);
+/* "gather/labs@1/call:1" of a call that was started, else NULL. Lives as long
+ * as the engine. */
+const char *rp_engine_call_path(const struct rp_engine *engine, uint32_t call);
 
 bool rp_engine_ended(const struct rp_engine *engine);
 enum rp_outcome rp_engine_outcome(const struct rp_engine *engine);

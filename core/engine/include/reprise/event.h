@@ -87,6 +87,7 @@ enum rp_operator_command { RP_OPERATOR_CANCEL };
 struct rp_event {
     enum rp_event_kind kind;
     struct rp_instant at; /* never earlier than the event before */
+    const char *path; /* CALL_*: "gather/labs@1/call:1"; wins over numbers */
     union {
         struct {
             struct rp_str input; /* text form, borrowed */
@@ -99,7 +100,7 @@ struct rp_event {
         } idle;
         const struct rp_completion *completed; /* borrowed */
         struct {
-            uint32_t timer;
+            const char *name; /* "timeout gather/labs@1" */
         } timer;
         struct {
             enum rp_operator_command command;

@@ -62,7 +62,8 @@ struct rp_call {
     const char *path; /* "gather/labs@1/call:1" */
     const char *task; /* "gather/labs" */
     uint32_t attempt; /* 1, 2, …: the fencing token */
-    const struct rp_plan_agent *agent;
+    const struct rp_plan_agent *agent; /* NULL when read without a plan */
+    const char *agent_name;
     struct rp_str input; /* text form */
     struct rp_digest input_digest;
     struct rp_digest content; /* agent spec, input and arguments, key form */
