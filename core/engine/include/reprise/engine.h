@@ -66,8 +66,8 @@ RP_NODISCARD enum rp_code rp_engine_step(struct rp_engine *engine,
  * name ("timeout gather/labs@1"), before any other event whose time is not
  * before `*due`; of equal times the one set first. `*name` is borrowed until
  * the next step. */
-bool rp_engine_next_timer(const struct rp_engine *engine,
-    struct rp_instant *due, const char **name);
+bool rp_engine_next_timer(
+    const struct rp_engine *engine, struct rp_instant *due, const char **name);
 
 /* "gather/labs@1/call:1" of a call that was started, else NULL. Lives as long
  * as the engine. */

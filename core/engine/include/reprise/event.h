@@ -23,13 +23,13 @@ const char *rp_event_kind_name(enum rp_event_kind kind);
 
 /* What the transport saw at the end of a call. Judging it is the engine's. */
 enum rp_call_end {
-    RP_END_EXITED,     /* exit_status is set, 0 or not; all output is here */
-    RP_END_SIGNALED,   /* `signal` is set and was not ours */
-    RP_END_KILLED,     /* ended by us: cancelled, or as `why` says */
-    RP_END_SPAWN,      /* never started */
-    RP_END_TRANSPORT,  /* the connection failed */
+    RP_END_EXITED,    /* exit_status is set, 0 or not; all output is here */
+    RP_END_SIGNALED,  /* `signal` is set and was not ours */
+    RP_END_KILLED,    /* ended by us: cancelled, or as `why` says */
+    RP_END_SPAWN,     /* never started */
+    RP_END_TRANSPORT, /* the connection failed */
     RP_END_THROTTLED,
-    RP_END_LOST,       /* the orchestrator died meanwhile */
+    RP_END_LOST, /* the orchestrator died meanwhile */
 };
 const char *rp_call_end_name(enum rp_call_end end);
 
@@ -48,8 +48,8 @@ struct rp_usage {
 
 /* An injected fault that touched a call. */
 struct rp_fault_mark {
-    char rule[65];  /* the rule's id */
-    char fault[32]; /* catalogue name */
+    char rule[65];                  /* the rule's id */
+    char fault[32];                 /* catalogue name */
     struct rp_digest before, after; /* of the output, zero if not changed */
 };
 #define RP_FAULT_MARKS_MAX 4
@@ -63,15 +63,15 @@ struct rp_completion {
     /* KILLED by the transport's own judgement: PIPE_HELD never (that is a
      * flag), HUNG_AFTER_OUTPUT, OUTPUT_TOO_LARGE; NONE when cancelled. */
     enum rp_reason why;
-    bool pipe_held;  /* a descendant held the output after the exit */
+    bool pipe_held; /* a descendant held the output after the exit */
     bool term_sent, kill_sent;
     struct rp_str output, diagnostics, log; /* stdout, stderr, fd 3 lines */
     struct rp_digest output_digest, diagnostics_digest, log_digest;
     uint64_t output_bytes, diagnostics_bytes, log_bytes; /* as produced */
     bool output_cut, diagnostics_cut, log_cut; /* less is kept than produced */
-    struct rp_duration duration;   /* dispatch to confirmed gone */
-    struct rp_duration first_byte; /* dispatch to it; FOREVER if none came */
-    struct rp_gap gaps[RP_GAPS_MAX];       /* running maxima, in order of start */
+    struct rp_duration duration;               /* dispatch to confirmed gone */
+    struct rp_duration first_byte;   /* dispatch to it; FOREVER if none came */
+    struct rp_gap gaps[RP_GAPS_MAX]; /* running maxima, in order of start */
     uint32_t gap_count;
     bool gaps_overflowed;
     struct rp_usage usage;

@@ -63,7 +63,7 @@ const char *rp_stdin_mode_name(enum rp_stdin_mode value);
 const char *rp_stdout_mode_name(enum rp_stdout_mode value);
 
 struct rp_retry {
-    uint32_t attempts;            /* at least 1: the first counts */
+    uint32_t attempts;              /* at least 1: the first counts */
     struct rp_duration backoff_min; /* of the first pause */
     struct rp_duration backoff_max;
     uint32_t on; /* bit (1u << class) for each class that is retried */
@@ -90,9 +90,9 @@ enum rp_fallback_kind {
 
 struct rp_plan_agent {
     const char *name;
-    uint32_t index; /* in plan->agents */
-    const cJSON *exec; /* array of strings; all but the first may hold
-                          references, to "input" only */
+    uint32_t index;      /* in plan->agents */
+    const cJSON *exec;   /* array of strings; all but the first may hold
+                            references, to "input" only */
     const char *program; /* what exec[0] was found to be, absolute */
     int64_t program_size_bytes;
     int64_t program_mtime_ns;
@@ -137,10 +137,10 @@ struct rp_conflict_rule {
 };
 
 struct rp_aggregate_rule {
-    bool facts; /* whether the three pointers are given */
-    const char *at;    /* array of facts in each output */
-    const char *key;   /* in each fact */
-    const char *value; /* in each fact; "" is the whole fact */
+    bool facts;                  /* whether the three pointers are given */
+    const char *at;              /* array of facts in each output */
+    const char *key;             /* in each fact */
+    const char *value;           /* in each fact; "" is the whole fact */
     const char *const *critical; /* globs: must be stated by two sources */
     uint32_t critical_count;
     const struct rp_conflict_rule *conflicts; /* first match decides */
@@ -150,8 +150,8 @@ struct rp_aggregate_rule {
 /* A node of the flow. */
 struct rp_plan_node {
     enum rp_node_kind kind;
-    const char *id;   /* "" for a root combinator without one */
-    uint32_t index;   /* preorder number in the plan */
+    const char *id;             /* "" for a root combinator without one */
+    uint32_t index;             /* preorder number in the plan */
     struct rp_json_place place; /* in the plan's text */
     const struct rp_plan_node *parent;
     const struct rp_plan_node *const *children; /* in the plan's order */
@@ -171,19 +171,19 @@ struct rp_plan_node {
 };
 
 struct rp_plan_budget {
-    struct rp_duration wall;    /* FOREVER when off */
-    uint32_t attempts;          /* 0 when off */
-    uint32_t reserve_permille;  /* of both, kept for synthesis */
+    struct rp_duration wall;   /* FOREVER when off */
+    uint32_t attempts;         /* 0 when off */
+    uint32_t reserve_permille; /* of both, kept for synthesis */
 };
 
 struct rp_plan {
     const char *name;
-    const char *dir; /* absolute directory of the plan file */
+    const char *dir;                /* absolute directory of the plan file */
     const struct rp_schema *input;  /* NULL: anything */
     const cJSON *input_default;     /* NULL: none */
     const struct rp_schema *output; /* of the session, NULL: anything */
     struct rp_plan_budget budget;
-    uint32_t concurrency; /* attempts in flight */
+    uint32_t concurrency;               /* attempts in flight */
     const struct rp_plan_agent *agents; /* in byte order of their names */
     uint32_t agent_count;
     const struct rp_plan_node *flow;
@@ -211,12 +211,12 @@ struct rp_plan_files {
 };
 
 struct rp_plan_problem {
-    struct rp_json_place place;   /* begin of what is wrong */
-    struct rp_json_place end;     /* exclusive, same line or later */
-    const char *pointer; /* "/agents/notes/timeout" */
-    const char *path;    /* for people: "agents.notes.timeout" */
-    const char *message; /* "\"10 sec\" is not a duration" */
-    const char *hint;    /* "write 10s, 500ms, 2m or 1h30m", or "" */
+    struct rp_json_place place; /* begin of what is wrong */
+    struct rp_json_place end;   /* exclusive, same line or later */
+    const char *pointer;        /* "/agents/notes/timeout" */
+    const char *path;           /* for people: "agents.notes.timeout" */
+    const char *message;        /* "\"10 sec\" is not a duration" */
+    const char *hint;           /* "write 10s, 500ms, 2m or 1h30m", or "" */
 };
 struct rp_plan_problems {
     struct rp_arena *arena; /* owned */

@@ -37,13 +37,13 @@ struct rp_operator {
 };
 
 struct rp_run {
-    const struct rp_plan *plan;           /* all borrowed, outlive the run */
+    const struct rp_plan *plan; /* all borrowed, outlive the run */
     const struct rp_session_head *head;
-    struct rp_str input;                  /* text form; digest in head */
+    struct rp_str input; /* text form; digest in head */
     struct rp_clock *clock;
     struct rp_transport *transport;
     struct rp_store *store;
-    struct rp_operator *control;          /* NULL: none */
+    struct rp_operator *control; /* NULL: none */
     struct rp_sink *const *sinks;
     uint32_t sink_count;
     struct rp_duration turn_max; /* longest wait between turns; FOREVER: none */
@@ -63,7 +63,7 @@ void rp_run_result_fini(struct rp_run_result *result);
  * whatever its outcome. RP_E_STORE: a record could not be written: workers
  * were ended, `err` names the first event that was not recorded. RP_E_IO: the
  * transport broke. */
-RP_NODISCARD enum rp_code rp_run(const struct rp_run *run,
-    struct rp_run_result *result, struct rp_err *err);
+RP_NODISCARD enum rp_code rp_run(
+    const struct rp_run *run, struct rp_run_result *result, struct rp_err *err);
 
 #endif

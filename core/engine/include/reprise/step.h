@@ -25,8 +25,8 @@ enum rp_attr_type { RP_ATTR_INT, RP_ATTR_BOOL, RP_ATTR_TEXT, RP_ATTR_LIST };
 struct rp_attr {
     const char *name;
     enum rp_attr_type type;
-    int64_t number; /* INT, BOOL */
-    struct rp_str text; /* TEXT: UTF-8; digests as 64 hex digits */
+    int64_t number;             /* INT, BOOL */
+    struct rp_str text;         /* TEXT: UTF-8; digests as 64 hex digits */
     const struct rp_str *items; /* LIST of TEXT */
     uint32_t item_count;
 };
@@ -58,7 +58,7 @@ enum rp_cancel_mode {
 
 /* One contact with the world that shall begin. */
 struct rp_call {
-    uint32_t number; /* 1, 2, … in the session, in order of dispatch */
+    uint32_t number;  /* 1, 2, … in the session, in order of dispatch */
     const char *path; /* "gather/labs@1/call:1" */
     const char *task; /* "gather/labs" */
     uint32_t attempt; /* 1, 2, …: the fencing token */
@@ -66,9 +66,9 @@ struct rp_call {
     const char *agent_name;
     struct rp_str input; /* text form */
     struct rp_digest input_digest;
-    struct rp_digest content; /* agent spec, input and arguments, key form */
-    const char *const *argv; /* resolved, NULL-terminated */
-    const char *const *env;  /* "NAME=value" of TEMPLATE entries, ditto */
+    struct rp_digest content;   /* agent spec, input and arguments, key form */
+    const char *const *argv;    /* resolved, NULL-terminated */
+    const char *const *env;     /* "NAME=value" of TEMPLATE entries, ditto */
     struct rp_duration timeout; /* what is left for this attempt */
     struct rp_duration idle;    /* FOREVER when off */
     bool stopped; /* a fault: must be stopped before its first instruction */

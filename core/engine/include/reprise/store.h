@@ -54,8 +54,8 @@ struct rp_store_ops {
     enum rp_code (*put)(struct rp_store *s, const struct rp_digest *digest,
         struct rp_str bytes, struct rp_err *err);
     /* Takes the next record. Never blocks. */
-    enum rp_code (*append)(struct rp_store *s, const struct rp_record *record,
-        struct rp_err *err);
+    enum rp_code (*append)(
+        struct rp_store *s, const struct rp_record *record, struct rp_err *err);
     /* Makes everything taken so far durable, or RP_E_BUSY: another process
      * writes; nothing is lost, call again. RP_E_STORE: broken, the run ends. */
     enum rp_code (*commit)(struct rp_store *s, struct rp_err *err);

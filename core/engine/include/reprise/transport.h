@@ -28,7 +28,7 @@ struct rp_report {
     enum rp_report_kind kind;
     struct rp_instant at; /* when it happened, not after the clock's now */
     uint32_t call;
-    struct rp_duration silent; /* IDLE */
+    struct rp_duration silent;              /* IDLE */
     const struct rp_completion *completion; /* COMPLETED, borrowed */
 };
 
@@ -44,8 +44,8 @@ struct rp_transport_ops {
     const char *name;
     /* `call` is borrowed for the time of submit only. Errors are the
      * transport's own failure (RP_E_IO), the session cannot go on. */
-    enum rp_code (*submit)(struct rp_transport *t, const struct rp_call *call,
-        struct rp_err *err);
+    enum rp_code (*submit)(
+        struct rp_transport *t, const struct rp_call *call, struct rp_err *err);
     void (*cancel)(
         struct rp_transport *t, uint32_t call, enum rp_cancel_mode mode);
     /* Sends a signal to a running call's worker, for faults; a simulated
@@ -56,8 +56,8 @@ struct rp_transport_ops {
     enum rp_code (*poll)(struct rp_transport *t, struct rp_instant until,
         struct rp_report *out, struct rp_err *err);
     /* False if the call is not running or nothing is known. */
-    bool (*observe)(struct rp_transport *t, uint32_t call,
-        struct rp_call_state *out);
+    bool (*observe)(
+        struct rp_transport *t, uint32_t call, struct rp_call_state *out);
     void (*free)(struct rp_transport *t);
 };
 
@@ -67,12 +67,11 @@ struct rp_transport {
 };
 
 /* Pass-through slots for decorators. */
-enum rp_code rp_transport_pass_submit(struct rp_transport *t,
-    const struct rp_call *call, struct rp_err *err);
+enum rp_code rp_transport_pass_submit(
+    struct rp_transport *t, const struct rp_call *call, struct rp_err *err);
 void rp_transport_pass_cancel(
     struct rp_transport *t, uint32_t call, enum rp_cancel_mode mode);
-bool rp_transport_pass_signal(
-    struct rp_transport *t, uint32_t call, int signo);
+bool rp_transport_pass_signal(struct rp_transport *t, uint32_t call, int signo);
 enum rp_code rp_transport_pass_poll(struct rp_transport *t,
     struct rp_instant until, struct rp_report *out, struct rp_err *err);
 bool rp_transport_pass_observe(
