@@ -1,6 +1,7 @@
-# Writes OUTPUT, a C file with the bytes of each of FILES (a list) as
+# Writes OUTPUT, a C file with the bytes of each of FILES as
 # `const struct rp__embedded rp__embedded_<set>[]`, ended by an entry without a
-# name. Run by cmake -P with OUTPUT, SET and FILES.
+# name. Run by cmake -P with OUTPUT, SET and FILES, which '|' separates.
+string(REPLACE "|" ";" FILES "${FILES}")
 set(arrays "")
 set(rows "")
 set(index 0)

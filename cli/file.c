@@ -90,7 +90,7 @@ static enum rp_code read_all(char **out, size_t *out_bytes, int fd,
 enum rp_code rp__file_read(char **out, size_t *out_bytes, const char *path,
     size_t bytes_max, struct rp_err *err)
 {
-    int fd;
+    int fd = -1;
     enum rp_code rc = open_input(&fd, path, err);
     if (rc == RP_OK) {
         rc = read_all(out, out_bytes, fd, path, bytes_max, err);

@@ -20,8 +20,7 @@ static bool take_require(struct rp__run_plan *run, const char *value)
 {
     run->require_ok = value != NULL;
     if (value != NULL && strcmp(value, "ok") != 0) {
-        rp__say(run->command, "--require '%s': only ok can be required",
-            value);
+        rp__say(run->command, "--require '%s': only ok can be required", value);
         return false;
     }
     return true;
@@ -38,8 +37,7 @@ static bool take_commit_fd(struct rp__run_plan *run, const char *value)
     if (value[0] == '\0' || *end != '\0' || fd < 0 || fd > FD_MAX ||
         fcntl((int)fd, F_GETFD) < 0) {
         rp__say(run->command,
-            "--commit-fd '%s' is not the number of an open descriptor",
-            value);
+            "--commit-fd '%s' is not the number of an open descriptor", value);
         return false;
     }
     /* Workers have no business with it. */
@@ -70,27 +68,6 @@ static bool take_tags(struct rp__run_plan *run, const struct rp__args *args)
 
 /* ---- stubs ---- */
 
-static bool no_agent(const struct rp__run_plan *run, struct rp_str name)
-{
-    const struct rp_plan *plan = run->plan.plan;
-    const char **names =
-        rp_mem_array(plan->agent_count + 1, sizeof(char *));
-    for (uint32_t i = 0; i < plan->agent_count; i++) {
-        names[i] = plan->agents[i].name;
-    }
-    const char *near = rp_str_nearest(name, names, plan->agent_count);
-    if (near == NULL) {
-        rp__say(run->command, "the plan has no agent '%.*s'",
-            RP_STR_ARG(name));
-    } else {
-        rp__say(run->command,
-            "the plan has no agent '%.*s'; did you mean '%s'?",
-            RP_STR_ARG(name), near);
-    }
-    rp_mem_free(names);
-    return false;
-}
-
 static bool take_stub(struct rp__run_plan *run, const char *text)
 {
     struct rp_err err = RP_ERR_INIT;
@@ -104,14 +81,15 @@ static bool take_stub(struct rp__run_plan *run, const char *text)
     }
     const struct rp_plan_agent *agent = rp_plan_agent(run->plan.plan, name);
     if (agent == NULL) {
-        return no_agent(run, name);
+        rp__plan_arg_no_agent(&run->plan, run->command, name);
+        return false;
     }
     if (run->stub_count == RP__STUBS_MAX) {
         rp__say(run->command, "more than %d stubs", RP__STUBS_MAX);
         return false;
     }
-    if (rp__file_read(&bytes, &len, file.ptr,
-            (size_t)agent->output_bytes_max, &err) != RP_OK) {
+    if (rp__file_read(&bytes, &len, file.ptr, (size_t)agent->output_bytes_max,
+            &err) != RP_OK) {
         rp__say(run->command, "%s", err.text);
         return false;
     }
@@ -123,8 +101,7 @@ static bool take_stub(struct rp__run_plan *run, const char *text)
 static bool take_stubs(struct rp__run_plan *run, const struct rp__args *args)
 {
     const char *text;
-    for (uint32_t i = 0; (text = rp__opt_list(args, "stub", i)) != NULL;
-         i++) {
+    for (uint32_t i = 0; (text = rp__opt_list(args, "stub", i)) != NULL; i++) {
         if (!take_stub(run, text)) {
             return false;
         }
@@ -138,8 +115,7 @@ static bool make_head(struct rp__run_plan *run, const struct rp__args *args)
 {
     struct rp_err err = RP_ERR_INIT;
     struct rp_session_head *head = &run->head;
-    if (rp__identity_make(head, rp__opt_value(args, "seed"), &err) !=
-        RP_OK) {
+    if (rp__identity_make(head, rp__opt_value(args, "seed"), &err) != RP_OK) {
         rp__say(run->command, "%s", err.text);
         return false;
     }
@@ -179,8 +155,7 @@ int rp__run_prepare(struct rp__run_plan *out, const struct rp__args *args)
         !take_require(out, rp__opt_value(args, "require")) ||
         !take_commit_fd(out, rp__opt_value(args, "commit-fd")) ||
         !take_tags(out, args) ||
-        !rp__plan_arg_load_or_tell(
-            &out->plan, out->command, out->plan_file) ||
+        !rp__plan_arg_load_or_tell(&out->plan, out->command, out->plan_file) ||
         !rp__input_load(&out->input, out->command, out->input_option,
             out->plan.plan->input_default, out->plan.plan->input) ||
         !take_stubs(out, args) ||

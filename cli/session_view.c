@@ -16,8 +16,10 @@ static void load_plan(
     struct rp_plan_problems problems = {NULL};
     if (rp_reader_payload(
             &bytes, &len, arg->reader, &arg->row.head.plan, NULL) == RP_OK) {
-        (void)rp_plan_read(&out->plan, (struct rp_str){bytes, len}, "/", NULL,
-            &problems, NULL); /* stays NULL when it fails */
+        if (rp_plan_read(&out->plan, (struct rp_str){bytes, len}, "/", NULL,
+                &problems, NULL) != RP_OK) {
+            out->plan = NULL;
+        }
         rp_plan_problems_fini(&problems);
     }
     rp_mem_free(bytes);

@@ -25,6 +25,7 @@ struct telling {
     const char *event;
     struct field fields[FIELDS_MAX];
     uint32_t count;
+    char attempt[RP_PATH_LEN_MAX];
 };
 
 /* ---- fields ---- */
@@ -302,21 +303,20 @@ static void tell_decision(struct telling *t, const struct rp_decision *d)
     tell(t);
 }
 
-/* The attempt's path: without "/call:1". */
-static const char *attempt_of(const char *call_path, char *out, size_t size)
+/* Speaks of the attempt that a call is of: its path without "/call:1". */
+static void take_attempt(struct telling *t, const char *call_path)
 {
     const char *end = strstr(call_path, "/call:");
     size_t len = end == NULL ? strlen(call_path) : (size_t)(end - call_path);
-    len = len < size - 1 ? len : size - 1;
-    memcpy(out, call_path, len);
-    out[len] = '\0';
-    return out;
+    len = len < sizeof(t->attempt) - 1 ? len : sizeof(t->attempt) - 1;
+    memcpy(t->attempt, call_path, len);
+    t->attempt[len] = '\0';
+    t->path = t->attempt;
 }
 
 static void tell_start(struct telling *t, const struct rp_call *call)
 {
-    char path[RP_PATH_LEN_MAX];
-    t->path = attempt_of(call->path, path, sizeof(path));
+    take_attempt(t, call->path);
     t->event = "start";
     add_text(t, "agent", rp_str_of(call->agent_name));
     if (call->agent != NULL) {
@@ -329,8 +329,7 @@ static void tell_start(struct telling *t, const struct rp_call *call)
 
 static void tell_cancel(struct telling *t, const struct rp_action *action)
 {
-    char path[RP_PATH_LEN_MAX];
-    t->path = attempt_of(action->cancel.path, path, sizeof(path));
+    take_attempt(t, action->cancel.path);
     t->event = "stop";
     add_text(t, "by",
         action->cancel.mode == RP_CANCEL_KILL ? RP_STR("kill")
@@ -372,12 +371,11 @@ static void tell_completion(struct telling *t, const struct rp_completion *c)
 
 static void tell_event(struct telling *t, const struct rp_event *event)
 {
-    char path[RP_PATH_LEN_MAX];
     if (event->kind == RP_EVENT_CALL_COMPLETED) {
-        t->path = attempt_of(event->path, path, sizeof(path));
+        take_attempt(t, event->path);
         tell_completion(t, event->completed);
     } else if (event->kind == RP_EVENT_CALL_IDLE) {
-        t->path = attempt_of(event->path, path, sizeof(path));
+        take_attempt(t, event->path);
         t->event = "idle";
         add_number(t, "silent", FIELD_TIME, event->idle.silent.ns);
         tell(t);

@@ -11,6 +11,7 @@ void rp__table_init(struct rp__table *table, const struct rp__column *columns,
     uint32_t column_count, struct rp_arena *arena,
     const struct rp__style *style)
 {
+    RP_ASSERT(column_count > 0);
     RP_ASSERT(column_count <= RP__TABLE_COLUMNS_MAX);
     *table = (struct rp__table){.columns = columns,
         .column_count = column_count,
@@ -27,6 +28,7 @@ void rp__table_fini(struct rp__table *table)
 void rp__table_add(
     struct rp__table *table, struct rp_str text, enum rp__colour colour)
 {
+    RP_ASSERT(table->column_count > 0);
     size_t column = table->cell_count % table->column_count;
     struct rp_buf clean;
     rp_buf_init(&clean, CELL_BYTES_MAX);

@@ -55,7 +55,9 @@ static void add_note(struct drawing *d, size_t used, enum rp__colour colour)
     if (d->note.len > 0) {
         rp__text_begin(d->out, colour, &d->tree->term->style);
         add_cut(d, rp_buf_str(&d->note), used);
-        rp__text_end(d->out, &d->tree->term->style);
+        if (colour != RP__PLAIN) {
+            rp__text_end(d->out, &d->tree->term->style);
+        }
     }
     rp_buf_reset(&d->note);
 }

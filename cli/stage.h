@@ -1,0 +1,31 @@
+/* stage.h - what a session runs on: clock and transport, with stubs and
+ * faults around it. Floor: cli. */
+#ifndef RP_CLI_STAGE_H
+#define RP_CLI_STAGE_H
+
+#include <reprise/runner.h>
+
+#include "faults_arg.h"
+#include "stub.h"
+
+struct rp__stage_options {
+    const struct rp_plan *plan;
+    const struct rp_session_head *head;
+    const char *store_path; /* whose session can be controlled; NULL: not */
+    const struct rp__stub *stubs;
+    uint32_t stub_count;
+    const struct rp__faults_arg *faults; /* NULL: none */
+};
+
+struct rp__stage;
+
+/* What `options` points to is borrowed and outlives the stage. */
+RP_NODISCARD enum rp_code rp__stage_open(struct rp__stage **out,
+    const struct rp__stage_options *options, struct rp_err *err);
+void rp__stage_close(struct rp__stage **stage); /* ends what still runs */
+
+struct rp_clock *rp__stage_clock(struct rp__stage *stage);
+struct rp_transport *rp__stage_transport(struct rp__stage *stage);
+struct rp_operator *rp__stage_control(struct rp__stage *stage); /* or NULL */
+
+#endif
