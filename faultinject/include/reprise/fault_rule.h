@@ -1,0 +1,95 @@
+/* fault_rule.h - what goes wrong, where and when: one sentence a rule.
+ *
+ *   {"id": "r1",
+ *    "on":   {"path": "gather/labs"},        or "agent"; globs
+ *    "when": {"nth": "1..2", "attempt": 1, "prob": "30%"},   all optional
+ *    "do":   {"fault": "kill", "after": "200ms", "signal": "SIGKILL"}}
+ *
+ * and the same sentence for the shell:
+ *
+ *   gather/labs [1..2] @1 ?30% : kill(after=200ms, signal=SIGKILL)
+ *
+ * A bare word before the colon names a task's path or an agent. Without
+ * `when` a rule fires at every attempt of what it is on. docs/faults.md is
+ * the reference. Floor: faultinject. Pure.
+ */
+#ifndef RP_FAULT_RULE_H
+#define RP_FAULT_RULE_H
+
+#include <reprise/plan.h>
+#include <reprise/step.h>
+
+#define RP_FAULT_RULES_MAX 64
+#define RP_FAULT_ID_LEN_MAX 64
+
+enum rp_fault_kind {
+    RP_FAULT_HANG,         /* stopped before its first instruction */
+    RP_FAULT_OUT_TRUNCATE, /* the output stops short */
+    RP_FAULT_KILL,         /* a signal, at once or after a while */
+};
+
+enum rp_fault_cut {
+    RP_CUT_BYTES,    /* keep `amount` bytes */
+    RP_CUT_PERMILLE, /* keep `amount` thousandths */
+    RP_CUT_IN_STRING,
+    RP_CUT_IN_NUMBER,
+    RP_CUT_IN_UTF8,
+    RP_CUT_BEFORE_CLOSE,
+};
+
+/* Counts from 1, both ends included. */
+struct rp_fault_range {
+    uint32_t first, last;
+};
+
+struct rp_fault_rule {
+    char id[RP_FAULT_ID_LEN_MAX + 1];
+    char path[256];            /* glob over task paths, "" when not given */
+    char agent[128];           /* glob over agent names, "" when not given */
+    bool either;               /* a bare word: path or agent */
+    struct rp_fault_range nth; /* of the rule's matches in the session */
+    struct rp_fault_range attempt; /* of the task */
+    uint32_t permille;             /* of keyed chance; 1000: always */
+    enum rp_fault_kind kind;
+    enum rp_fault_cut cut;
+    uint64_t amount;
+    struct rp_duration after;
+    int signal;
+};
+
+struct rp_fault_rules {
+    struct rp_fault_rule items[RP_FAULT_RULES_MAX];
+    uint32_t count;
+};
+
+/* Adds the rule that `text` says, in either notation (JSON begins with '{').
+ * RP_E_INVALID names the word that is wrong and what is near to it. */
+RP_NODISCARD enum rp_code rp_fault_rule_add(
+    struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err);
+
+/* Whether every rule can match something of `plan`; RP_E_NOT_FOUND names the
+ * first that cannot and the nearest name. */
+RP_NODISCARD enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
+    const struct rp_plan *plan, struct rp_err *err);
+
+/* Whether `rule` is on this call, before counting matches. Pure; chance is
+ * rp_draw(seed, task path, rule id, attempt). */
+bool rp_fault_rule_matches(const struct rp_fault_rule *rule,
+    const struct rp_call *call, uint64_t seed);
+
+/* The rules written out, as a JSON array. */
+void rp_fault_rules_write(
+    struct rp_buf *out, const struct rp_fault_rules *rules);
+/* In the shell's notation. */
+void rp_fault_rule_show(struct rp_buf *out, const struct rp_fault_rule *rule);
+
+const char *rp_fault_name(enum rp_fault_kind kind); /* "out.truncate" */
+/* The JSON Schema of one rule, for editors. Static. */
+const char *rp_fault_schema(void);
+
+/* out.truncate as a function of bytes: how many of them are kept. Equal to
+ * `bytes.len` when there is no place of that kind to cut at. */
+size_t rp_fault_truncated_len(
+    const struct rp_fault_rule *rule, struct rp_str bytes);
+
+#endif

@@ -1,0 +1,521 @@
+/* Reading, checking and writing rules. Both notations meet in one JSON form,
+ * which one set of tables reads. */
+#include <reprise/fault_rule.h>
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <reprise/id.h>
+#include <reprise/mem.h>
+#include <reprise/rng.h>
+
+#include "fault_shorthand.h"
+
+/* ---- words ---- */
+
+static const char *const fault_names[] = {
+    [RP_FAULT_HANG] = "hang",
+    [RP_FAULT_OUT_TRUNCATE] = "out.truncate",
+    [RP_FAULT_KILL] = "kill",
+};
+
+static const char *const cut_names[] = {
+    [RP_CUT_IN_STRING] = "in_string",
+    [RP_CUT_IN_NUMBER] = "in_number",
+    [RP_CUT_IN_UTF8] = "in_utf8",
+    [RP_CUT_BEFORE_CLOSE] = "before_close",
+};
+
+static const struct {
+    const char *name;
+    int number;
+} signals[] = {
+    {"SIGKILL", SIGKILL},
+    {"SIGTERM", SIGTERM},
+    {"SIGSEGV", SIGSEGV},
+    {"SIGABRT", SIGABRT},
+    {"SIGBUS", SIGBUS},
+    {"SIGINT", SIGINT},
+    {"SIGHUP", SIGHUP},
+};
+
+const char *rp_fault_name(enum rp_fault_kind kind)
+{
+    return fault_names[kind];
+}
+
+static enum rp_code fail(struct rp_err *err, const char *format, ...)
+    RP_PRINTF(2, 3);
+static enum rp_code fail(struct rp_err *err, const char *format, ...)
+{
+    char text[RP_ERR_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    return rp_err_set(err, RP_E_INVALID, "reading a fault rule: %s", text);
+}
+
+static enum rp_code unknown(struct rp_err *err, const char *what,
+    struct rp_str word, const char *const *names, size_t count)
+{
+    const char *near = rp_str_nearest(word, names, count);
+    return fail(err, "'%.*s' is no %s%s%s%s", RP_STR_ARG(word), what,
+        near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+        near == NULL ? "" : "'?");
+}
+
+static struct rp_str text_of(const cJSON *node)
+{
+    return cJSON_IsString(node) ? rp_str_of(node->valuestring)
+                                : (struct rp_str){NULL, 0};
+}
+
+static enum rp_code known_members(const cJSON *object, const char *where,
+    const char *const *names, size_t count, struct rp_err *err)
+{
+    const cJSON *member;
+    cJSON_ArrayForEach(member, object)
+    {
+        bool known = false;
+        for (size_t i = 0; i < count; i++) {
+            known = known || strcmp(member->string, names[i]) == 0;
+        }
+        if (!known) {
+            return unknown(err, where, rp_str_of(member->string), names, count);
+        }
+    }
+    return RP_OK;
+}
+
+/* ---- values ---- */
+
+static bool digits(struct rp_str text, uint64_t *out)
+{
+    uint64_t value = 0;
+    if (text.len == 0 || text.len > 9) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') {
+            return false;
+        }
+        value = value * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    *out = value;
+    return true;
+}
+
+/* 3, "3", "1..3", "2+" */
+static enum rp_code read_range(const cJSON *node, const char *name,
+    struct rp_fault_range *out, struct rp_err *err)
+{
+    char scratch[32];
+    struct rp_str text = cJSON_IsNumber(node)
+                             ? rp_json_number_text(node, scratch)
+                             : text_of(node);
+    uint64_t first = 0;
+    uint64_t last = 0;
+    struct rp_str tail = {NULL, 0};
+    struct rp_str head = rp_str_cut(text, '.', &tail);
+    bool open = rp_str_ends(text, RP_STR("+"));
+    bool good;
+    if (open) {
+        good = digits((struct rp_str){text.ptr, text.len - 1}, &first);
+        last = UINT32_MAX;
+    } else if (tail.ptr != NULL) {
+        good = digits(head, &first) && tail.len > 1 && tail.ptr[0] == '.' &&
+               digits((struct rp_str){tail.ptr + 1, tail.len - 1}, &last);
+    } else {
+        good = digits(text, &first);
+        last = first;
+    }
+    if (!good || first == 0 || last < first) {
+        return fail(err, "'%s' must be a count: 1, 1..3 or 2+", name);
+    }
+    *out = (struct rp_fault_range){(uint32_t)first, (uint32_t)last};
+    return RP_OK;
+}
+
+static enum rp_code read_percent(
+    struct rp_str text, uint64_t *permille, struct rp_err *err)
+{
+    uint64_t percent = 0;
+    if (!rp_str_ends(text, RP_STR("%")) ||
+        !digits((struct rp_str){text.ptr, text.len - 1}, &percent) ||
+        percent > 100) {
+        return fail(
+            err, "'%.*s' is not a percentage: write 30%%", RP_STR_ARG(text));
+    }
+    *permille = percent * 10;
+    return RP_OK;
+}
+
+/* ---- parameters, one reader each ---- */
+
+static enum rp_code read_cut(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    uint64_t bytes = 0;
+    if (rp_str_ends(text, RP_STR("%"))) {
+        rule->cut = RP_CUT_PERMILLE;
+        return read_percent(text, &rule->amount, err);
+    }
+    if (digits(text, &bytes)) {
+        rule->cut = RP_CUT_BYTES;
+        rule->amount = bytes;
+        return RP_OK;
+    }
+    for (size_t i = RP_CUT_IN_STRING; i < RP_COUNT_OF(cut_names); i++) {
+        if (rp_str_is(text, cut_names[i])) {
+            rule->cut = (enum rp_fault_cut)i;
+            return RP_OK;
+        }
+    }
+    return unknown(err,
+        "place to cut (50%, 120, in_string, in_number, "
+        "in_utf8, before_close)",
+        text, &cut_names[RP_CUT_IN_STRING],
+        RP_COUNT_OF(cut_names) - RP_CUT_IN_STRING);
+}
+
+static enum rp_code read_after(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    if (!rp_duration_parse(text, &rule->after)) {
+        return fail(err, "'%.*s' is not a duration: write 200ms or 2s",
+            RP_STR_ARG(text));
+    }
+    return RP_OK;
+}
+
+static enum rp_code read_signal(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    const char *names[RP_COUNT_OF(signals)];
+    for (size_t i = 0; i < RP_COUNT_OF(signals); i++) {
+        names[i] = signals[i].name;
+        if (rp_str_is(text, signals[i].name)) {
+            rule->signal = signals[i].number;
+            return RP_OK;
+        }
+    }
+    return unknown(err, "signal", text, names, RP_COUNT_OF(names));
+}
+
+/* What a fault takes; the first parameter of each may stand without a name. */
+static const struct {
+    enum rp_fault_kind kind;
+    const char *name;
+    enum rp_code (*read)(
+        struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err);
+} params[] = {
+    {RP_FAULT_OUT_TRUNCATE, "cut", read_cut},
+    {RP_FAULT_KILL, "after", read_after},
+    {RP_FAULT_KILL, "signal", read_signal},
+};
+
+static enum rp_code read_param(
+    const cJSON *node, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    char scratch[32];
+    struct rp_str value = cJSON_IsNumber(node)
+                              ? rp_json_number_text(node, scratch)
+                              : text_of(node);
+    const char *names[RP_COUNT_OF(params)];
+    size_t count = 0;
+    for (size_t i = 0; i < RP_COUNT_OF(params); i++) {
+        if (params[i].kind != rule->kind) {
+            continue;
+        }
+        bool first = count == 0 && node->string[0] == '\0';
+        if (first || strcmp(params[i].name, node->string) == 0) {
+            return params[i].read(value, rule, err);
+        }
+        names[count++] = params[i].name;
+    }
+    if (count == 0) {
+        return fail(err, "'%s' takes no parameters", fault_names[rule->kind]);
+    }
+    return unknown(
+        err, "parameter of this fault", rp_str_of(node->string), names, count);
+}
+
+/* ---- the three parts ---- */
+
+static enum rp_code read_kind(
+    struct rp_str name, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    size_t found = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < RP_COUNT_OF(fault_names); i++) {
+        if (rp_str_is(name, fault_names[i])) {
+            rule->kind = (enum rp_fault_kind)i;
+            return RP_OK;
+        }
+        if (name.len > 0 && rp_str_starts(rp_str_of(fault_names[i]), name)) {
+            found = i;
+            count++;
+        }
+    }
+    if (count == 1) {
+        rule->kind = (enum rp_fault_kind)found;
+        return RP_OK;
+    }
+    return unknown(err, "fault", name, fault_names, RP_COUNT_OF(fault_names));
+}
+
+static enum rp_code read_do(
+    const cJSON *what, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    enum rp_code rc = read_kind(text_of(rp_json_get(what, "fault")), rule, err);
+    rule->cut = RP_CUT_PERMILLE;
+    rule->amount = 500;
+    rule->signal = SIGKILL;
+    const cJSON *member;
+    cJSON_ArrayForEach(member, what)
+    {
+        if (rc == RP_OK && strcmp(member->string, "fault") != 0) {
+            rc = read_param(member, rule, err);
+        }
+    }
+    return rc;
+}
+
+static enum rp_code copy_glob(
+    char *out, size_t size, struct rp_str text, struct rp_err *err)
+{
+    if (text.len == 0 || text.len >= size) {
+        return fail(err, "'on' needs a name of 1 to %zu bytes", size - 1);
+    }
+    memcpy(out, text.ptr, text.len);
+    out[text.len] = '\0';
+    return RP_OK;
+}
+
+static enum rp_code read_on(
+    const cJSON *on, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    static const char *const names[] = {"path", "agent", "either"};
+    enum rp_code rc =
+        known_members(on, "member of 'on' (path, agent)", names, 3, err);
+    const cJSON *path = rp_json_get(on, "path");
+    const cJSON *agent = rp_json_get(on, "agent");
+    const cJSON *either = rp_json_get(on, "either");
+    if (rc == RP_OK && cJSON_GetArraySize(on) != 1) {
+        return fail(err, "'on' needs exactly one of path and agent");
+    }
+    if (rc == RP_OK && agent != NULL) {
+        rc = copy_glob(rule->agent, sizeof(rule->agent), text_of(agent), err);
+    }
+    if (rc == RP_OK && path != NULL) {
+        rc = copy_glob(rule->path, sizeof(rule->path), text_of(path), err);
+    }
+    if (rc == RP_OK && either != NULL) {
+        rule->either = true;
+        rc = copy_glob(rule->path, sizeof(rule->path), text_of(either), err);
+    }
+    return rc;
+}
+
+static enum rp_code read_when(
+    const cJSON *when, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    static const char *const names[] = {"nth", "attempt", "prob"};
+    rule->nth = (struct rp_fault_range){1, UINT32_MAX};
+    rule->attempt = rule->nth;
+    rule->permille = 1000;
+    enum rp_code rc = known_members(
+        when, "member of 'when' (nth, attempt, prob)", names, 3, err);
+    const cJSON *nth = rp_json_get(when, "nth");
+    const cJSON *attempt = rp_json_get(when, "attempt");
+    const cJSON *prob = rp_json_get(when, "prob");
+    if (rc == RP_OK && nth != NULL) {
+        rc = read_range(nth, "nth", &rule->nth, err);
+    }
+    if (rc == RP_OK && attempt != NULL) {
+        rc = read_range(attempt, "attempt", &rule->attempt, err);
+    }
+    if (rc == RP_OK && prob != NULL) {
+        uint64_t permille = 0;
+        rc = read_percent(text_of(prob), &permille, err);
+        rule->permille = (uint32_t)permille;
+    }
+    return rc;
+}
+
+static enum rp_code read_id(const struct rp_fault_rules *rules, const cJSON *id,
+    struct rp_fault_rule *rule, struct rp_err *err)
+{
+    if (id == NULL) {
+        (void)snprintf(
+            rule->id, sizeof(rule->id), "r%" PRIu32, rules->count + 1);
+    } else if (!rp_name_valid(text_of(id))) {
+        return fail(err, "'id' must be a name of letters, digits, _ and -");
+    } else {
+        (void)snprintf(rule->id, sizeof(rule->id), "%s", id->valuestring);
+    }
+    for (uint32_t i = 0; i < rules->count; i++) {
+        if (strcmp(rules->items[i].id, rule->id) == 0) {
+            return fail(err, "two rules have the id '%s'", rule->id);
+        }
+    }
+    return RP_OK;
+}
+
+static enum rp_code read_rule(
+    struct rp_fault_rules *rules, const cJSON *node, struct rp_err *err)
+{
+    static const char *const names[] = {"id", "on", "when", "do"};
+    struct rp_fault_rule rule = {.amount = 0};
+    if (!cJSON_IsObject(node)) {
+        return fail(err, "a rule is an object with 'on' and 'do'");
+    }
+    enum rp_code rc = known_members(
+        node, "member of a rule (id, on, when, do)", names, 4, err);
+    if (rc == RP_OK) {
+        rc = read_id(rules, rp_json_get(node, "id"), &rule, err);
+    }
+    if (rc == RP_OK) {
+        rc = read_on(rp_json_get(node, "on"), &rule, err);
+    }
+    if (rc == RP_OK) {
+        rc = read_when(rp_json_get(node, "when"), &rule, err);
+    }
+    if (rc == RP_OK) {
+        rc = read_do(rp_json_get(node, "do"), &rule, err);
+    }
+    if (rc == RP_OK) {
+        rules->items[rules->count++] = rule;
+    }
+    return rc;
+}
+
+enum rp_code rp_fault_rule_add(
+    struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err)
+{
+    if (rules->count == RP_FAULT_RULES_MAX) {
+        return rp_err_set(
+            err, RP_E_LIMIT, "more than %d fault rules", RP_FAULT_RULES_MAX);
+    }
+    if (!rp_str_starts(rp_str_trim(text), RP_STR("{"))) {
+        cJSON *rule = rp__fault_shorthand(text, err);
+        if (rule == NULL) {
+            return RP_E_INVALID;
+        }
+        enum rp_code rc = read_rule(rules, rule, err);
+        cJSON_Delete(rule);
+        return rc;
+    }
+    struct rp_json_options options = RP_JSON_OPTIONS_INIT;
+    struct rp_json_error error;
+    struct rp_json_doc *doc = NULL;
+    options.duplicates = RP_JSON_DUPLICATES_REFUSE;
+    options.depth_max = 16;
+    if (rp_json_read(&doc, text, &options, &error) != RP_OK) {
+        return fail(err, "%s at byte %zu", error.message, error.place.byte);
+    }
+    enum rp_code rc = read_rule(rules, rp_json_root(doc), err);
+    rp_json_free(&doc);
+    return rc;
+}
+
+/* ---- matching ---- */
+
+static bool in_range(struct rp_fault_range range, uint32_t value)
+{
+    return value >= range.first && value <= range.last;
+}
+
+static bool is_on(
+    const struct rp_fault_rule *rule, const char *path, const char *agent)
+{
+    struct rp_str glob = rp_str_of(rule->path);
+    if (rule->agent[0] != '\0') {
+        return rp_str_glob(rp_str_of(rule->agent), rp_str_of(agent));
+    }
+    return rp_str_glob(glob, rp_str_of(path)) ||
+           (rule->either && rp_str_glob(glob, rp_str_of(agent)));
+}
+
+bool rp_fault_rule_matches(
+    const struct rp_fault_rule *rule, const struct rp_call *call, uint64_t seed)
+{
+    if (!is_on(rule, call->task, call->agent_name) ||
+        !in_range(rule->attempt, call->attempt)) {
+        return false;
+    }
+    uint64_t draw =
+        rp_draw(seed, rp_str_of(call->task), rule->id, call->attempt);
+    return draw % 1000 < rule->permille;
+}
+
+/* ---- fitting a plan ---- */
+
+static void add_path(struct rp_buf *path, const char *id)
+{
+    if (path->len > 0 && id[0] != '\0') {
+        rp_buf_add_char(path, '/');
+    }
+    rp_buf_add_text(path, id);
+}
+
+/* A task's path, or that of any of its stand-ins. */
+static bool agent_fits(const struct rp_fault_rule *rule,
+    const struct rp_plan_node *node, struct rp_buf *path)
+{
+    const struct rp_plan_agent *agent = node->agent;
+    while (agent != NULL) {
+        if (is_on(rule, path->ptr, agent->name)) {
+            return true;
+        }
+        rp_buf_add_text(path, "/$fallback");
+        agent =
+            agent->fallback == RP_FALLBACK_AGENT ? agent->fallback_agent : NULL;
+    }
+    return false;
+}
+
+/* Depth is bounded by RP_PLAN_NEST_MAX. */
+static bool node_fits(const struct rp_fault_rule *rule,
+    const struct rp_plan_node *node, struct rp_str parent)
+{
+    struct rp_buf path;
+    rp_buf_init(&path, RP_PATH_LEN_MAX * 4);
+    rp_buf_add(&path, parent);
+    add_path(&path, node->id);
+    bool fits = node->kind == RP_NODE_AGENT && agent_fits(rule, node, &path);
+    for (uint32_t i = 0; !fits && i < node->child_count; i++) {
+        fits = node_fits(rule, node->children[i], rp_buf_str(&path));
+    }
+    rp_buf_fini(&path);
+    return fits;
+}
+
+enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
+    const struct rp_plan *plan, struct rp_err *err)
+{
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rp_fault_rule *rule = &rules->items[i];
+        if (node_fits(rule, plan->flow, (struct rp_str){"", 0})) {
+            continue;
+        }
+        const char **names =
+            rp_mem_array(plan->agent_count, sizeof(const char *));
+        for (uint32_t k = 0; k < plan->agent_count; k++) {
+            names[k] = plan->agents[k].name;
+        }
+        const char *word = rule->agent[0] != '\0' ? rule->agent : rule->path;
+        const char *near =
+            rp_str_nearest(rp_str_of(word), names, plan->agent_count);
+        enum rp_code rc = rp_err_set(err, RP_E_NOT_FOUND,
+            "fault rule '%s': nothing in plan '%s' is called '%s'%s%s%s",
+            rule->id, plan->name, word, near == NULL ? "" : "; did you mean '",
+            near == NULL ? "" : near, near == NULL ? "" : "'?");
+        rp_mem_free(names);
+        return rc;
+    }
+    return RP_OK;
+}

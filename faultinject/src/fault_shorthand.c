@@ -1,0 +1,141 @@
+/* on [when] : fault(params)
+ *
+ *   on     WORD | path:GLOB | agent:GLOB
+ *   when   [N] | [N..M] | [N+]   the n-th match
+ *          @N | @N..M | @N+      the attempt
+ *          ?30%                  chance
+ *   params NAME=VALUE, or the value of the fault's first parameter */
+#include "fault_shorthand.h"
+
+static bool fail(struct rp_err *err, struct rp_str what, const char *why)
+{
+    (void)rp_err_set(err, RP_E_INVALID, "reading a fault rule: '%.*s' %s",
+        RP_STR_ARG(what), why);
+    return false;
+}
+
+static bool read_on(struct rp_str word, cJSON *on, struct rp_err *err)
+{
+    struct rp_str glob;
+    struct rp_str kind = rp_str_cut(word, ':', &glob);
+    if (glob.ptr == NULL) {
+        rp_json_set_text(on, "either", word);
+        return true;
+    }
+    if (!rp_str_is(kind, "path") && !rp_str_is(kind, "agent")) {
+        return fail(err, kind, "is not 'path' or 'agent'");
+    }
+    rp_json_set_str(on, kind, rp_json_new_string(glob));
+    return true;
+}
+
+static bool read_when(struct rp_str word, cJSON *when, struct rp_err *err)
+{
+    struct rp_str rest = {word.ptr + 1, word.len - 1};
+    if (word.ptr[0] == '@') {
+        rp_json_set_text(when, "attempt", rest);
+        return true;
+    }
+    if (word.ptr[0] == '?') {
+        rp_json_set_text(when, "prob", rest);
+        return true;
+    }
+    if (word.ptr[0] == '[' && word.ptr[word.len - 1] == ']') {
+        rest.len--;
+        rp_json_set_text(when, "nth", rest);
+        return true;
+    }
+    return fail(err, word, "is not a condition: write [1..2], @1 or ?30%");
+}
+
+/* The colon between on and do stands free or after the conditions; those of
+ * "agent:" and "path:" are followed by their glob. */
+static bool split(struct rp_str text, struct rp_str *on, struct rp_str *what)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        bool prefix = i + 1 < text.len && text.ptr[i + 1] != ' ' &&
+                      (rp_str_is((struct rp_str){text.ptr, i}, "agent") ||
+                          rp_str_is((struct rp_str){text.ptr, i}, "path"));
+        if (text.ptr[i] == ':' && !prefix) {
+            *on = rp_str_trim((struct rp_str){text.ptr, i});
+            *what = rp_str_trim(
+                (struct rp_str){text.ptr + i + 1, text.len - i - 1});
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_left(struct rp_str text, cJSON *rule, struct rp_err *err)
+{
+    cJSON *on = cJSON_AddObjectToObject(rule, "on");
+    cJSON *when = cJSON_AddObjectToObject(rule, "when");
+    struct rp_str rest = text;
+    bool first = true;
+    while (rest.ptr != NULL) {
+        struct rp_str word = rp_str_cut(rest, ' ', &rest);
+        if (word.len == 0) {
+            continue;
+        }
+        bool good = first ? read_on(word, on, err) : read_when(word, when, err);
+        if (!good) {
+            return false;
+        }
+        first = false;
+    }
+    return !first || fail(err, text, "does not say what the fault is on");
+}
+
+static bool read_params(struct rp_str text, cJSON *what, struct rp_err *err)
+{
+    struct rp_str rest = text;
+    while (rest.ptr != NULL) {
+        struct rp_str param = rp_str_trim(rp_str_cut(rest, ',', &rest));
+        if (param.len == 0) {
+            return fail(err, text, "has an empty parameter");
+        }
+        struct rp_str value;
+        struct rp_str name = rp_str_trim(rp_str_cut(param, '=', &value));
+        if (value.ptr == NULL) {
+            rp_json_set_text(what, "", param);
+        } else {
+            rp_json_set_str(what, name, rp_json_new_string(rp_str_trim(value)));
+        }
+    }
+    return true;
+}
+
+static bool read_right(struct rp_str text, cJSON *rule, struct rp_err *err)
+{
+    cJSON *what = cJSON_AddObjectToObject(rule, "do");
+    struct rp_str params;
+    struct rp_str name = rp_str_trim(rp_str_cut(text, '(', &params));
+    if (name.len == 0) {
+        return fail(err, text, "does not say which fault");
+    }
+    rp_json_set_text(what, "fault", name);
+    if (params.ptr == NULL) {
+        return true;
+    }
+    if (!rp_str_ends(params, RP_STR(")"))) {
+        return fail(err, text, "does not end with ')'");
+    }
+    params.len--;
+    return rp_str_trim(params).len == 0 || read_params(params, what, err);
+}
+
+cJSON *rp__fault_shorthand(struct rp_str text, struct rp_err *err)
+{
+    struct rp_str on, what;
+    text = rp_str_trim(text);
+    if (!split(text, &on, &what)) {
+        (void)fail(err, text, "has no ':' between where and what");
+        return NULL;
+    }
+    cJSON *rule = cJSON_CreateObject();
+    if (!read_left(on, rule, err) || !read_right(what, rule, err)) {
+        cJSON_Delete(rule);
+        return NULL;
+    }
+    return rule;
+}

@@ -1,0 +1,184 @@
+/* Rules written out in both notations. */
+#include <reprise/fault_rule.h>
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+
+static const char *signal_name(int number)
+{
+    switch (number) {
+    case SIGTERM:
+        return "SIGTERM";
+    case SIGSEGV:
+        return "SIGSEGV";
+    case SIGABRT:
+        return "SIGABRT";
+    case SIGBUS:
+        return "SIGBUS";
+    case SIGINT:
+        return "SIGINT";
+    case SIGHUP:
+        return "SIGHUP";
+    default:
+        return "SIGKILL";
+    }
+}
+
+static void add_range(struct rp_buf *out, struct rp_fault_range range)
+{
+    rp_buf_addf(out, "%" PRIu32, range.first);
+    if (range.last == UINT32_MAX) {
+        rp_buf_add_char(out, '+');
+    } else if (range.last != range.first) {
+        rp_buf_addf(out, "..%" PRIu32, range.last);
+    }
+}
+
+static bool is_limited(struct rp_fault_range range)
+{
+    return range.first != 1 || range.last != UINT32_MAX;
+}
+
+static void add_cut(struct rp_buf *out, const struct rp_fault_rule *rule)
+{
+    switch (rule->cut) {
+    case RP_CUT_BYTES:
+        rp_buf_add_u64(out, rule->amount);
+        break;
+    case RP_CUT_PERMILLE:
+        rp_buf_addf(out, "%" PRIu64 "%%", rule->amount / 10);
+        break;
+    case RP_CUT_IN_STRING:
+        rp_buf_add_text(out, "in_string");
+        break;
+    case RP_CUT_IN_NUMBER:
+        rp_buf_add_text(out, "in_number");
+        break;
+    case RP_CUT_IN_UTF8:
+        rp_buf_add_text(out, "in_utf8");
+        break;
+    case RP_CUT_BEFORE_CLOSE:
+        rp_buf_add_text(out, "before_close");
+        break;
+    }
+}
+
+void rp_fault_rule_show(struct rp_buf *out, const struct rp_fault_rule *rule)
+{
+    if (rule->agent[0] != '\0') {
+        rp_buf_addf(out, "agent:%s", rule->agent);
+    } else {
+        rp_buf_addf(out, "%s%s", rule->either ? "" : "path:", rule->path);
+    }
+    if (is_limited(rule->nth)) {
+        rp_buf_add_text(out, " [");
+        add_range(out, rule->nth);
+        rp_buf_add_char(out, ']');
+    }
+    if (is_limited(rule->attempt)) {
+        rp_buf_add_text(out, " @");
+        add_range(out, rule->attempt);
+    }
+    if (rule->permille < 1000) {
+        rp_buf_addf(out, " ?%" PRIu32 "%%", rule->permille / 10);
+    }
+    rp_buf_addf(out, " : %s", rp_fault_name(rule->kind));
+    if (rule->kind == RP_FAULT_OUT_TRUNCATE) {
+        rp_buf_add_char(out, '(');
+        add_cut(out, rule);
+        rp_buf_add_char(out, ')');
+    } else if (rule->kind == RP_FAULT_KILL) {
+        rp_buf_add_text(out, "(after=");
+        rp_duration_write(out, rule->after);
+        rp_buf_addf(out, ", signal=%s)", signal_name(rule->signal));
+    }
+}
+
+static void set_range(
+    cJSON *object, const char *name, struct rp_fault_range range)
+{
+    struct rp_buf text;
+    rp_buf_init(&text, 64);
+    add_range(&text, range);
+    rp_json_set_text(object, name, rp_buf_str(&text));
+    rp_buf_fini(&text);
+}
+
+static void set_params(cJSON *what, const struct rp_fault_rule *rule)
+{
+    struct rp_buf text;
+    rp_buf_init(&text, 64);
+    if (rule->kind == RP_FAULT_OUT_TRUNCATE) {
+        add_cut(&text, rule);
+        rp_json_set_text(what, "cut", rp_buf_str(&text));
+    } else if (rule->kind == RP_FAULT_KILL) {
+        rp_duration_write(&text, rule->after);
+        rp_json_set_text(what, "after", rp_buf_str(&text));
+        rp_json_set_text(what, "signal", rp_str_of(signal_name(rule->signal)));
+    }
+    rp_buf_fini(&text);
+}
+
+static cJSON *rule_json(const struct rp_fault_rule *rule)
+{
+    cJSON *object = cJSON_CreateObject();
+    rp_json_set_text(object, "id", rp_str_of(rule->id));
+    cJSON *on = cJSON_AddObjectToObject(object, "on");
+    const char *name = rule->either ? "either" : "path";
+    bool agent = rule->agent[0] != '\0';
+    rp_json_set_text(on, agent ? "agent" : name,
+        rp_str_of(agent ? rule->agent : rule->path));
+    cJSON *when = cJSON_AddObjectToObject(object, "when");
+    set_range(when, "nth", rule->nth);
+    set_range(when, "attempt", rule->attempt);
+    char percent[16];
+    (void)snprintf(
+        percent, sizeof(percent), "%" PRIu32 "%%", rule->permille / 10);
+    rp_json_set_text(when, "prob", rp_str_of(percent));
+    cJSON *what = cJSON_AddObjectToObject(object, "do");
+    rp_json_set_text(what, "fault", rp_str_of(rp_fault_name(rule->kind)));
+    set_params(what, rule);
+    return object;
+}
+
+void rp_fault_rules_write(
+    struct rp_buf *out, const struct rp_fault_rules *rules)
+{
+    cJSON *array = cJSON_CreateArray();
+    for (uint32_t i = 0; i < rules->count; i++) {
+        cJSON_AddItemToArray(array, rule_json(&rules->items[i]));
+    }
+    rp_json_write_text(out, array);
+    cJSON_Delete(array);
+}
+
+const char *rp_fault_schema(void)
+{
+    return "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
+           "\"title\":\"A fault rule\",\"type\":\"object\","
+           "\"required\":[\"on\",\"do\"],\"additionalProperties\":false,"
+           "\"properties\":{"
+           "\"id\":{\"type\":\"string\","
+           "\"pattern\":\"^[A-Za-z][A-Za-z0-9_-]{0,63}$\"},"
+           "\"on\":{\"type\":\"object\",\"minProperties\":1,"
+           "\"maxProperties\":1,\"additionalProperties\":false,"
+           "\"properties\":{\"path\":{\"type\":\"string\"},"
+           "\"agent\":{\"type\":\"string\"},"
+           "\"either\":{\"type\":\"string\"}}},"
+           "\"when\":{\"type\":\"object\",\"additionalProperties\":false,"
+           "\"properties\":{\"nth\":{\"$ref\":\"#/$defs/range\"},"
+           "\"attempt\":{\"$ref\":\"#/$defs/range\"},"
+           "\"prob\":{\"type\":\"string\","
+           "\"pattern\":\"^[0-9]{1,3}%$\"}}},"
+           "\"do\":{\"type\":\"object\",\"required\":[\"fault\"],"
+           "\"additionalProperties\":false,\"properties\":{"
+           "\"fault\":{\"enum\":[\"hang\",\"out.truncate\",\"kill\"]},"
+           "\"cut\":{\"type\":[\"string\",\"integer\"]},"
+           "\"after\":{\"type\":\"string\"},"
+           "\"signal\":{\"enum\":[\"SIGKILL\",\"SIGTERM\",\"SIGSEGV\","
+           "\"SIGABRT\",\"SIGBUS\",\"SIGINT\",\"SIGHUP\"]}}}},"
+           "\"$defs\":{\"range\":{\"anyOf\":[{\"type\":\"integer\","
+           "\"minimum\":1},{\"type\":\"string\","
+           "\"pattern\":\"^[0-9]+(\\\\+|\\\\.\\\\.[0-9]+)?$\"}]}}}";
+}
