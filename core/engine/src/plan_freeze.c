@@ -386,24 +386,20 @@ void rp__plan_specify(struct rp__plan_whole *whole)
     }
 }
 
-enum rp_code rp__plan_freeze(struct rp__plan_whole *whole, struct rp_err *err)
+bool rp__plan_freeze(struct rp__plan_whole *whole)
 {
     struct rp_buf text;
     rp_buf_init(&text, RP_PLAN_FROZEN_BYTES_MAX);
     cJSON *document = new_plan(whole);
     rp_json_write_key(&text, document);
     cJSON_Delete(document);
-    if (text.overflowed) {
-        rp_buf_fini(&text);
-        return rp_err_set(err, RP_E_LIMIT,
-            "freezing the plan '%s': it takes more than %u MiB with all the "
-            "files it refers to",
-            whole->plan.name, RP_PLAN_FROZEN_BYTES_MAX >> 20);
+    bool fits = !text.overflowed;
+    if (fits) {
+        struct rp_str bytes = rp_buf_str(&text);
+        whole->plan.frozen =
+            (struct rp_str){rp_arena_dup(whole->arena, bytes), bytes.len};
+        whole->plan.digest = rp_digest_of(bytes);
     }
-    struct rp_str bytes = rp_buf_str(&text);
-    whole->plan.frozen =
-        (struct rp_str){rp_arena_dup(whole->arena, bytes), bytes.len};
-    whole->plan.digest = rp_digest_of(bytes);
     rp_buf_fini(&text);
-    return RP_OK;
+    return fits;
 }

@@ -7,6 +7,7 @@
 #include "plan_reader.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <reprise/id.h>
@@ -228,22 +229,32 @@ static void take_places(
     }
 }
 
-static enum rp_code freeze(struct rp__plan_whole *whole, struct rp_err *err)
+static enum rp_code freeze(
+    struct rp__plan_whole *whole, struct rp_plan_problems *problems)
 {
     rp__plan_specify(whole);
-    return rp__plan_freeze(whole, err);
+    if (rp__plan_freeze(whole)) {
+        return RP_OK;
+    }
+    struct rp__plan_reader reader = {.problems = problems};
+    struct rp_json_error error = {.place = {0, 1, 1}};
+    (void)snprintf(error.message, sizeof(error.message),
+        "with every file it refers to the plan takes more than %u MiB",
+        RP_PLAN_FROZEN_BYTES_MAX >> 20);
+    rp__plan_problem_syntax(&reader, &error);
+    return RP_E_LIMIT;
 }
 
 /* Replaces `*whole` by what its frozen form says. */
-static enum rp_code read_frozen(struct rp__plan_whole **whole,
-    struct rp_plan_problems *problems, struct rp_err *err)
+static enum rp_code read_frozen(
+    struct rp__plan_whole **whole, struct rp_plan_problems *problems)
 {
     struct rp__plan_whole *written = *whole;
     struct rp__plan_whole *thawed = whole_new();
     enum rp_code rc =
         read_pass(thawed, written->plan.frozen, NULL, NULL, problems);
     if (rc == RP_OK) {
-        rc = freeze(thawed, err);
+        rc = freeze(thawed, problems);
     }
     if (rc == RP_OK) {
         RP_ASSERT(rp_digest_equal(&thawed->plan.digest, &written->plan.digest));
@@ -276,10 +287,10 @@ enum rp_code rp_plan_read(struct rp_plan **out, struct rp_str bytes,
     struct rp__plan_whole *whole = whole_new();
     enum rp_code rc = read_pass(whole, bytes, dir, files, problems);
     if (rc == RP_OK) {
-        rc = freeze(whole, err);
+        rc = freeze(whole, problems);
     }
     if (rc == RP_OK && !rp_str_equal(bytes, whole->plan.frozen)) {
-        rc = read_frozen(&whole, problems, err);
+        rc = read_frozen(&whole, problems);
     }
     if (rc == RP_OK) {
         *out = &whole->plan;

@@ -253,9 +253,8 @@ void rp__plan_agent_text_check(
 
 /* Sets the agents' spec digests. */
 void rp__plan_specify(struct rp__plan_whole *whole);
-/* Fills plan->frozen and plan->digest. RP_E_LIMIT when it is too large. */
-RP_NODISCARD enum rp_code rp__plan_freeze(
-    struct rp__plan_whole *whole, struct rp_err *err);
+/* Fills plan->frozen and plan->digest; false when it is too large. */
+bool rp__plan_freeze(struct rp__plan_whole *whole);
 
 /* Sizes as plans write them: "16MiB", "100B". */
 bool rp__plan_size_parse(struct rp_str text, uint64_t *out);
