@@ -165,11 +165,12 @@ static enum rp_code open_store(struct running *r, struct rp_err *err)
     struct rp_store_sqlite_options options = {.create = true};
     enum rp_code rc =
         rp_store_sqlite_open(&r->sqlite, r->plan->place.path, &options, err);
-    if (rc == RP_OK) {
-        r->store = rp_store_sqlite_recorder(r->sqlite);
-        warn_of_git(r->plan);
+    if (rc != RP_OK) {
+        return RP_E_STORE; /* whatever kept it from being opened */
     }
-    return rc;
+    r->store = rp_store_sqlite_recorder(r->sqlite);
+    warn_of_git(r->plan);
+    return RP_OK;
 }
 
 static enum rp_code open_stage(struct running *r, struct rp_err *err)

@@ -87,8 +87,9 @@ static int unknown(const char *name)
     }
     for (const struct rp__embedded *file = rp__embedded_json;
          file->name != NULL && count < NAMES_MAX; file++) {
-        (void)snprintf(texts[count], sizeof(texts[count]), "%.*s",
-            RP_STR_ARG(name_of(file)));
+        struct rp_str text = name_of(file);
+        (void)snprintf(
+            texts[count], sizeof(texts[count]), "%.*s", RP_STR_ARG(text));
         names[count] = texts[count];
         count++;
     }

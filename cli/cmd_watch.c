@@ -144,7 +144,7 @@ const struct rp__command rp__cmd_watch = {
     .description =
         "Shows what reprise run shows while a session runs, from the store, "
         "until it has\nended. Watching changes nothing: an interrupt ends "
-        "the watching, not the session.\n" RP__HELP_SESSION,
+        "the watching, not the\nsession.\n" RP__HELP_SESSION,
     .footer = "Exit status: that of the session; 137 it has died; 2 no such "
               "session; 4 the\nstore cannot be read.",
     .opts = opts,

@@ -160,8 +160,8 @@ static void tell_stderr(struct trying *t, const struct rp__try *try)
     }
     struct rp_str rest = {bytes, len};
     while (rest.len > 0) {
-        add_line(
-            t, "stderr", "%.*s", RP_STR_ARG(rp_str_cut(rest, '\n', &rest)));
+        struct rp_str line = rp_str_cut(rest, '\n', &rest);
+        add_line(t, "stderr", "%.*s", RP_STR_ARG(line));
     }
     rp_mem_free(bytes);
 }

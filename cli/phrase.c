@@ -99,15 +99,28 @@ static void add_warning(struct rp_buf *out, const char *word)
     rp_buf_addf(out, "but %s", known ? rp_reason_meaning(reason) : word);
 }
 
-static void add_process_end(struct parts *parts, const struct rp__try *t)
+/* What the engine's detail does not say already. */
+static void add_status(struct parts *parts, const struct rp__try *t)
 {
+    if (t->detail[0] != '\0') {
+        return;
+    }
     if (t->end == RP_END_EXITED && t->exit_status != 0) {
         rp_buf_addf(
             next_part(parts, "; "), "exit status %" PRId32, t->exit_status);
     } else if (t->end == RP_END_SIGNALED) {
         rp_buf_addf(
             next_part(parts, "; "), "ended by signal %" PRId32, t->signal);
-    } else if (t->end == RP_END_KILLED) {
+    }
+    if (t->message[0] != '\0') {
+        rp_buf_add_text(next_part(parts, "; "), t->message);
+    }
+}
+
+static void add_process_end(struct parts *parts, const struct rp__try *t)
+{
+    add_status(parts, t);
+    if (t->end == RP_END_KILLED) {
         rp_buf_add_text(
             next_part(parts, "; "), t->kill_sent ? "killed" : "ended");
     }
@@ -118,9 +131,6 @@ static void add_process_end(struct parts *parts, const struct rp__try *t)
         rp_buf_addf(next_part(parts, "; "),
             "%" PRIu32 " of its processes could not be ended",
             t->survivor_count);
-    }
-    if (t->message[0] != '\0') {
-        rp_buf_add_text(next_part(parts, "; "), t->message);
     }
     if (t->fault[0] != '\0') {
         rp_buf_addf(next_part(parts, "; "), "fault injected: %s", t->fault);
