@@ -196,12 +196,12 @@ static bool scan_unit(struct rp__json_reader *r, uint32_t low, uint32_t high,
 static bool scan_unicode(struct rp__json_reader *r, char **out)
 {
     const char *begin = r->at;
-    uint32_t unit;
+    uint32_t unit = 0;
     if (!scan_unit(r, 0, 0xffff, begin, &unit)) {
         return false;
     }
     if (unit >= 0xd800 && unit <= 0xdbff) {
-        uint32_t low;
+        uint32_t low = 0;
         if (!scan_unit(r, 0xdc00, 0xdfff, begin, &low)) {
             return false;
         }

@@ -138,6 +138,7 @@ bool rp__decimal_is_multiple(
     uint64_t rest = 0;
     p = value->first;
     for (size_t i = 0; i < value->count; i++) {
+        /* cppcheck-suppress zerodiv */
         rest = (rest * 10 + (uint64_t)digit_next(&p)) % modulus;
     }
     /* After 60 factors of 10 all twos and fives of the modulus are used up:

@@ -62,6 +62,7 @@ static struct fact *fact_named(
     }
     uint64_t at = hash_of(name) % facts->slot_count;
     for (; facts->slots[at] != 0; at = (at + 1) % facts->slot_count) {
+        RP_ASSERT(facts->items != NULL);
         struct fact *known = &facts->items[facts->slots[at] - 1];
         if (strcmp(known->name, name) == 0) {
             rp_mem_free(name);

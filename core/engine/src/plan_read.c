@@ -117,7 +117,7 @@ static void read_dir(struct rp__plan_reader *reader, const char *dir)
         dir = frozen_dir->valuestring;
     }
     if (reader->frozen != NULL &&
-        (!cJSON_IsString(frozen_dir) || dir[0] != '/')) {
+        (dir == NULL || !cJSON_IsString(frozen_dir) || dir[0] != '/')) {
         rp__plan_problem(reader, reader->frozen, NULL,
             "the frozen plan does not say what its directory was");
     }
