@@ -256,8 +256,9 @@ class Progress(Case):
     def test_git_is_not_given_the_store(self):
         os.mkdir(self.path(".git"))
         self.expect(0, "run", "ok.json")
-        self.assertEqual(
-            open(self.path(".reprise", ".gitignore")).read().strip(), "*")
+        with open(self.path(".reprise", ".gitignore"),
+                  encoding="ascii") as file:
+            self.assertEqual(file.read().strip(), "*")
         err = self.expect(0, "run", "ok.json", "--store", "mine.db").err
         self.assertIn("git would commit 'mine.db'", err)
 

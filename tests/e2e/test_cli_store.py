@@ -31,7 +31,7 @@ class Ls(Store):
         self.assertEqual(lines[0].split(), [
             "SESSION", "PLAN", "STATUS", "STARTED", "TOOK", "TASKS", "TRIES",
             "NOTES"])
-        self.assertTrue(lines[1].startswith(second[-6:] + "  clinic"))
+        self.assertEqual(lines[1].split()[:2], [second[-6:], "clinic"])
         self.assertIn("degraded", lines[1])
         self.assertIn("1 of 2", lines[1])
         self.assertIn("notes failed", lines[1])
