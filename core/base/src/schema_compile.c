@@ -142,7 +142,7 @@ enum rp_code rp_schema_compile(struct rp_schema **out, const cJSON *schema,
 {
     RP_ASSERT(schema != NULL);
     static const struct rp_schema_options no_options = {0};
-    struct rp_schema_error unseen = {""};
+    struct rp_schema_error unseen = {.pointer = ""};
     struct rp__schema_compiler c = {0};
     c.options = options == NULL ? &no_options : options;
     c.error = error == NULL ? &unseen : error;
