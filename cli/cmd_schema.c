@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <reprise/fault_rule.h>
 #include <reprise/mem.h>
 #include <reprise/plan.h>
 
@@ -19,6 +20,7 @@ static const struct {
     const char *(*text)(void);
 } built[] = {
     {"plan", "plans", rp_plan_schema},
+    {"rules", "fault rules, as in run --fault", rp_fault_schema},
 };
 
 static const struct {

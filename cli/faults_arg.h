@@ -2,19 +2,21 @@
 #ifndef RP_CLI_FAULTS_ARG_H
 #define RP_CLI_FAULTS_ARG_H
 
-#include <reprise/transport.h>
+#include <reprise/fault_rule.h>
 
 #include "opt.h"
 
 struct rp__faults_arg {
-    uint32_t count;
+    struct rp_fault_rules rules;
+    struct rp_buf text; /* the resolved rules, empty when there are none */
 };
 
-/* From each --fault, which the command must have. False: told. */
+/* From each --fault, which the command must have. False: the person was told.
+ * Fini is due whatever is returned. */
 bool rp__faults_arg_parse(struct rp__faults_arg *out,
     const struct rp__args *args, const struct rp_plan *plan);
 void rp__faults_arg_fini(struct rp__faults_arg *faults);
-/* The resolved rules for the session's head, or empty. Borrowed. */
+/* For the session's head. Borrowed. */
 struct rp_str rp__faults_arg_text(const struct rp__faults_arg *faults);
 
 #endif

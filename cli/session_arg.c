@@ -1,5 +1,6 @@
 #include "session_arg.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include <reprise/lease.h>
@@ -81,11 +82,18 @@ void rp__session_fini(struct rp__session_arg *arg)
     rp_arena_free(&arg->arena);
 }
 
+static bool lease_is_held(const char *store_path, const char *session)
+{
+    char path[PATH_MAX];
+    return rp_lease_path(path, sizeof(path), store_path, session, ".lock") &&
+           rp_lease_held(path);
+}
+
 bool rp__session_runs(
     const struct rp__session_arg *arg, const struct rp_session_row *row)
 {
     return row->summary.outcome == RP_OUTCOME_NONE &&
-           rp__lease_is_held(arg->place.path, &row->head.id);
+           lease_is_held(arg->place.path, row->head.id.text);
 }
 
 const char *rp__session_status(

@@ -68,7 +68,7 @@ class Outcomes(Case):
 
     def test_a_fault_is_forced_on_an_agent(self):
         result = self.expect(1, "run", "ok.json", "--fault",
-                             "notes : exit")
+                             "notes : kill")
         self.assertIn("fault=", result.err)
 
     def test_the_store_is_private(self):
