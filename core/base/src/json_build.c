@@ -106,6 +106,7 @@ cJSON *rp_json_copy(const cJSON *node)
             node = node->next;
         }
         copy = copy_one(node);
+        RP_ASSERT(open != NULL); /* depth is not 0 */
         append(open[depth - 1].to, copy, node);
     }
     rp_mem_free(open);

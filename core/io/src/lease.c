@@ -43,13 +43,13 @@ enum rp_code rp_lease_take(
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (fd < 0) {
             return rp_err_set(err, RP_E_IO, "cannot open the lease '%s': %s",
-                path, strerror(errno));
+                path, strerrordesc_np(errno));
         }
         if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
             int why = errno;
             (void)close(fd); /* nothing was written */
             return rp_err_set(err, why == EWOULDBLOCK ? RP_E_BUSY : RP_E_IO,
-                "cannot take the lease '%s': %s", path, strerror(why));
+                "cannot take the lease '%s': %s", path, strerrordesc_np(why));
         }
         if (is_same_file(fd, path)) {
             struct rp_lease *lease = rp_mem_zalloc(sizeof(*lease));
