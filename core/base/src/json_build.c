@@ -106,7 +106,8 @@ cJSON *rp_json_copy(const cJSON *node)
             node = node->next;
         }
         copy = copy_one(node);
-        RP_ASSERT(open != NULL); /* depth is not 0 */
+        /* depth is not 0, so something was opened. */
+        /* cppcheck-suppress nullPointer */
         append(open[depth - 1].to, copy, node);
     }
     rp_mem_free(open);

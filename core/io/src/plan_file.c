@@ -56,7 +56,8 @@ static enum rp_code failed(
 {
     enum rp_code code =
         errno == ENOENT || errno == ENOTDIR ? RP_E_NOT_FOUND : RP_E_IO;
-    return rp_err_set(err, code, "%s '%s': %s", what, name, strerrordesc_np(errno));
+    return rp_err_set(
+        err, code, "%s '%s': %s", what, name, strerrordesc_np(errno));
 }
 
 static enum rp_code read_all(
