@@ -1,14 +1,26 @@
 #include "stub.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include <reprise/mem.h>
 
-/* A call that is answered and not reported yet. */
+/* A report that is due. */
 struct answer {
+    enum rp_report_kind kind;
+    enum rp_call_end end;
+    int signal;
     uint32_t call;
     struct rp_instant at;
+    struct rp_duration silent; /* IDLE */
     struct rp_str output;
+};
+
+/* A call that a fault stopped before it could answer. */
+struct hung {
+    uint32_t call;
+    struct rp_instant began;
+    struct rp_duration idle; /* FOREVER: off, or told */
 };
 
 struct stubbing {
@@ -16,8 +28,10 @@ struct stubbing {
     struct rp_clock *clock;
     const struct rp__stub *stubs;
     uint32_t stub_count;
-    struct answer *answers; /* owned; first in, first out */
+    struct answer *answers; /* owned; in the order of their time */
     uint32_t head, count, room;
+    struct hung *hung; /* owned */
+    uint32_t hung_count, hung_room;
     struct rp_completion completion; /* what the last report borrows */
     /* Of `next`, which came after an answer that goes first. */
     struct rp_report held;
@@ -35,6 +49,79 @@ static const struct rp__stub *stub_of(
     return NULL;
 }
 
+/* ---- what is due ---- */
+
+static void add_answer(struct stubbing *self, const struct answer *answer)
+{
+    if (self->count == self->room) {
+        self->room = self->room == 0 ? 16 : self->room * 2;
+        self->answers =
+            rp_mem_grow(self->answers, self->room, sizeof(struct answer));
+    }
+    uint32_t at = self->count++;
+    while (at > self->head &&
+           rp_instant_before(answer->at, self->answers[at - 1].at)) {
+        self->answers[at] = self->answers[at - 1];
+        at--;
+    }
+    self->answers[at] = *answer;
+}
+
+static struct rp_instant idle_at(const struct hung *hung)
+{
+    return hung->idle.ns == RP_DURATION_FOREVER.ns
+               ? RP_INSTANT_NEVER
+               : rp_instant_add(hung->began, hung->idle);
+}
+
+static struct rp_instant next_idle(const struct stubbing *self)
+{
+    struct rp_instant next = RP_INSTANT_NEVER;
+    for (uint32_t i = 0; i < self->hung_count; i++) {
+        next = rp_instant_min(next, idle_at(&self->hung[i]));
+    }
+    return next;
+}
+
+/* Each is told once. */
+static void tell_idle(struct stubbing *self)
+{
+    struct rp_instant now = rp_clock_now(self->clock);
+    for (uint32_t i = 0; i < self->hung_count; i++) {
+        struct hung *hung = &self->hung[i];
+        struct rp_instant at = idle_at(hung);
+        if (at.ns != RP_INSTANT_NEVER.ns && !rp_instant_before(now, at)) {
+            struct answer answer = {.kind = RP_REPORT_IDLE,
+                .call = hung->call,
+                .at = at,
+                .silent = hung->idle};
+            add_answer(self, &answer);
+            hung->idle = RP_DURATION_FOREVER;
+        }
+    }
+}
+
+/* False if no such call hangs. */
+static bool end_hung(
+    struct stubbing *self, uint32_t call, enum rp_call_end end, int signal)
+{
+    for (uint32_t i = 0; i < self->hung_count; i++) {
+        if (self->hung[i].call == call) {
+            struct answer answer = {.kind = RP_REPORT_COMPLETED,
+                .end = end,
+                .signal = signal,
+                .call = call,
+                .at = rp_clock_now(self->clock)};
+            add_answer(self, &answer);
+            self->hung[i] = self->hung[--self->hung_count];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the transport ---- */
+
 static enum rp_code stub_submit(
     struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
 {
@@ -43,14 +130,43 @@ static enum rp_code stub_submit(
     if (stub == NULL) {
         return rp_transport_pass_submit(t, call, err);
     }
-    if (self->count == self->room) {
-        self->room = self->room == 0 ? 16 : self->room * 2;
-        self->answers =
-            rp_mem_grow(self->answers, self->room, sizeof(struct answer));
+    struct rp_instant now = rp_clock_now(self->clock);
+    if (!call->stopped) {
+        struct answer answer = {.kind = RP_REPORT_COMPLETED,
+            .end = RP_END_EXITED,
+            .call = call->number,
+            .at = now,
+            .output = stub->output};
+        add_answer(self, &answer);
+        return RP_OK;
     }
-    self->answers[self->count++] =
-        (struct answer){call->number, rp_clock_now(self->clock), stub->output};
+    if (self->hung_count == self->hung_room) {
+        self->hung_room = self->hung_room == 0 ? 16 : self->hung_room * 2;
+        self->hung =
+            rp_mem_grow(self->hung, self->hung_room, sizeof(struct hung));
+    }
+    self->hung[self->hung_count++] =
+        (struct hung){call->number, now, call->idle};
     return RP_OK;
+}
+
+static void stub_cancel(
+    struct rp_transport *t, uint32_t call, enum rp_cancel_mode mode)
+{
+    struct stubbing *self = RP_CONTAINER_OF(t, struct stubbing, base);
+    if (!end_hung(self, call, RP_END_KILLED, SIGKILL)) {
+        rp_transport_pass_cancel(t, call, mode);
+    }
+}
+
+static bool stub_signal(struct rp_transport *t, uint32_t call, int signo)
+{
+    struct stubbing *self = RP_CONTAINER_OF(t, struct stubbing, base);
+    /* A stopped process takes nothing but this one. */
+    if (signo == SIGKILL && end_hung(self, call, RP_END_SIGNALED, signo)) {
+        return true;
+    }
+    return rp_transport_pass_signal(t, call, signo);
 }
 
 static void report_answer(struct stubbing *self, struct rp_report *out)
@@ -58,14 +174,19 @@ static void report_answer(struct stubbing *self, struct rp_report *out)
     const struct answer *answer = &self->answers[self->head++];
     self->completion = (struct rp_completion){
         .call = answer->call,
-        .end = RP_END_EXITED,
+        .end = answer->end,
+        .exit_status = answer->end == RP_END_EXITED ? 0 : -1,
+        .signal = answer->signal,
+        .kill_sent = answer->end == RP_END_KILLED,
         .output = answer->output,
         .output_bytes = answer->output.len,
     };
-    *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,
+    *out = (struct rp_report){.kind = answer->kind,
         .at = answer->at,
         .call = answer->call,
-        .completion = &self->completion};
+        .silent = answer->silent,
+        .completion =
+            answer->kind == RP_REPORT_COMPLETED ? &self->completion : NULL};
     if (self->head == self->count) {
         self->head = self->count = 0;
     }
@@ -75,19 +196,24 @@ static enum rp_code stub_poll(struct rp_transport *t, struct rp_instant until,
     struct rp_report *out, struct rp_err *err)
 {
     struct stubbing *self = RP_CONTAINER_OF(t, struct stubbing, base);
-    bool answered = self->head < self->count;
-    if (!answered && !self->is_held) {
-        return rp_transport_pass_poll(t, until, out, err);
-    }
+    tell_idle(self);
     if (!self->is_held) { /* is there something older? */
+        bool answered = self->head < self->count;
+        struct rp_instant first =
+            answered ? self->answers[self->head].at : next_idle(self);
         enum rp_code rc = rp_transport_pass_poll(
-            t, self->answers[self->head].at, &self->held, err);
+            t, rp_instant_min(until, first), &self->held, err);
         if (rc != RP_OK && rc != RP_E_TIMEOUT) {
             return rc;
         }
-        rp_err_clear(err);
         self->is_held = rc == RP_OK;
+        tell_idle(self);
     }
+    bool answered = self->head < self->count;
+    if (!answered && !self->is_held) {
+        return RP_E_TIMEOUT;
+    }
+    rp_err_clear(err);
     if (answered &&
         (!self->is_held ||
             rp_instant_before(self->answers[self->head].at, self->held.at))) {
@@ -103,6 +229,7 @@ static void stub_free(struct rp_transport *t)
 {
     struct stubbing *self = RP_CONTAINER_OF(t, struct stubbing, base);
     rp_mem_free(self->answers);
+    rp_mem_free(self->hung);
     rp_mem_free(self);
 }
 
@@ -111,8 +238,8 @@ static void stub_free(struct rp_transport *t)
 static const struct rp_transport_ops stub_ops = {
     .name = "stub",
     .submit = stub_submit,
-    .cancel = rp_transport_pass_cancel,
-    .signal = rp_transport_pass_signal,
+    .cancel = stub_cancel,
+    .signal = stub_signal,
     .poll = stub_poll,
     .observe = rp_transport_pass_observe,
     .free = stub_free,

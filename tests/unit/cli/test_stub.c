@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -199,6 +200,48 @@ static void cancelling_an_answered_call_takes_nothing_back(void **state)
     assert_int_equal(next(w, 0), 0);
 }
 
+static void a_stopped_call_hangs_until_it_is_killed(void **state)
+{
+    struct world *w = *state;
+    struct rp_report report;
+    struct rp_call call = {.number = 1,
+        .agent_name = "labs",
+        .stopped = true,
+        .idle = {20 * RP_NS_PER_MS}};
+    assert_int_equal(w->t->ops->submit(w->t, &call, NULL), RP_OK);
+    assert_int_equal(next(w, 10), 0);
+    assert_int_equal(w->t->ops->poll(w->t,
+                         (struct rp_instant){50 * RP_NS_PER_MS}, &report, NULL),
+        RP_OK);
+    assert_int_equal(report.kind, RP_REPORT_IDLE);
+    assert_int_equal(report.at.ns, 20 * RP_NS_PER_MS);
+    assert_int_equal(next(w, 60), 0); /* told once */
+    assert_false(w->t->ops->signal(w->t, 1, SIGTERM));
+    w->t->ops->cancel(w->t, 1, RP_CANCEL_TERM);
+    assert_int_equal(w->t->ops->poll(w->t,
+                         (struct rp_instant){70 * RP_NS_PER_MS}, &report, NULL),
+        RP_OK);
+    assert_int_equal(report.completion->end, RP_END_KILLED);
+    assert_int_equal(w->inner->cancelled, 0);
+    assert_int_equal(next(w, 80), 0);
+}
+
+static void a_stopped_call_can_be_killed_by_a_signal(void **state)
+{
+    struct world *w = *state;
+    struct rp_report report;
+    struct rp_call call = {.number = 1,
+        .agent_name = "labs",
+        .stopped = true,
+        .idle = RP_DURATION_FOREVER};
+    assert_int_equal(w->t->ops->submit(w->t, &call, NULL), RP_OK);
+    assert_true(w->t->ops->signal(w->t, 1, SIGKILL));
+    assert_int_equal(
+        w->t->ops->poll(w->t, (struct rp_instant){0}, &report, NULL), RP_OK);
+    assert_int_equal(report.completion->end, RP_END_SIGNALED);
+    assert_int_equal(report.completion->signal, SIGKILL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -209,6 +252,8 @@ int main(void)
         TEST(reports_come_in_the_order_of_their_time),
         TEST(an_answer_is_not_held_up_by_what_is_due_later),
         TEST(cancelling_an_answered_call_takes_nothing_back),
+        TEST(a_stopped_call_hangs_until_it_is_killed),
+        TEST(a_stopped_call_can_be_killed_by_a_signal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
