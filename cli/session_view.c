@@ -13,7 +13,7 @@ static void load_plan(
 {
     char *bytes = NULL;
     size_t len = 0;
-    struct rp_plan_problems problems = {NULL};
+    struct rp_plan_problems problems = {.arena = NULL};
     if (rp_reader_payload(
             &bytes, &len, arg->reader, &arg->row.head.plan, NULL) == RP_OK) {
         if (rp_plan_read(&out->plan, (struct rp_str){bytes, len}, "/", NULL,

@@ -46,6 +46,7 @@ void rp__table_add(
 
 static void measure(const struct rp__table *table, size_t *widths)
 {
+    RP_ASSERT(table->column_count > 0);
     for (uint32_t i = 0; i < table->column_count; i++) {
         widths[i] = strlen(table->columns[i].title);
     }

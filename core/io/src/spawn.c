@@ -1,0 +1,73 @@
+#include "spawn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What the parent ignores must not be ignored by the worker. */
+static const int reset_signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+    SIGCHLD, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGWINCH};
+
+/* Runs in the child, on the parent's memory: only calls that are safe there.
+ * Returns the errno of what failed. */
+static int become(const struct rp__spawn *spawn, pid_t parent)
+{
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    for (size_t i = 0; i < RP_COUNT_OF(reset_signals); i++) {
+        (void)sigaction(reset_signals[i], &usual, NULL);
+    }
+    (void)setpgid(0, 0);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+        return errno;
+    }
+    if (getppid() != parent) {
+        _exit(127); /* the parent died before it could be told to us */
+    }
+    (void)umask(077);
+    if (spawn->cwd != NULL && chdir(spawn->cwd) != 0) {
+        return errno;
+    }
+    for (int i = 0; i < 4; i++) {
+        if (dup2(spawn->fds[i], i) < 0) {
+            return errno;
+        }
+    }
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)execve(
+        spawn->program, (char *const *)spawn->argv, (char *const *)spawn->env);
+    return errno;
+}
+
+enum rp_code rp__spawn(pid_t *pid, int *error, const struct rp__spawn *spawn)
+{
+    sigset_t all, before;
+    volatile int failed = 0;
+    pid_t parent = getpid();
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    /* vfork, not fork: see spawn.h. */
+    pid_t child = vfork(); /* NOLINT(clang-analyzer-security.*) */
+    if (child == 0) {
+        failed = become(spawn, parent);
+        _exit(127);
+    }
+    int why = errno;
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    if (child < 0) {
+        *error = why;
+        return RP_E_IO;
+    }
+    if (failed != 0) {
+        siginfo_t info;
+        (void)waitid(P_PID, (id_t)child, &info, WEXITED);
+        *error = failed;
+        return RP_E_IO;
+    }
+    *pid = child;
+    return RP_OK;
+}

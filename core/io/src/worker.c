@@ -1,0 +1,491 @@
+/* One worker from its start to when nothing of it is left. */
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <reprise/mem.h>
+
+#include "spawn.h"
+
+#define LOWEST_FD 10 /* the child's 0 to 3 must not be in the way */
+#define STOPPER "kill -STOP $$; exec \"$@\""
+
+static struct rp_instant now_of(const struct rp__worker *worker)
+{
+    return rp_clock_now(worker->exec->options.clock);
+}
+
+static struct rp_instant in_ms(const struct rp__worker *worker, int64_t ms)
+{
+    return rp_instant_add(now_of(worker), rp_duration_of_ms(ms));
+}
+
+/* ---- making and freeing ---- */
+
+struct rp__worker *rp__worker_new(
+    struct rp__exec *exec, const struct rp_call *call)
+{
+    struct rp__worker *worker = rp_mem_zalloc(sizeof(*worker));
+    struct rp_buf path;
+    rp_buf_init(&path, RP_PATH_LEN_MAX * 2);
+    rp_buf_addf(&path, "%s@%" PRIu32, call->task, call->attempt);
+    worker->exec = exec;
+    worker->agent = call->agent;
+    worker->call = call->number;
+    worker->path = rp_buf_take(&path, NULL);
+    worker->pidfd.fd = -1;
+    worker->in.fd = -1;
+    worker->idle = call->idle;
+    worker->kill_at = RP_INSTANT_NEVER;
+    worker->linger_at = RP_INSTANT_NEVER;
+    worker->eof_at = RP_INSTANT_NEVER;
+    rp_buf_init(&worker->output, call->agent->output_bytes_max);
+    rp_buf_init(&worker->log, RP_EVENTS_BYTES_MAX);
+    rp_buf_init(&worker->head, RP_STDERR_BYTES_MAX + 64);
+    rp_buf_init(&worker->tail, RP_STDERR_BYTES_MAX);
+    rp_buf_init(&worker->line, RP_EVENT_LINE_MAX);
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        worker->streams[i].fd = -1;
+        rp__masker_init(&worker->maskers[i], &exec->secrets);
+    }
+    worker->began = now_of(worker);
+    worker->last_sign = worker->began;
+    worker->idle_at = rp_instant_add(worker->began, worker->idle);
+    worker->completion = (struct rp_completion){
+        .call = call->number,
+        .exit_status = -1,
+        .first_byte = RP_DURATION_FOREVER,
+    };
+    return worker;
+}
+
+static void close_source(struct rp__worker *worker, struct rp_source *source)
+{
+    if (source->fd >= 0) {
+        rp_reactor_remove(worker->exec->options.reactor, source);
+        (void)close(source->fd); /* nothing buffered is lost by it */
+        source->fd = -1;
+    }
+}
+
+void rp__worker_free(struct rp__worker **worker)
+{
+    struct rp__worker *self = *worker;
+    if (self == NULL) {
+        return;
+    }
+    close_source(self, &self->pidfd);
+    close_source(self, &self->in);
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        close_source(self, &self->streams[i]);
+        rp__masker_fini(&self->maskers[i]);
+    }
+    rp_buf_fini(&self->stdin_bytes);
+    rp_buf_fini(&self->output);
+    rp_buf_fini(&self->log);
+    rp_buf_fini(&self->head);
+    rp_buf_fini(&self->tail);
+    rp_buf_fini(&self->line);
+    rp_mem_free(self->path);
+    rp_mem_free(self);
+    *worker = NULL;
+}
+
+/* ---- starting ---- */
+
+static void spawn_failed(struct rp__worker *worker, const char *what, int error)
+{
+    struct rp_completion *c = &worker->completion;
+    c->end = RP_END_SPAWN;
+    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s': %s",
+        what, strerrordesc_np(error));
+    worker->spawn_failed = true;
+    worker->state = WORKER_GONE;
+    rp__exec_gone(worker->exec, worker);
+}
+
+/* A pipe whose ends stay clear of what the child will use. */
+static bool high_pipe(int ends[2])
+{
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (ends[i] >= LOWEST_FD) {
+            continue;
+        }
+        int high = fcntl(ends[i], F_DUPFD_CLOEXEC, LOWEST_FD);
+        int why = errno;
+        (void)close(ends[i]); /* its copy is used */
+        ends[i] = high;
+        if (high < 0) {
+            (void)close(ends[1 - i]); /* nothing was written */
+            errno = why;
+            return false;
+        }
+    }
+    return true;
+}
+
+struct pipes {
+    int ours[4], theirs[4]; /* by the child's number */
+};
+
+static void close_all(int fds[4])
+{
+    for (int i = 0; i < 4; i++) {
+        if (fds[i] >= 0) {
+            (void)close(fds[i]); /* nothing was written */
+            fds[i] = -1;
+        }
+    }
+}
+
+static bool open_pipes(struct pipes *pipes, bool with_stdin)
+{
+    *pipes = (struct pipes){{-1, -1, -1, -1}, {-1, -1, -1, -1}};
+    for (int i = 0; i < 4; i++) {
+        int ends[2];
+        if (i == 0 && !with_stdin) {
+            int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+            pipes->theirs[0] =
+                fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_FD);
+            if (fd >= 0) {
+                (void)close(fd); /* its copy is used */
+            }
+            if (pipes->theirs[0] >= 0) {
+                continue;
+            }
+        } else if (high_pipe(ends)) {
+            pipes->theirs[i] = ends[i == 0 ? 0 : 1];
+            pipes->ours[i] = ends[i == 0 ? 1 : 0];
+            (void)fcntl(pipes->ours[i], F_SETFL, O_NONBLOCK);
+            continue;
+        }
+        int why = errno;
+        close_all(pipes->ours);
+        close_all(pipes->theirs);
+        errno = why;
+        return false;
+    }
+    return true;
+}
+
+static void stdin_writable(void *context, uint32_t events)
+{
+    struct rp__worker *worker = context;
+    (void)events;
+    while (worker->stdin_written < worker->stdin_bytes.len) {
+        ssize_t put = write(worker->in.fd,
+            worker->stdin_bytes.ptr + worker->stdin_written,
+            worker->stdin_bytes.len - worker->stdin_written);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put < 0 && errno == EAGAIN) {
+            return;
+        }
+        if (put < 0) {
+            break; /* it does not want to know: its own affair */
+        }
+        worker->stdin_written += (size_t)put;
+    }
+    close_source(worker, &worker->in);
+}
+
+static void stdout_readable(void *context, uint32_t events)
+{
+    struct rp__worker *worker = context;
+    (void)events;
+    if (worker->completion.first_byte.ns == RP_DURATION_FOREVER.ns) {
+        worker->completion.first_byte =
+            rp_instant_since(now_of(worker), worker->began);
+    }
+    rp__worker_readable(worker, STREAM_OUT);
+    if (worker->bytes[STREAM_OUT] == 0) {
+        worker->completion.first_byte = RP_DURATION_FOREVER;
+    }
+    rp__worker_check_gone(worker);
+}
+
+static void stderr_readable(void *context, uint32_t events)
+{
+    (void)events;
+    rp__worker_readable(context, STREAM_ERR);
+    rp__worker_check_gone(context);
+}
+
+static void events_readable(void *context, uint32_t events)
+{
+    (void)events;
+    rp__worker_readable(context, STREAM_EVENTS);
+    rp__worker_check_gone(context);
+}
+
+static void exited(void *context, uint32_t events);
+
+static bool listen_to(struct rp__worker *worker, struct pipes *pipes)
+{
+    static void (*const ready[])(void *, uint32_t) = {
+        stdout_readable, stderr_readable, events_readable};
+    struct rp_reactor *reactor = worker->exec->options.reactor;
+    bool good = true;
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        worker->streams[i] =
+            (struct rp_source){pipes->ours[i + 1], ready[i], worker, false};
+        pipes->ours[i + 1] = -1;
+        good = good && rp_reactor_add(reactor, &worker->streams[i], EPOLLIN,
+                           NULL) == RP_OK;
+    }
+    int pidfd = (int)syscall(SYS_pidfd_open, worker->pid, 0);
+    worker->pidfd = (struct rp_source){pidfd, exited, worker, false};
+    good = good && pidfd >= 0 &&
+           rp_reactor_add(reactor, &worker->pidfd, EPOLLIN, NULL) == RP_OK;
+    worker->in =
+        (struct rp_source){pipes->ours[0], stdin_writable, worker, false};
+    if (worker->in.fd >= 0) {
+        stdin_writable(worker, 0);
+    }
+    if (worker->in.fd >= 0) {
+        good = good &&
+               rp_reactor_add(reactor, &worker->in, EPOLLOUT, NULL) == RP_OK;
+    }
+    return good;
+}
+
+static const char *program_of(const struct rp_call *call)
+{
+    return call->agent->program != NULL ? call->agent->program : call->argv[0];
+}
+
+/* The command line; a worker that shall be stopped is started by a shell that
+ * stops itself first. */
+static const char *const *command_of(
+    struct rp_arena *arena, const struct rp_call *call, const char **program)
+{
+    size_t argc = 0;
+    while (call->argv[argc] != NULL) {
+        argc++;
+    }
+    *program = program_of(call);
+    if (!call->stopped) {
+        return call->argv;
+    }
+    const char **argv = rp_arena_array(arena, argc + 5, sizeof(const char *));
+    argv[0] = "sh";
+    argv[1] = "-c";
+    argv[2] = STOPPER;
+    argv[3] = "sh";
+    memcpy(&argv[4], call->argv, argc * sizeof(const char *));
+    argv[4] = *program;
+    *program = "/bin/sh";
+    return argv;
+}
+
+void rp__worker_start(struct rp__worker *worker, const struct rp_call *call)
+{
+    const struct rp_exec_options *options = &worker->exec->options;
+    struct rp_arena *arena = rp_arena_new(0);
+    struct pipes pipes;
+    bool with_stdin = worker->agent->stdin_mode != RP_STDIN_NONE;
+    struct rp__spawn spawn = {.cwd = worker->agent->cwd};
+    rp__worker_make_stdin(worker, call);
+    spawn.argv = command_of(arena, call, &spawn.program);
+    spawn.env =
+        rp__worker_environment(arena, options, call, &worker->exec->secrets);
+    if (spawn.cwd == NULL) {
+        spawn.cwd = options->plan->dir;
+    }
+    int error = 0;
+    if (!open_pipes(&pipes, with_stdin)) {
+        spawn_failed(worker, call->argv[0], errno);
+        goto out;
+    }
+    memcpy(spawn.fds, pipes.theirs, sizeof(spawn.fds));
+    enum rp_code rc = rp__spawn(&worker->pid, &error, &spawn);
+    close_all(pipes.theirs);
+    if (rc != RP_OK) {
+        close_all(pipes.ours);
+        spawn_failed(worker, call->argv[0], error);
+        goto out;
+    }
+    worker->completion.pid = worker->pid;
+    if (!listen_to(worker, &pipes)) {
+        /* Out of descriptors: what runs unheard is ended and said. */
+        (void)snprintf(worker->completion.message,
+            sizeof(worker->completion.message),
+            "cannot listen to '%s': too many open descriptors", call->argv[0]);
+        rp__worker_end(worker, true);
+    }
+out:
+    rp_arena_free(&arena);
+}
+
+/* ---- ending ---- */
+
+static void end_descendants(struct rp__worker *worker)
+{
+    (void)rp__descendants_end(
+        worker->exec->descendants, worker->path, rp__exec_owns, worker->exec);
+}
+
+void rp__worker_end(struct rp__worker *worker, bool kill_now)
+{
+    if (worker->state == WORKER_GONE) {
+        return;
+    }
+    struct rp_completion *c = &worker->completion;
+    worker->cancelled = true;
+    if (kill_now) {
+        c->kill_sent = true;
+        worker->kill_at = RP_INSTANT_NEVER;
+        (void)killpg(worker->pid, SIGKILL); /* its leader is not reaped yet */
+        end_descendants(worker);
+    } else if (!c->term_sent && !c->kill_sent) {
+        c->term_sent = true;
+        (void)killpg(worker->pid, SIGTERM);
+        (void)killpg(worker->pid, SIGCONT); /* a stopped one cannot end */
+        worker->kill_at = rp_instant_add(now_of(worker), worker->agent->grace);
+    }
+    if (worker->state == WORKER_EXITED) {
+        worker->eof_at = now_of(worker);
+    }
+}
+
+static void exited(void *context, uint32_t events)
+{
+    struct rp__worker *worker = context;
+    (void)events;
+    siginfo_t info = {.si_pid = 0};
+    int rc = waitid(P_PID, (id_t)worker->pid, &info,
+        WEXITED | WNOHANG | WNOWAIT); /* not reaped: its group keeps its id */
+    if (rc != 0 || info.si_pid == 0) {
+        return;
+    }
+    rp_reactor_remove(worker->exec->options.reactor, &worker->pidfd);
+    worker->state = WORKER_EXITED;
+    struct rp_completion *c = &worker->completion;
+    bool by_signal = info.si_code != CLD_EXITED;
+    c->signal = by_signal ? info.si_status : 0;
+    if (worker->cancelled) {
+        c->end = RP_END_KILLED;
+    } else if (by_signal) {
+        c->end = RP_END_SIGNALED;
+    } else {
+        c->end = RP_END_EXITED;
+        c->exit_status = info.si_status;
+    }
+    worker->kill_at = RP_INSTANT_NEVER;
+    worker->linger_at = RP_INSTANT_NEVER;
+    worker->idle_at = RP_INSTANT_NEVER;
+    worker->eof_at = worker->cancelled ? now_of(worker)
+                                       : in_ms(worker, RP_END_OF_FILE_WAIT_MS);
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        rp__worker_readable(worker, (enum stream)i);
+    }
+    rp__worker_check_gone(worker);
+}
+
+/* Everything of it is gone: the group's last members are ended before the
+ * leader is reaped, while the group's id is still its own. */
+static void finish(struct rp__worker *worker)
+{
+    struct rp_completion *c = &worker->completion;
+    (void)killpg(worker->pid, SIGKILL);
+    siginfo_t info;
+    (void)waitid(P_PID, (id_t)worker->pid, &info, WEXITED);
+    close_source(worker, &worker->pidfd);
+    close_source(worker, &worker->in);
+    worker->state = WORKER_GONE;
+    end_descendants(worker);
+    rp__worker_sign_of_life(worker);
+    c->duration = rp_instant_since(now_of(worker), worker->began);
+    rp__worker_give_streams(worker);
+    rp__exec_gone(worker->exec, worker);
+}
+
+void rp__worker_check_gone(struct rp__worker *worker)
+{
+    if (worker->state != WORKER_EXITED) {
+        return;
+    }
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        if (worker->streams[i].fd >= 0) {
+            return;
+        }
+    }
+    finish(worker);
+}
+
+/* The pipes are still open though the worker is not: whoever holds them is
+ * ended, again until the bound, and then left and named. */
+static void end_holders(struct rp__worker *worker, struct rp_instant now)
+{
+    struct rp_completion *c = &worker->completion;
+    if (!c->pipe_held) {
+        c->pipe_held = true;
+        worker->kill_at = rp_instant_add(
+            now, rp_duration_of_ms(RP_KILL_ROUNDS_MS)); /* the bound */
+    }
+    (void)killpg(worker->pid, SIGKILL);
+    uint32_t left = rp__descendants_end(
+        worker->exec->descendants, worker->path, rp__exec_owns, worker->exec);
+    worker->eof_at = in_ms(worker, 2);
+    if (rp_instant_before(now, worker->kill_at)) {
+        return;
+    }
+    c->survivor_count = left > 0 ? left : 1;
+    (void)snprintf(c->message, sizeof(c->message),
+        "%" PRIu32 " process(es) of pid %d hold the output and could not be "
+        "ended",
+        c->survivor_count, (int)worker->pid);
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        rp__worker_close(worker, (enum stream)i);
+    }
+    rp__worker_check_gone(worker);
+}
+
+/* ---- time ---- */
+
+struct rp_instant rp__worker_due(const struct rp__worker *worker)
+{
+    if (worker->state == WORKER_GONE) {
+        return RP_INSTANT_NEVER;
+    }
+    if (worker->state == WORKER_EXITED) {
+        return worker->eof_at;
+    }
+    struct rp_instant due =
+        worker->idle_told ? RP_INSTANT_NEVER : worker->idle_at;
+    due = rp_instant_min(due, worker->kill_at);
+    return rp_instant_min(due, worker->linger_at);
+}
+
+void rp__worker_timers(struct rp__worker *worker, struct rp_instant now)
+{
+    if (worker->state == WORKER_EXITED) {
+        if (!rp_instant_before(now, worker->eof_at)) {
+            end_holders(worker, now);
+        }
+        return;
+    }
+    if (!rp_instant_before(now, worker->kill_at)) {
+        rp__worker_end(worker, true);
+    }
+    if (!rp_instant_before(now, worker->linger_at)) {
+        worker->linger_at = RP_INSTANT_NEVER;
+        if (!worker->cancelled) {
+            worker->completion.why = RP_REASON_HUNG_AFTER_OUTPUT;
+            rp__worker_end(worker, true);
+        }
+    }
+}

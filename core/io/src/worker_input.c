@@ -1,0 +1,195 @@
+/* What a worker is given: its input on stdin, and a clean environment. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <reprise/mem.h>
+
+#include "worker.h"
+
+static const char *const allowed[] = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ",
+    "TMPDIR", "USER", "LOGNAME", "TERM"};
+
+/* ---- stdin ---- */
+
+static void add_task_document(struct rp_buf *out,
+    const struct rp_exec_options *options, const struct rp_call *call)
+{
+    rp_buf_add_text(out, "{\"task\":");
+    rp_json_write_string(out, rp_str_of(call->task));
+    rp_buf_addf(out, ",\"attempt\":%" PRIu32 ",\"input\":", call->attempt);
+    rp_buf_add(out, call->input);
+    rp_buf_addf(out,
+        ",\"context\":{\"session\":\"%s\",\"agent\":", options->head->id.text);
+    rp_json_write_string(out, rp_str_of(call->agent_name));
+    rp_buf_add_text(out, ",\"key\":");
+    struct rp_buf key;
+    rp_buf_init(&key, RP_PATH_LEN_MAX * 2);
+    rp_buf_addf(&key, "%s/%s", options->head->id.text, call->task);
+    rp_json_write_string(out, rp_buf_str(&key));
+    rp_buf_fini(&key);
+    rp_buf_addf(out, "},\"deadline_ms\":%" PRId64 "}\n",
+        call->timeout.ns / RP_NS_PER_MS);
+}
+
+/* A string as its bytes; anything else in text form. */
+static void add_text(struct rp_buf *out, struct rp_str input)
+{
+    struct rp_json_doc *doc = NULL;
+    if (rp_json_read(&doc, input, NULL, NULL) != RP_OK) {
+        return; /* inputs are documents: the engine wrote it */
+    }
+    if (cJSON_IsString(rp_json_root(doc))) {
+        rp_json_string_bytes(rp_json_root(doc), out);
+    } else {
+        rp_buf_add(out, input);
+    }
+    rp_json_free(&doc);
+}
+
+void rp__worker_make_stdin(
+    struct rp__worker *worker, const struct rp_call *call)
+{
+    rp_buf_init(&worker->stdin_bytes, RP_INPUT_BYTES_MAX * 2u);
+    switch (worker->agent->stdin_mode) {
+    case RP_STDIN_TASK:
+        add_task_document(&worker->stdin_bytes, &worker->exec->options, call);
+        break;
+    case RP_STDIN_INPUT:
+        rp_buf_add(&worker->stdin_bytes, call->input);
+        rp_buf_add_char(&worker->stdin_bytes, '\n');
+        break;
+    case RP_STDIN_TEXT:
+        add_text(&worker->stdin_bytes, call->input);
+        break;
+    case RP_STDIN_NONE:
+        break;
+    }
+}
+
+/* ---- environment ---- */
+
+struct environment {
+    struct rp_arena *arena;
+    const char **items;
+    size_t count, room;
+};
+
+static bool same_name(const char *a, const char *b)
+{
+    size_t len = strcspn(a, "=");
+    return len == strcspn(b, "=") && strncmp(a, b, len) == 0;
+}
+
+/* A later entry replaces an earlier one of the same name. */
+static void add(struct environment *env, const char *entry)
+{
+    for (size_t i = 0; i < env->count; i++) {
+        if (same_name(env->items[i], entry)) {
+            env->items[i] = entry;
+            return;
+        }
+    }
+    if (env->count + 1 >= env->room) {
+        const char **old = env->items;
+        env->room = env->room == 0 ? 64 : env->room * 2;
+        env->items =
+            rp_arena_array(env->arena, env->room, sizeof(const char *));
+        if (env->count > 0) {
+            memcpy(env->items, old, env->count * sizeof(const char *));
+        }
+    }
+    env->items[env->count++] = entry;
+}
+
+static const char *value_in(char *const *environ, const char *name)
+{
+    size_t len = strlen(name);
+    for (char *const *entry = environ; *entry != NULL; entry++) {
+        if (strncmp(*entry, name, len) == 0 && (*entry)[len] == '=') {
+            return *entry + len + 1;
+        }
+    }
+    return NULL;
+}
+
+static void add_ours(struct environment *env,
+    const struct rp_exec_options *options, const struct rp_call *call)
+{
+    const struct rp_session_head *head = options->head;
+    char *path =
+        rp_arena_printf(env->arena, "%s@%" PRIu32, call->task, call->attempt);
+    struct rp_span_id span =
+        rp_span_id_of(&head->id, head->incarnation, rp_str_of(path), "attempt");
+    char trace_hex[RP_TRACE_ID_HEX_LEN + 1];
+    char span_hex[RP_SPAN_ID_HEX_LEN + 1];
+    rp_trace_id_hex(&head->trace, trace_hex);
+    rp_span_id_hex(&span, span_hex);
+    add(env, rp_arena_printf(env->arena, "TRACEPARENT=00-%s-%s-%s", trace_hex,
+                 span_hex, head->sampled ? "01" : "00"));
+    if (head->tracestate.len > 0) {
+        add(env, rp_arena_printf(env->arena, "TRACESTATE=%.*s",
+                     RP_STR_ARG(head->tracestate)));
+    }
+    add(env, rp_arena_printf(env->arena, "REPRISE_SESSION=%s", head->id.text));
+    add(env, rp_arena_printf(env->arena, "REPRISE_PATH=%s", path));
+    add(env, rp_arena_printf(
+                 env->arena, "REPRISE_KEY=%s/%s", head->id.text, call->task));
+    add(env, "REPRISE_EVENTS=3");
+}
+
+static void add_from_outside(struct environment *env, char *const *environ,
+    const char *name, const char *from)
+{
+    const char *value = value_in(environ, from);
+    if (value != NULL) {
+        add(env, rp_arena_printf(env->arena, "%s=%s", name, value));
+    }
+}
+
+static void learn_secrets(const struct environment *env,
+    const struct rp_plan_agent *agent, struct rp__secrets *secrets)
+{
+    for (size_t i = 0; i < env->count; i++) {
+        struct rp_str value;
+        struct rp_str name = rp_str_cut(rp_str_of(env->items[i]), '=', &value);
+        char *owned_name = rp_mem_dup(name);
+        bool secret = rp__secret_name(owned_name);
+        for (uint32_t k = 0; k < agent->env_count; k++) {
+            secret = secret || (agent->env[k].kind == RP_ENV_SECRET &&
+                                   rp_str_is(name, agent->env[k].name));
+        }
+        if (secret && !rp_str_is(name, "REPRISE_KEY")) {
+            rp__secrets_add(secrets, owned_name, value);
+        }
+        rp_mem_free(owned_name);
+    }
+}
+
+const char *const *rp__worker_environment(struct rp_arena *arena,
+    const struct rp_exec_options *options, const struct rp_call *call,
+    struct rp__secrets *secrets)
+{
+    struct environment env = {.arena = arena};
+    for (size_t i = 0; i < RP_COUNT_OF(allowed); i++) {
+        add_from_outside(&env, options->environ, allowed[i], allowed[i]);
+    }
+    for (char *const *entry = options->environ; *entry != NULL; entry++) {
+        if (strncmp(*entry, "LC_", 3) == 0) {
+            add(&env, *entry);
+        }
+    }
+    for (uint32_t i = 0; i < call->agent->env_count; i++) {
+        const struct rp_plan_env *entry = &call->agent->env[i];
+        if (entry->kind != RP_ENV_TEMPLATE) {
+            add_from_outside(&env, options->environ, entry->name, entry->from);
+        }
+    }
+    for (const char *const *entry = call->env; *entry != NULL; entry++) {
+        add(&env, *entry);
+    }
+    add_ours(&env, options, call);
+    learn_secrets(&env, call->agent, secrets);
+    env.items[env.count] = NULL;
+    return env.items;
+}
