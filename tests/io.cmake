@@ -1,0 +1,2 @@
+rp_test(test_transport_exec rp_io unit/io/test_transport_exec.c)
+target_compile_definitions(test_transport_exec PRIVATE _GNU_SOURCE)
