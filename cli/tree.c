@@ -10,7 +10,7 @@
 #define BAR_COLUMNS 19
 #define BAR_TERM_COLUMNS_MIN 76
 #define NOTE_BYTES_MAX ((size_t)16 << 10)
-#define FOLD_LINES_MIN 3
+#define FOLD_LINES_MIN 2
 
 /* What may be left out first when there are too many lines. */
 enum interest { LEAST_WAITING, LESS_OK, SOME_QUEUED, ALWAYS, INTEREST_COUNT };

@@ -199,7 +199,7 @@ class Terminal(Live):
         sent = []
 
         def stop(process, text):
-            if "notes" in text and self.worker_pids() and not sent:
+            if text and self.worker_pids() and not sent:
                 sent.append(process.send_signal(signal.SIGINT))
         self.run_tty("run", "slow.json", columns=30, rows=6, feed=stop)
         frames = self.run_tty("run", "ok.json", columns=30, rows=6)[1]

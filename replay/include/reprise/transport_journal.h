@@ -1,0 +1,50 @@
+/* transport_journal.h - workers that answer from a recording, in virtual time.
+ * Floor: replay. Keeps the contract of transport.h. Single-threaded.
+ *
+ * A call is matched by lane (its path), then by content (digest of agent spec,
+ * input and arguments), then by position. What has no answer is not invented:
+ * submit fails and says which call, what was recorded nearest to it and how
+ * the two differ.
+ *
+ * Times are relative to dispatch. A recorded worker that was cancelled ends as
+ * long after a cancel as it did then; one that was not ends at once. Silence
+ * is judged by the recorded gaps. Past the point where a recorded worker was
+ * ended by us nobody knows what it would have done: a call that lives longer
+ * than that needs a live worker and fails, saying so.
+ */
+#ifndef RP_TRANSPORT_JOURNAL_H
+#define RP_TRANSPORT_JOURNAL_H
+
+#include <reprise/recording.h>
+#include <reprise/transport.h>
+
+/* What is done when a lane asks something else than was recorded. */
+enum rp_changed_input {
+    RP_CHANGED_REFUSE, /* it is a miss */
+    RP_CHANGED_ANSWER, /* the recorded answer is given, and counted */
+};
+
+enum rp_match {
+    RP_MATCH_EXACT,   /* same path, same content */
+    RP_MATCH_CONTENT, /* same content, another attempt or lane */
+    RP_MATCH_CHANGED, /* same path or task, other content */
+};
+const char *rp_match_name(enum rp_match value);
+
+/* How one call was answered; valid until the transport is freed. */
+struct rp_journal_answer {
+    const char *path;   /* the call */
+    const char *source; /* the recorded call that answered */
+    enum rp_match match;
+};
+
+/* `recording` and `clock` (virtual) are borrowed and outlive the transport. */
+RP_NODISCARD struct rp_transport *rp_transport_journal_new(
+    struct rp_recording *recording, struct rp_clock *clock,
+    enum rp_changed_input changed);
+
+/* In order of submission. `t` is what rp_transport_journal_new() gave. */
+const struct rp_journal_answer *rp_transport_journal_answers(
+    const struct rp_transport *t, uint32_t *count);
+
+#endif

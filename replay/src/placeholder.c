@@ -1,1 +1,0 @@
-typedef int rp_placeholder;
