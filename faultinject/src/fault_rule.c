@@ -11,6 +11,7 @@
 #include <reprise/mem.h>
 #include <reprise/rng.h>
 
+#include "fault_fit.h"
 #include "fault_shorthand.h"
 
 /* ---- words ---- */
@@ -71,6 +72,18 @@ static struct rp_str text_of(const cJSON *node)
 {
     return cJSON_IsString(node) ? rp_str_of(node->valuestring)
                                 : (struct rp_str){NULL, 0};
+}
+
+/* A part of a rule, which is an object or missing. */
+static enum rp_code read_part(
+    const cJSON **out, const cJSON *rule, const char *name, struct rp_err *err)
+{
+    const cJSON *part = rp_json_get(rule, name);
+    if (part != NULL && !cJSON_IsObject(part)) {
+        return fail(err, "'%s' must be an object", name);
+    }
+    *out = part;
+    return RP_OK;
 }
 
 static enum rp_code known_members(const cJSON *object, const char *where,
@@ -217,22 +230,42 @@ static const struct {
     {RP_FAULT_KILL, "signal", read_signal},
 };
 
-static enum rp_code read_param(
-    const cJSON *node, struct rp_fault_rule *rule, struct rp_err *err)
+/* NULL if the fault takes none. */
+static const char *first_param(enum rp_fault_kind kind)
+{
+    for (size_t i = 0; i < RP_COUNT_OF(params); i++) {
+        if (params[i].kind == kind) {
+            return params[i].name;
+        }
+    }
+    return NULL;
+}
+
+static enum rp_code read_value(size_t param, const cJSON *node,
+    struct rp_fault_rule *rule, struct rp_err *err)
 {
     char scratch[32];
-    struct rp_str value = cJSON_IsNumber(node)
-                              ? rp_json_number_text(node, scratch)
-                              : text_of(node);
+    if (cJSON_IsNumber(node)) {
+        return params[param].read(
+            rp_json_number_text(node, scratch), rule, err);
+    }
+    if (cJSON_IsString(node)) {
+        return params[param].read(text_of(node), rule, err);
+    }
+    return fail(err, "'%s' must be a string or a number", params[param].name);
+}
+
+static enum rp_code read_param(const char *name, const cJSON *node,
+    struct rp_fault_rule *rule, struct rp_err *err)
+{
     const char *names[RP_COUNT_OF(params)];
     size_t count = 0;
     for (size_t i = 0; i < RP_COUNT_OF(params); i++) {
         if (params[i].kind != rule->kind) {
             continue;
         }
-        bool first = count == 0 && node->string[0] == '\0';
-        if (first || strcmp(params[i].name, node->string) == 0) {
-            return params[i].read(value, rule, err);
+        if (strcmp(params[i].name, name) == 0) {
+            return read_value(i, node, rule, err);
         }
         names[count++] = params[i].name;
     }
@@ -240,7 +273,7 @@ static enum rp_code read_param(
         return fail(err, "'%s' takes no parameters", fault_names[rule->kind]);
     }
     return unknown(
-        err, "parameter of this fault", rp_str_of(node->string), names, count);
+        err, "parameter of this fault", rp_str_of(name), names, count);
 }
 
 /* ---- the three parts ---- */
@@ -267,21 +300,48 @@ static enum rp_code read_kind(
     return unknown(err, "fault", name, fault_names, RP_COUNT_OF(fault_names));
 }
 
-static enum rp_code read_do(
-    const cJSON *what, struct rp_fault_rule *rule, struct rp_err *err)
+/* Only the shorthand leaves out the name of a fault's first parameter. */
+static enum rp_code read_unnamed(const cJSON *what, const cJSON *node,
+    struct rp_fault_rule *rule, struct rp_err *err)
 {
-    enum rp_code rc = read_kind(text_of(rp_json_get(what, "fault")), rule, err);
+    const char *name = first_param(rule->kind);
+    if (name != NULL && rp_json_get(what, name) != NULL) {
+        return fail(err, "it says '%s' twice", name);
+    }
+    return read_param(name == NULL ? "" : name, node, rule, err);
+}
+
+static enum rp_code read_do(const cJSON *what, bool shorthand,
+    struct rp_fault_rule *rule, struct rp_err *err)
+{
+    const cJSON *name = rp_json_get(what, "fault");
+    if (!cJSON_IsString(name)) {
+        return fail(
+            err, what == NULL ? "'do' is missing" : "'do' must name a fault");
+    }
+    enum rp_code rc = read_kind(text_of(name), rule, err);
     rule->cut = RP_CUT_PERMILLE;
     rule->amount = 500;
     rule->signal = SIGKILL;
     const cJSON *member;
     cJSON_ArrayForEach(member, what)
     {
-        if (rc == RP_OK && strcmp(member->string, "fault") != 0) {
-            rc = read_param(member, rule, err);
+        if (rc != RP_OK || member == name) {
+            continue;
         }
+        rc = shorthand && member->string[0] == '\0'
+                 ? read_unnamed(what, member, rule, err)
+                 : read_param(member->string, member, rule, err);
     }
     return rc;
+}
+
+/* What paths, agents and globs are made of. */
+static bool is_glob_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("_-./*?$[]#", c) != NULL);
 }
 
 static enum rp_code copy_glob(
@@ -289,6 +349,12 @@ static enum rp_code copy_glob(
 {
     if (text.len == 0 || text.len >= size) {
         return fail(err, "'on' needs a name of 1 to %zu bytes", size - 1);
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_glob_byte(text.ptr[i])) {
+            return fail(
+                err, "'on' has a character at byte %zu that no name has", i);
+        }
     }
     memcpy(out, text.ptr, text.len);
     out[text.len] = '\0';
@@ -304,6 +370,9 @@ static enum rp_code read_on(
     const cJSON *path = rp_json_get(on, "path");
     const cJSON *agent = rp_json_get(on, "agent");
     const cJSON *either = rp_json_get(on, "either");
+    if (on == NULL) {
+        return fail(err, "'on' is missing");
+    }
     if (rc == RP_OK && cJSON_GetArraySize(on) != 1) {
         return fail(err, "'on' needs exactly one of path and agent");
     }
@@ -340,33 +409,72 @@ static enum rp_code read_when(
     }
     if (rc == RP_OK && prob != NULL) {
         uint64_t permille = 0;
+        if (!cJSON_IsString(prob)) {
+            return fail(err, "'prob' must be a percentage in quotes: \"30%%\"");
+        }
         rc = read_percent(text_of(prob), &permille, err);
         rule->permille = (uint32_t)permille;
     }
     return rc;
 }
 
+static bool has_id(const struct rp_fault_rules *rules, const char *id)
+{
+    for (uint32_t i = 0; i < rules->count; i++) {
+        if (strcmp(rules->items[i].id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum rp_code read_id(const struct rp_fault_rules *rules, const cJSON *id,
     struct rp_fault_rule *rule, struct rp_err *err)
 {
     if (id == NULL) {
-        (void)snprintf(
-            rule->id, sizeof(rule->id), "r%" PRIu32, rules->count + 1);
-    } else if (!rp_name_valid(text_of(id))) {
+        uint32_t number = rules->count;
+        do { /* ends: there are fewer rules than numbers */
+            (void)snprintf(rule->id, sizeof(rule->id), "r%" PRIu32, ++number);
+        } while (has_id(rules, rule->id));
+        return RP_OK;
+    }
+    if (!rp_name_valid(text_of(id))) {
         return fail(err, "'id' must be a name of letters, digits, _ and -");
-    } else {
-        (void)snprintf(rule->id, sizeof(rule->id), "%s", id->valuestring);
     }
-    for (uint32_t i = 0; i < rules->count; i++) {
-        if (strcmp(rules->items[i].id, rule->id) == 0) {
-            return fail(err, "two rules have the id '%s'", rule->id);
-        }
-    }
-    return RP_OK;
+    (void)snprintf(rule->id, sizeof(rule->id), "%s", id->valuestring);
+    return has_id(rules, rule->id)
+               ? fail(err, "two rules have the id '%s'", rule->id)
+               : RP_OK;
 }
 
-static enum rp_code read_rule(
-    struct rp_fault_rules *rules, const cJSON *node, struct rp_err *err)
+static enum rp_code read_parts(const struct rp_fault_rules *rules,
+    const cJSON *node, bool shorthand, struct rp_fault_rule *rule,
+    struct rp_err *err)
+{
+    const cJSON *on = NULL;
+    const cJSON *when = NULL;
+    const cJSON *what = NULL;
+    enum rp_code rc = read_part(&on, node, "on", err);
+    if (rc == RP_OK) {
+        rc = read_part(&when, node, "when", err);
+    }
+    if (rc == RP_OK) {
+        rc = read_part(&what, node, "do", err);
+    }
+    if (rc == RP_OK) {
+        rc = read_id(rules, rp_json_get(node, "id"), rule, err);
+    }
+    if (rc == RP_OK) {
+        rc = read_on(on, rule, err);
+    }
+    if (rc == RP_OK) {
+        rc = read_when(when, rule, err);
+    }
+    return rc == RP_OK ? read_do(what, shorthand, rule, err) : rc;
+}
+
+static enum rp_code read_rule(struct rp_fault_rules *rules, const cJSON *node,
+    bool shorthand, struct rp_err *err)
 {
     static const char *const names[] = {"id", "on", "when", "do"};
     struct rp_fault_rule rule = {.amount = 0};
@@ -376,16 +484,7 @@ static enum rp_code read_rule(
     enum rp_code rc = known_members(
         node, "member of a rule (id, on, when, do)", names, 4, err);
     if (rc == RP_OK) {
-        rc = read_id(rules, rp_json_get(node, "id"), &rule, err);
-    }
-    if (rc == RP_OK) {
-        rc = read_on(rp_json_get(node, "on"), &rule, err);
-    }
-    if (rc == RP_OK) {
-        rc = read_when(rp_json_get(node, "when"), &rule, err);
-    }
-    if (rc == RP_OK) {
-        rc = read_do(rp_json_get(node, "do"), &rule, err);
+        rc = read_parts(rules, node, shorthand, &rule, err);
     }
     if (rc == RP_OK) {
         rules->items[rules->count++] = rule;
@@ -393,22 +492,28 @@ static enum rp_code read_rule(
     return rc;
 }
 
-enum rp_code rp_fault_rule_add(
-    struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err)
+static enum rp_code check_text(
+    const struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err)
 {
+    size_t bad = 0;
     if (rules->count == RP_FAULT_RULES_MAX) {
         return rp_err_set(
             err, RP_E_LIMIT, "more than %d fault rules", RP_FAULT_RULES_MAX);
     }
-    if (!rp_str_starts(rp_str_trim(text), RP_STR("{"))) {
-        cJSON *rule = rp__fault_shorthand(text, err);
-        if (rule == NULL) {
-            return RP_E_INVALID;
-        }
-        enum rp_code rc = read_rule(rules, rule, err);
-        cJSON_Delete(rule);
-        return rc;
+    if (text.len > RP_FAULT_TEXT_MAX) {
+        return rp_err_set(err, RP_E_LIMIT,
+            "reading a fault rule: it has %zu bytes, at most %d are read",
+            text.len, RP_FAULT_TEXT_MAX);
     }
+    if (!rp_utf8_valid(text, &bad)) {
+        return fail(err, "it is not valid UTF-8 at byte %zu", bad);
+    }
+    return rp_str_trim(text).len > 0 ? RP_OK : fail(err, "it is empty");
+}
+
+static enum rp_code add_json(
+    struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err)
+{
     struct rp_json_options options = RP_JSON_OPTIONS_INIT;
     struct rp_json_error error;
     struct rp_json_doc *doc = NULL;
@@ -417,8 +522,27 @@ enum rp_code rp_fault_rule_add(
     if (rp_json_read(&doc, text, &options, &error) != RP_OK) {
         return fail(err, "%s at byte %zu", error.message, error.place.byte);
     }
-    enum rp_code rc = read_rule(rules, rp_json_root(doc), err);
+    enum rp_code rc = read_rule(rules, rp_json_root(doc), false, err);
     rp_json_free(&doc);
+    return rc;
+}
+
+enum rp_code rp_fault_rule_add(
+    struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err)
+{
+    enum rp_code rc = check_text(rules, text, err);
+    if (rc != RP_OK) {
+        return rc;
+    }
+    if (rp_str_starts(rp_str_trim(text), RP_STR("{"))) {
+        return add_json(rules, text, err);
+    }
+    cJSON *rule = rp__fault_shorthand(text, err);
+    if (rule == NULL) {
+        return RP_E_INVALID;
+    }
+    rc = read_rule(rules, rule, true, err);
+    cJSON_Delete(rule);
     return rc;
 }
 
@@ -429,7 +553,7 @@ static bool in_range(struct rp_fault_range range, uint32_t value)
     return value >= range.first && value <= range.last;
 }
 
-static bool is_on(
+bool rp__fault_rule_is_on(
     const struct rp_fault_rule *rule, const char *path, const char *agent)
 {
     struct rp_str glob = rp_str_of(rule->path);
@@ -443,79 +567,11 @@ static bool is_on(
 bool rp_fault_rule_matches(
     const struct rp_fault_rule *rule, const struct rp_call *call, uint64_t seed)
 {
-    if (!is_on(rule, call->task, call->agent_name) ||
+    if (!rp__fault_rule_is_on(rule, call->task, call->agent_name) ||
         !in_range(rule->attempt, call->attempt)) {
         return false;
     }
     uint64_t draw =
         rp_draw(seed, rp_str_of(call->task), rule->id, call->attempt);
     return draw % 1000 < rule->permille;
-}
-
-/* ---- fitting a plan ---- */
-
-static void add_path(struct rp_buf *path, const char *id)
-{
-    if (path->len > 0 && id[0] != '\0') {
-        rp_buf_add_char(path, '/');
-    }
-    rp_buf_add_text(path, id);
-}
-
-/* A task's path, or that of any of its stand-ins. */
-static bool agent_fits(const struct rp_fault_rule *rule,
-    const struct rp_plan_node *node, struct rp_buf *path)
-{
-    const struct rp_plan_agent *agent = node->agent;
-    while (agent != NULL) {
-        if (is_on(rule, path->ptr, agent->name)) {
-            return true;
-        }
-        rp_buf_add_text(path, "/$fallback");
-        agent =
-            agent->fallback == RP_FALLBACK_AGENT ? agent->fallback_agent : NULL;
-    }
-    return false;
-}
-
-/* Depth is bounded by RP_PLAN_NEST_MAX. */
-static bool node_fits(const struct rp_fault_rule *rule,
-    const struct rp_plan_node *node, struct rp_str parent)
-{
-    struct rp_buf path;
-    rp_buf_init(&path, RP_PATH_LEN_MAX * 4);
-    rp_buf_add(&path, parent);
-    add_path(&path, node->id);
-    bool fits = node->kind == RP_NODE_AGENT && agent_fits(rule, node, &path);
-    for (uint32_t i = 0; !fits && i < node->child_count; i++) {
-        fits = node_fits(rule, node->children[i], rp_buf_str(&path));
-    }
-    rp_buf_fini(&path);
-    return fits;
-}
-
-enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
-    const struct rp_plan *plan, struct rp_err *err)
-{
-    for (uint32_t i = 0; i < rules->count; i++) {
-        const struct rp_fault_rule *rule = &rules->items[i];
-        if (node_fits(rule, plan->flow, (struct rp_str){"", 0})) {
-            continue;
-        }
-        const char **names =
-            rp_mem_array(plan->agent_count, sizeof(const char *));
-        for (uint32_t k = 0; k < plan->agent_count; k++) {
-            names[k] = plan->agents[k].name;
-        }
-        const char *word = rule->agent[0] != '\0' ? rule->agent : rule->path;
-        const char *near =
-            rp_str_nearest(rp_str_of(word), names, plan->agent_count);
-        enum rp_code rc = rp_err_set(err, RP_E_NOT_FOUND,
-            "fault rule '%s': nothing in plan '%s' is called '%s'%s%s%s",
-            rule->id, plan->name, word, near == NULL ? "" : "; did you mean '",
-            near == NULL ? "" : near, near == NULL ? "" : "'?");
-        rp_mem_free(names);
-        return rc;
-    }
-    return RP_OK;
 }

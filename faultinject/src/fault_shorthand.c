@@ -29,21 +29,36 @@ static bool read_on(struct rp_str word, cJSON *on, struct rp_err *err)
     return true;
 }
 
+/* Names the member itself: "it says 'nth' twice". */
+static bool set_once(
+    cJSON *object, struct rp_str name, struct rp_str value, struct rp_err *err)
+{
+    if (rp_json_get_str(object, name) == NULL) {
+        rp_json_add_str(object, name, rp_json_new_string(value));
+        return true;
+    }
+    if (name.len == 0) {
+        (void)rp_err_set(err, RP_E_INVALID,
+            "reading a fault rule: it says its first parameter twice");
+    } else {
+        (void)rp_err_set(err, RP_E_INVALID,
+            "reading a fault rule: it says '%.*s' twice", RP_STR_ARG(name));
+    }
+    return false;
+}
+
 static bool read_when(struct rp_str word, cJSON *when, struct rp_err *err)
 {
     struct rp_str rest = {word.ptr + 1, word.len - 1};
     if (word.ptr[0] == '@') {
-        rp_json_set_text(when, "attempt", rest);
-        return true;
+        return set_once(when, RP_STR("attempt"), rest, err);
     }
     if (word.ptr[0] == '?') {
-        rp_json_set_text(when, "prob", rest);
-        return true;
+        return set_once(when, RP_STR("prob"), rest, err);
     }
-    if (word.ptr[0] == '[' && word.ptr[word.len - 1] == ']') {
+    if (word.len > 1 && word.ptr[0] == '[' && word.ptr[word.len - 1] == ']') {
         rest.len--;
-        rp_json_set_text(when, "nth", rest);
-        return true;
+        return set_once(when, RP_STR("nth"), rest, err);
     }
     return fail(err, word, "is not a condition: write [1..2], @1 or ?30%");
 }
@@ -96,10 +111,16 @@ static bool read_params(struct rp_str text, cJSON *what, struct rp_err *err)
         }
         struct rp_str value;
         struct rp_str name = rp_str_trim(rp_str_cut(param, '=', &value));
-        if (value.ptr == NULL) {
-            rp_json_set_text(what, "", param);
-        } else {
-            rp_json_set_str(what, name, rp_json_new_string(rp_str_trim(value)));
+        bool unnamed = value.ptr == NULL;
+        if (!unnamed && name.len == 0) {
+            return fail(err, param, "has a parameter without a name");
+        }
+        if (!unnamed && rp_str_is(name, "fault")) {
+            return fail(err, name, "is no parameter of this fault");
+        }
+        if (!set_once(what, unnamed ? RP_STR("") : name,
+                unnamed ? param : rp_str_trim(value), err)) {
+            return false;
         }
     }
     return true;

@@ -21,6 +21,7 @@
 
 #define RP_FAULT_RULES_MAX 64
 #define RP_FAULT_ID_LEN_MAX 64
+#define RP_FAULT_TEXT_MAX 4096 /* bytes of one rule, in either notation */
 
 enum rp_fault_kind {
     RP_FAULT_HANG,         /* stopped before its first instruction */
@@ -63,12 +64,14 @@ struct rp_fault_rules {
 };
 
 /* Adds the rule that `text` says, in either notation (JSON begins with '{').
- * RP_E_INVALID names the word that is wrong and what is near to it. */
+ * RP_E_INVALID names the word that is wrong and what is near to it;
+ * RP_E_LIMIT: too many rules, or too long a text. */
 RP_NODISCARD enum rp_code rp_fault_rule_add(
     struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err);
 
-/* Whether every rule can match something of `plan`; RP_E_NOT_FOUND names the
- * first that cannot and the nearest name. */
+/* Whether every rule can match something of `plan`: a task, and an attempt
+ * that it may have. RP_E_NOT_FOUND names the first that cannot and the nearest
+ * name. */
 RP_NODISCARD enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
     const struct rp_plan *plan, struct rp_err *err);
 
