@@ -1,0 +1,14 @@
+# Floor replay: one program a module, one line each.
+add_library(rp_test_journal STATIC support/altered.c support/verified.c)
+target_link_libraries(rp_test_journal PUBLIC rp_test_stage rp_replay
+    PRIVATE rp_build)
+set_target_properties(rp_test_journal PROPERTIES C_EXTENSIONS OFF)
+rp_test(test_verify rp_test_journal unit/replay/test_verify.c)
+rp_test(test_recording rp_test_journal unit/replay/test_recording.c)
+
+# Each scenario a second time, verified from its records alone.
+foreach(scenario flow)
+    rp_test(verified_${scenario} rp_test_journal scenario/test_${scenario}.c)
+    target_compile_definitions(verified_${scenario} PRIVATE
+        stage_play=verified_play)
+endforeach()

@@ -1,0 +1,15 @@
+/* verified.h - plays a scenario as stage_play() does, and verifies what was
+ * recorded: its engine decides the same from the records alone. For tests;
+ * scenarios are built a second time with stage_play defined as this. */
+#ifndef RP_TESTS_VERIFIED_H
+#define RP_TESTS_VERIFIED_H
+
+#include "stage.h"
+
+void verified_play(struct stage *stage, const char *plan, const char *input,
+    const struct script_line *lines, uint32_t line_count);
+
+/* Fails the test, telling the divergence, when it does not verify. */
+void verified_check(const struct stage *stage);
+
+#endif
