@@ -3,7 +3,17 @@
 #ifndef RP_CLI_ALONE_H
 #define RP_CLI_ALONE_H
 
-/* Returns the exit status of `body`, or RP__EXIT_LOST when it was killed. */
-int rp__alone_run(int (*body)(void *context), void *context);
+#include <reprise/id.h>
+
+struct rp__alone {
+    const char *command;
+    const struct rp_session_id *session; /* NULL: nothing is recorded */
+    const char *store_path;              /* NULL with it */
+};
+
+/* Returns the exit status of `body`, or RP__EXIT_LOST when it was killed, and
+ * the person was told. */
+int rp__alone_run(
+    const struct rp__alone *alone, int (*body)(void *context), void *context);
 
 #endif

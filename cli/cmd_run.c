@@ -5,6 +5,7 @@
 
 #include "alone.h"
 #include "command.h"
+#include "detach.h"
 #include "live.h"
 #include "out.h"
 #include "phrase.h"
@@ -24,7 +25,8 @@ struct running {
     struct rp__lines lines;
     struct rp__commits commits;
     struct rp__quiet quiet;
-    struct rp_sink *sinks[3];
+    struct rp__begun begun;
+    struct rp_sink *sinks[4];
     uint32_t sink_count;
     struct rp_run_result result;
 };
@@ -64,6 +66,10 @@ static void begin_sinks(struct running *r)
         rp__lines_init(&r->lines, &plan->head,
             plan->choice.progress == RP__PROGRESS_JSON, STDERR_FILENO);
         add_sink(r, &r->lines.sink);
+    }
+    if (plan->detach) {
+        rp__begun_init(&r->begun);
+        add_sink(r, &r->begun.sink);
     }
     if (plan->commit_fd >= 0) {
         rp__commits_init(&r->commits, plan->commit_fd);
@@ -228,6 +234,17 @@ static int orchestrate(void *context)
     return status;
 }
 
+static int keep(void *context)
+{
+    struct running *r = context;
+    struct rp__alone alone = {
+        .command = r->plan->command,
+        .session = &r->plan->head.id,
+        .store_path = r->plan->place.path,
+    };
+    return rp__alone_run(&alone, orchestrate, r);
+}
+
 /* ---- the command ---- */
 
 static int run(const struct rp__args *args)
@@ -237,7 +254,7 @@ static int run(const struct rp__args *args)
     int status = rp__run_prepare(plan, args);
     if (status == RP__GO_ON) {
         r->plan = plan;
-        status = rp__alone_run(orchestrate, r);
+        status = plan->detach ? rp__detach(&plan->head.id, keep, r) : keep(r);
     }
     rp__run_fini(plan);
     rp_mem_free(plan);

@@ -67,6 +67,7 @@ static enum rp_code run_one(struct trying *t, struct rp_err *err)
             .clock = rp__stage_clock(stage),
             .transport = rp__stage_transport(stage),
             .store = t->store,
+            .control = rp__stage_control(stage),
             .sinks = sinks,
             .sink_count = 1,
             .turn_max = RP_DURATION_FOREVER,
@@ -278,7 +279,8 @@ static int run(const struct rp__args *args)
     struct trying *t = rp_mem_zalloc(sizeof(*t));
     int status = RP__EXIT_USAGE;
     if (prepare(t, args)) {
-        status = rp__alone_run(try_it, t);
+        struct rp__alone alone = {.command = "worker"};
+        status = rp__alone_run(&alone, try_it, t);
     }
     rp__input_fini(&t->input);
     rp__plan_arg_fini(&t->plan);

@@ -1,9 +1,12 @@
 #include "stage.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 #include <reprise/clock_system.h>
+#include <reprise/control.h>
 #include <reprise/fault_inject.h>
+#include <reprise/lease.h>
 #include <reprise/mem.h>
 #include <reprise/transport_exec.h>
 
@@ -12,7 +15,11 @@ extern char **environ;
 struct rp__stage {
     struct rp_reactor *reactor;
     struct rp_clock *clock;
+    struct rp_transport *exec;      /* the innermost, borrowed */
     struct rp_transport *transport; /* the outermost */
+    struct rp_lease *lease;
+    struct rp_control *control;
+    char socket_path[PATH_MAX];
 };
 
 /* Faults are outermost: they touch stubs as they touch workers. */
@@ -29,11 +36,46 @@ static void wrap(
     }
 }
 
+/* The session is ours, and can be reached. */
+static enum rp_code take_session(struct rp__stage *stage,
+    const struct rp__stage_options *options, struct rp_err *err)
+{
+    char path[PATH_MAX];
+    const char *session = options->head->id.text;
+    if (options->store_path == NULL) {
+        return RP_OK;
+    }
+    if (!rp_lease_path(
+            path, sizeof(path), options->store_path, session, ".lock") ||
+        !rp_lease_path(stage->socket_path, sizeof(stage->socket_path),
+            options->store_path, session, ".sock")) {
+        return rp_err_set(err, RP_E_LIMIT, "the path of the store is too long");
+    }
+    return rp_lease_take(&stage->lease, path, err);
+}
+
+static enum rp_code listen_to_people(struct rp__stage *stage,
+    const struct rp__stage_options *options, struct rp_err *err)
+{
+    struct rp_control_options control = {
+        .reactor = stage->reactor,
+        .clock = stage->clock,
+        .exec = stage->exec,
+        .transport = stage->transport,
+        .socket_path = stage->lease == NULL ? NULL : stage->socket_path,
+        .session = options->head->id.text,
+    };
+    return rp_control_new(&stage->control, &control, err);
+}
+
 enum rp_code rp__stage_open(struct rp__stage **out,
     const struct rp__stage_options *options, struct rp_err *err)
 {
     struct rp__stage *stage = rp_mem_zalloc(sizeof(*stage));
-    enum rp_code rc = rp_reactor_new(&stage->reactor, err);
+    enum rp_code rc = take_session(stage, options, err);
+    if (rc == RP_OK) {
+        rc = rp_reactor_new(&stage->reactor, err);
+    }
     if (rc == RP_OK) {
         stage->clock = rp_clock_system_new();
         struct rp_exec_options exec = {
@@ -46,7 +88,11 @@ enum rp_code rp__stage_open(struct rp__stage **out,
         rc = rp_transport_exec_new(&stage->transport, &exec, err);
     }
     if (rc == RP_OK) {
+        stage->exec = stage->transport;
         wrap(stage, options);
+        rc = listen_to_people(stage, options, err);
+    }
+    if (rc == RP_OK) {
         *out = stage;
         return RP_OK;
     }
@@ -60,9 +106,11 @@ void rp__stage_close(struct rp__stage **stage)
     if (self == NULL) {
         return;
     }
+    rp_control_free(&self->control);
     rp_transport_free(&self->transport);
     rp_clock_free(&self->clock);
     rp_reactor_free(&self->reactor);
+    rp_lease_drop(&self->lease);
     rp_mem_free(self);
     *stage = NULL;
 }
@@ -79,6 +127,5 @@ struct rp_transport *rp__stage_transport(struct rp__stage *stage)
 
 struct rp_operator *rp__stage_control(struct rp__stage *stage)
 {
-    (void)stage;
-    return NULL;
+    return rp_control_operator(stage->control);
 }

@@ -1,5 +1,5 @@
-/* stage.h - what a session runs on: clock and transport, with stubs and
- * faults around it. Floor: cli. */
+/* stage.h - what a session runs on: its lease, clock and transport, with stubs
+ * and faults around it, and who may steer it. Floor: cli. */
 #ifndef RP_CLI_STAGE_H
 #define RP_CLI_STAGE_H
 
@@ -26,6 +26,7 @@ void rp__stage_close(struct rp__stage **stage); /* ends what still runs */
 
 struct rp_clock *rp__stage_clock(struct rp__stage *stage);
 struct rp_transport *rp__stage_transport(struct rp__stage *stage);
-struct rp_operator *rp__stage_control(struct rp__stage *stage); /* or NULL */
+/* Signals and, when the session is recorded, its control socket. */
+struct rp_operator *rp__stage_control(struct rp__stage *stage);
 
 #endif

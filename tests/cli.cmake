@@ -5,7 +5,7 @@ endforeach()
 
 find_program(REPRISE_PYTHON python3)
 if(REPRISE_PYTHON)
-    foreach(part check run)
+    foreach(part check run store live)
         add_test(NAME e2e_cli_${part}
             COMMAND ${REPRISE_PYTHON} -B
                 ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_cli_${part}.py)

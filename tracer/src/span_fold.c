@@ -44,9 +44,8 @@ struct rp_str rp__path_above(struct rp_str path, char separator)
 struct rp_str rp__path_last(struct rp_str path)
 {
     struct rp_str above = rp__path_above(path, '/');
-    size_t skip = above.len == 0 && path.len > 0 && path.ptr[0] != '/'
-                      ? 0
-                      : above.len + 1;
+    bool nested = above.len > 0 || (path.len > 0 && path.ptr[0] == '/');
+    size_t skip = nested ? above.len + 1 : 0;
     return (struct rp_str){path.ptr + skip, path.len - skip};
 }
 

@@ -115,25 +115,29 @@ static bool has_path(pid_t pid, const char *path)
     return found;
 }
 
-/* True while it lives on. */
-static bool end_one(pid_t pid, const char *path)
+enum fate { FATE_REAPED, FATE_SPARED, FATE_LIVES };
+
+static enum fate end_one(pid_t pid, const char *path)
 {
     siginfo_t info = {.si_pid = 0};
     if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) == 0 &&
         info.si_pid == pid) {
-        return false;
+        return FATE_REAPED;
     }
     if (path != NULL && !has_path(pid, path)) {
-        return false; /* not this attempt's */
+        return FATE_SPARED; /* not this attempt's */
     }
     (void)kill(pid, SIGKILL); /* gone already is as good */
-    return true;
+    return FATE_LIVES;
 }
 
-uint32_t rp__descendants_end(struct rp__descendants *d, const char *path,
-    bool (*owned)(void *context, pid_t pid), void *context)
+/* One look at all of them; `*reaped` when one had ended, whose own children
+ * are ours by now and not in this look. */
+static uint32_t end_round(struct rp__descendants *d, const char *path,
+    bool (*owned)(void *context, pid_t pid), void *context, bool *reaped)
 {
     uint32_t left = 0;
+    *reaped = false;
     if (read_children(d) == 0) {
         return 0;
     }
@@ -144,8 +148,60 @@ uint32_t rp__descendants_end(struct rp__descendants *d, const char *path,
             break;
         }
         if (!is_spared(d, (pid_t)pid) && !owned(context, (pid_t)pid)) {
-            left += end_one((pid_t)pid, path) ? 1 : 0;
+            enum fate fate = end_one((pid_t)pid, path);
+            left += fate == FATE_LIVES ? 1 : 0;
+            *reaped = *reaped || fate == FATE_REAPED;
         }
     }
     return left;
+}
+
+uint32_t rp__descendants_end(struct rp__descendants *d, const char *path,
+    bool (*owned)(void *context, pid_t pid), void *context)
+{
+    uint32_t left;
+    bool reaped;
+    do {
+        left = end_round(d, path, owned, context, &reaped);
+    } while (reaped);
+    return left;
+}
+
+/* "sleep" of process 4711, or "?". */
+static void read_name(pid_t pid, char out[32])
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
+    (void)snprintf(out, 32, "?");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return;
+    }
+    ssize_t got = read(fd, out, 31);
+    (void)close(fd); /* only read from */
+    out[got > 0 ? got : 0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+}
+
+void rp__descendants_name(struct rp__descendants *d, char *out, size_t out_size)
+{
+    struct rp_buf names;
+    char *end;
+    rp_buf_init(&names, out_size - 1);
+    (void)read_children(d);
+    for (char *at = d->text; *at != '\0'; at = end) {
+        long pid = strtol(at, &end, 10);
+        if (end == at) {
+            break;
+        }
+        if (!is_spared(d, (pid_t)pid)) {
+            char name[32];
+            read_name((pid_t)pid, name);
+            rp_buf_addf(
+                &names, "%s%ld (%s)", names.len == 0 ? "" : ", ", pid, name);
+        }
+    }
+    (void)snprintf(out, out_size, "%.*s", (int)names.len,
+        names.ptr == NULL ? "" : names.ptr);
+    rp_buf_fini(&names);
 }

@@ -1,6 +1,7 @@
 #include <reprise/reactor.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -67,15 +68,28 @@ void rp_reactor_remove(struct rp_reactor *reactor, struct rp_source *source)
     }
 }
 
+/* Nanoseconds where the kernel knows them (5.11), else milliseconds, rounded
+ * up so that nothing is polled for in a tight loop. */
+static int wait_for_events(struct rp_reactor *reactor, struct rp_duration limit)
+{
+    struct timespec exact = {
+        .tv_sec = (time_t)(limit.ns / RP_NS_PER_S),
+        .tv_nsec = (long)(limit.ns % RP_NS_PER_S),
+    };
+    bool forever = limit.ns == RP_DURATION_FOREVER.ns;
+    int count = epoll_pwait2(reactor->epoll_fd, reactor->batch, BATCH,
+        forever ? NULL : &exact, NULL);
+    if (count >= 0 || errno != ENOSYS) {
+        return count;
+    }
+    int64_t ms = limit.ns / RP_NS_PER_MS + (limit.ns % RP_NS_PER_MS > 0);
+    return epoll_wait(reactor->epoll_fd, reactor->batch, BATCH,
+        forever ? -1 : (int)(ms < INT_MAX ? ms : INT_MAX));
+}
+
 void rp_reactor_wait(struct rp_reactor *reactor, struct rp_duration longest)
 {
-    struct timespec limit = {
-        .tv_sec = (time_t)(longest.ns / RP_NS_PER_S),
-        .tv_nsec = (long)(longest.ns % RP_NS_PER_S),
-    };
-    bool forever = longest.ns == RP_DURATION_FOREVER.ns;
-    int count = epoll_pwait2(reactor->epoll_fd, reactor->batch, BATCH,
-        forever ? NULL : &limit, NULL);
+    int count = wait_for_events(reactor, longest);
     RP_ASSERT(count >= 0 || errno == EINTR);
     reactor->batch_count = count < 0 ? 0 : count;
     reactor->batch_at = 0;

@@ -53,7 +53,7 @@ enum rp_code rp__spawn(pid_t *pid, int *error, const struct rp__spawn *spawn)
     /* vfork, not fork: see spawn.h. */
     pid_t child = vfork(); /* NOLINT(clang-analyzer-security.*) */
     if (child == 0) {
-        failed = become(spawn, parent);
+        failed = become(spawn, parent); /* NOLINT(clang-analyzer-unix.Vfork) */
         _exit(127);
     }
     int why = errno;

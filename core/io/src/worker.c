@@ -17,6 +17,7 @@
 #include "spawn.h"
 
 #define LOWEST_FD 10 /* the child's 0 to 3 must not be in the way */
+#define ASK_MS 2
 #define STOPPER "kill -STOP $$; exec \"$@\""
 
 static struct rp_instant now_of(const struct rp__worker *worker)
@@ -248,8 +249,10 @@ static bool listen_to(struct rp__worker *worker, struct pipes *pipes)
     }
     int pidfd = (int)syscall(SYS_pidfd_open, worker->pid, 0);
     worker->pidfd = (struct rp_source){pidfd, exited, worker, false};
-    good = good && pidfd >= 0 &&
-           rp_reactor_add(reactor, &worker->pidfd, EPOLLIN, NULL) == RP_OK;
+    bool asked_for = pidfd < 0 && errno == ENOSYS; /* see rp__worker_due */
+    good = good &&
+           (asked_for || (pidfd >= 0 && rp_reactor_add(reactor, &worker->pidfd,
+                                            EPOLLIN, NULL) == RP_OK));
     worker->in =
         (struct rp_source){pipes->ours[0], stdin_writable, worker, false};
     if (worker->in.fd >= 0) {
@@ -467,7 +470,11 @@ struct rp_instant rp__worker_due(const struct rp__worker *worker)
     struct rp_instant due =
         worker->idle_told ? RP_INSTANT_NEVER : worker->idle_at;
     due = rp_instant_min(due, worker->kill_at);
-    return rp_instant_min(due, worker->linger_at);
+    due = rp_instant_min(due, worker->linger_at);
+    /* A kernel without pidfd_open (before 5.3, or under valgrind) does not tell
+     * of the exit: it is asked for. */
+    return worker->pidfd.fd >= 0 ? due
+                                 : rp_instant_min(due, in_ms(worker, ASK_MS));
 }
 
 void rp__worker_timers(struct rp__worker *worker, struct rp_instant now)
@@ -478,7 +485,11 @@ void rp__worker_timers(struct rp__worker *worker, struct rp_instant now)
         }
         return;
     }
-    if (!rp_instant_before(now, worker->kill_at)) {
+    if (worker->pidfd.fd < 0) {
+        exited(worker, 0);
+    }
+    if (worker->state == WORKER_RUNNING &&
+        !rp_instant_before(now, worker->kill_at)) {
         rp__worker_end(worker, true);
     }
     if (!rp_instant_before(now, worker->linger_at)) {

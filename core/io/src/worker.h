@@ -87,6 +87,9 @@ void rp__descendants_free(struct rp__descendants **d);
  * what has ended. `owned` says which children are workers. How many live on. */
 uint32_t rp__descendants_end(struct rp__descendants *d, const char *path,
     bool (*owned)(void *context, pid_t pid), void *context);
+/* Names those that live on: "4711 (sleep), 4712 (sh)". */
+void rp__descendants_name(
+    struct rp__descendants *d, char *out, size_t out_size);
 
 /* ---- transport_exec.c ---- */
 struct rp__exec {
