@@ -57,22 +57,26 @@ int rp__session_open(struct rp__session_arg *out, const struct rp__args *args)
     return RP__GO_ON;
 }
 
-int rp__session_find(struct rp__session_arg *out, const struct rp__args *args)
+int rp__session_name(struct rp__session_arg *arg, const char *name)
 {
     struct rp_err err = RP_ERR_INIT;
+    enum rp_code rc = rp_reader_find(
+        &arg->row, arg->reader, rp_str_of(name), arg->arena, &err);
+    if (rc == RP_E_NOT_FOUND || rc == RP_E_INVALID) {
+        rp__say(arg->command, "%s", err.text);
+        rp__say_next("reprise ls lists the sessions of %s", arg->place.path);
+        return RP__EXIT_USAGE;
+    }
+    return rc == RP_OK ? RP__GO_ON : rp__session_failed(arg, &err);
+}
+
+int rp__session_find(struct rp__session_arg *out, const struct rp__args *args)
+{
     int status = rp__session_open(out, args);
     if (status != RP__GO_ON) {
         return status;
     }
-    struct rp_str id = rp_str_of(args->count > 0 ? args->items[0] : "");
-    enum rp_code rc =
-        rp_reader_find(&out->row, out->reader, id, out->arena, &err);
-    if (rc == RP_E_NOT_FOUND || rc == RP_E_INVALID) {
-        rp__say(out->command, "%s", err.text);
-        rp__say_next("reprise ls lists the sessions of %s", out->place.path);
-        return RP__EXIT_USAGE;
-    }
-    return rc == RP_OK ? RP__GO_ON : rp__session_failed(out, &err);
+    return rp__session_name(out, args->count > 0 ? args->items[0] : "");
 }
 
 void rp__session_fini(struct rp__session_arg *arg)

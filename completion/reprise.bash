@@ -33,7 +33,7 @@ _reprise() {
     worker) options="--input" ;;
     ls) options="--store --failed --plan --since --tag --json" ;;
     show) options="--store --json --io" ;;
-    verify) options="--store --plan --json" ;;
+    verify) options="--store --plan --all --json" ;;
     replay) options="--store --plan --fault --json" ;;
     check) options="--schema" ;;
     schema) options="plan rules" ;;
