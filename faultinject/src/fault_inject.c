@@ -1,5 +1,6 @@
 #include <reprise/fault_inject.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@ struct victim {
     uint32_t call;
     const struct rp_fault_rule *hang, *kill, *truncate;
     struct rp_instant kill_at; /* NEVER when done or not asked for */
-    bool hung, killed;
+    bool stopped;              /* before its first instruction */
+    bool killed;
 };
 
 struct fault_inject {
@@ -76,8 +78,8 @@ static enum rp_code inject_submit(
     }
     struct rp_call changed = *call;
     bool at_once = victim.kill != NULL && victim.kill->after.ns == 0;
-    changed.stopped = call->stopped || victim.hang != NULL || at_once;
-    victim.hung = victim.hang != NULL;
+    victim.stopped = call->stopped || victim.hang != NULL || at_once;
+    changed.stopped = victim.stopped;
     enum rp_code rc = rp_transport_pass_submit(t, &changed, err);
     if (rc != RP_OK) {
         return rc;
@@ -106,6 +108,18 @@ static struct rp_instant next_kill(const struct fault_inject *self)
     return next;
 }
 
+/* What is stopped takes SIGKILL at once and any other signal only when it is
+ * continued; it dies of it before it runs. */
+static bool deliver(struct fault_inject *self, const struct victim *victim)
+{
+    int signo = victim->kill->signal;
+    bool runs = rp_transport_pass_signal(&self->base, victim->call, signo);
+    if (runs && victim->stopped && signo != SIGKILL) {
+        (void)rp_transport_pass_signal(&self->base, victim->call, SIGCONT);
+    }
+    return runs;
+}
+
 static void kill_due(struct fault_inject *self)
 {
     struct rp_instant now = rp_clock_now(self->clock);
@@ -113,8 +127,7 @@ static void kill_due(struct fault_inject *self)
         struct victim *victim = &self->victims[i];
         if (!rp_instant_before(now, victim->kill_at)) {
             victim->kill_at = RP_INSTANT_NEVER;
-            victim->killed = rp_transport_pass_signal(
-                &self->base, victim->call, victim->kill->signal);
+            victim->killed = deliver(self, victim);
         }
     }
 }
@@ -159,7 +172,8 @@ static void truncate_output(
 
 static void touch(struct fault_inject *self, const struct victim *victim)
 {
-    if (victim->hung) {
+    bool began = self->completion.end != RP_END_SPAWN;
+    if (victim->hang != NULL && began) {
         mark(self, victim->hang, NULL, NULL);
     }
     if (victim->killed) {

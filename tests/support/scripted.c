@@ -10,9 +10,11 @@
 struct player {
     uint32_t call;
     const struct script_line *line;
-    struct rp_instant began, ends;
-    struct rp_duration idle;
+    struct rp_instant began, ends, kill_at;
+    struct rp_duration idle, grace;
     bool idle_told, stopped, done;
+    bool unstarted; /* stopped before its first instruction */
+    int pending;    /* a signal that a stopped one has not taken yet */
     bool term_sent, kill_sent;
     int died_of; /* a signal that was not ours */
 };
@@ -66,7 +68,10 @@ static enum rp_code scripted_submit(
         .line = line_for(self->script, path),
         .began = rp_clock_now(self->clock),
         .idle = call->idle,
+        .grace = call->agent != NULL ? call->agent->grace : RP_DURATION_FOREVER,
+        .kill_at = RP_INSTANT_NEVER,
         .stopped = call->stopped,
+        .unstarted = call->stopped,
     };
     player->ends = player->stopped ? RP_INSTANT_NEVER
                                    : after(self, player->line->after_ms);
@@ -97,8 +102,15 @@ static void scripted_cancel(
     bool kill = mode == RP_CANCEL_KILL;
     player->term_sent = player->term_sent || !kill;
     player->kill_sent = player->kill_sent || kill;
-    int64_t gone_ms = kill ? 0 : player->line->gone_ms;
+    /* What never ran has no handler for it. */
+    int64_t gone_ms = kill || player->unstarted ? 0 : player->line->gone_ms;
     struct rp_instant gone = after(self, gone_ms);
+    struct rp_instant limit =
+        rp_instant_add(rp_clock_now(self->clock), player->grace);
+    if (!kill && rp_instant_before(limit, gone)) {
+        player->kill_at = limit;
+        gone = limit;
+    }
     player->ends = rp_instant_min(player->ends, gone);
 }
 
@@ -112,8 +124,15 @@ static bool scripted_signal(struct rp_transport *t, uint32_t call, int signo)
     if (signo == SIGSTOP) {
         player->stopped = true;
         player->ends = RP_INSTANT_NEVER;
-    } else {
-        player->died_of = signo;
+        return true;
+    }
+    if (player->stopped && signo != SIGKILL && signo != SIGCONT) {
+        player->pending = signo;
+        return true;
+    }
+    int taken = signo == SIGCONT ? player->pending : signo;
+    if (taken != 0) {
+        player->died_of = taken;
         player->ends = rp_clock_now(self->clock);
     }
     return true;
@@ -149,6 +168,7 @@ static struct player *next_player(struct scripted *self, bool *is_idle)
 static void complete(struct scripted *self, struct player *p)
 {
     struct rp_completion *c = &self->completion;
+    p->kill_sent = p->kill_sent || !rp_instant_before(p->ends, p->kill_at);
     *c = (struct rp_completion){
         .call = p->call,
         .end = RP_END_EXITED,

@@ -1,5 +1,7 @@
 /* scripted.h - a transport whose workers are lines of a table, on a virtual
- * clock. It keeps the contract of transport.h. For tests. */
+ * clock. It keeps the contract of transport.h. A stopped worker takes SIGKILL
+ * at once and any other signal when SIGCONT comes; it never goes on. For
+ * tests. */
 #ifndef RP_TESTS_SCRIPTED_H
 #define RP_TESTS_SCRIPTED_H
 

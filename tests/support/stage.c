@@ -47,12 +47,14 @@ struct rp_plan *stage_plan(const char *text)
     return plan;
 }
 
-void stage_play(struct stage *stage, const char *plan, const char *input,
+void stage_set(struct stage *stage, const char *plan, const char *input,
     const struct script_line *lines, uint32_t line_count)
 {
     static const uint8_t chance[10] = {1, 2, 3};
     struct rp_operator *control = stage->control;
     *stage = (struct stage){.script = {lines, line_count}};
+    stage->control = control;
+    stage->input = rp_str_of(input);
     stage->plan = stage_plan(plan);
     stage->clock = rp_clock_virtual_new((struct rp_wall){1000});
     stage->store = rp_store_memory_new();
@@ -69,20 +71,31 @@ void stage_play(struct stage *stage, const char *plan, const char *input,
         .input = rp_digest_of(rp_str_of(input)),
         .program = "test",
     };
+}
+
+void stage_run(struct stage *stage)
+{
     struct rp_run run = {
         .plan = stage->plan,
         .head = &stage->head,
-        .input = rp_str_of(input),
+        .input = stage->input,
         .clock = stage->clock,
         .transport = stage->transport,
         .store = stage->store,
-        .control = control,
+        .control = stage->control,
         .turn_max = RP_DURATION_FOREVER,
     };
     struct rp_err err = RP_ERR_INIT;
     if (rp_run(&run, &stage->result, &err) != RP_OK) {
         fail_msg("the run broke: %s", err.text);
     }
+}
+
+void stage_play(struct stage *stage, const char *plan, const char *input,
+    const struct script_line *lines, uint32_t line_count)
+{
+    stage_set(stage, plan, input, lines, line_count);
+    stage_run(stage);
 }
 
 void stage_fini(struct stage *stage)

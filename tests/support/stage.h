@@ -14,13 +14,19 @@ struct stage {
     struct rp_transport *transport;
     struct rp_session_head head;
     struct script script;
+    struct rp_str input; /* borrowed */
     struct rp_run_result result;
     struct rp_operator *control; /* borrowed, may be NULL */
 };
 
 /* Fails the test when the plan is wrong, telling its problems. */
 struct rp_plan *stage_plan(const char *text);
-/* Plays `lines` under `plan` to the end; release with stage_fini. */
+/* All but the run, so that a test may wrap the transport before stage_run;
+ * release with stage_fini. */
+void stage_set(struct stage *stage, const char *plan, const char *input,
+    const struct script_line *lines, uint32_t line_count);
+void stage_run(struct stage *stage);
+/* Both: plays `lines` under `plan` to the end. */
 void stage_play(struct stage *stage, const char *plan, const char *input,
     const struct script_line *lines, uint32_t line_count);
 void stage_fini(struct stage *stage);

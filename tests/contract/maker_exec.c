@@ -1,0 +1,85 @@
+/* Real processes on the system's clock, for the contract. */
+#include "transport_contract.h"
+
+#include <reprise/clock_system.h>
+#include <reprise/mem.h>
+#include <reprise/transport_exec.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+extern char **environ;
+
+/* What transport_exec borrows. */
+struct surroundings {
+    struct rp_reactor *reactor;
+    struct rp_session_head head;
+    struct rp_plan plan;
+    struct rp_plan_agent agents[CONTRACT_WORKERS];
+};
+
+static const char *const commands[CONTRACT_WORKERS][4] = {
+    [CONTRACT_DELIVERS] = {"/bin/echo", "{\"ok\":1}"},
+    [CONTRACT_FAILS] = {"/bin/sh", "-c", "exit 3"},
+    [CONTRACT_HANGS] = {"/bin/sleep", "1000"},
+    /* Ignored signals stay ignored in what exec starts. */
+    [CONTRACT_IGNORES] = {"/bin/sh", "-c", "trap '' TERM; exec sleep 1000"},
+    [CONTRACT_MISSING] = {"/nowhere/worker"},
+};
+
+static const char *const no_env[] = {NULL};
+
+static void open_exec(struct contract_bench *bench)
+{
+    static const uint8_t chance[10] = {3};
+    struct surroundings *s = rp_mem_zalloc(sizeof(*s));
+    bench->own = s;
+    bench->clock = rp_clock_system_new();
+    assert_int_equal(rp_reactor_new(&s->reactor, NULL), RP_OK);
+    s->head.id = rp_session_id_of((struct rp_wall){1}, chance);
+    s->head.trace = (struct rp_trace_id){{1}};
+    s->head.incarnation = 1;
+    s->plan.dir = "/";
+    for (int i = 0; i < CONTRACT_WORKERS; i++) {
+        s->agents[i] = (struct rp_plan_agent){
+            .name = "a",
+            .program = commands[i][0],
+            .stdin_mode = RP_STDIN_TASK,
+            .grace = {CONTRACT_GRACE_MS * RP_NS_PER_MS},
+            .linger = {RP_NS_PER_S},
+            .output_bytes_max = 1u << 16,
+        };
+    }
+    struct rp_exec_options options = {
+        s->reactor, bench->clock, &s->head, &s->plan, environ};
+    assert_int_equal(
+        rp_transport_exec_new(&bench->transport, &options, NULL), RP_OK);
+}
+
+static void prepare(struct contract_bench *bench, enum contract_worker what,
+    struct rp_call *call)
+{
+    struct surroundings *s = bench->own;
+    call->agent = &s->agents[what];
+    call->argv = commands[what];
+    call->env = no_env;
+}
+
+static void close_exec(struct contract_bench *bench)
+{
+    struct surroundings *s = bench->own;
+    rp_reactor_free(&s->reactor);
+    rp_clock_free(&bench->clock);
+    rp_mem_free(s);
+}
+
+const struct contract_maker contract_exec = {
+    .name = "exec",
+    .processes = true,
+    .open = open_exec,
+    .prepare = prepare,
+    .close = close_exec,
+};
