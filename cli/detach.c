@@ -19,7 +19,8 @@ static void become_nobody(int command_fd)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     (void)setsid();
-    (void)signal(SIGPIPE, SIG_IGN);
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)dup2(null, STDIN_FILENO);
     (void)dup2(null, STDOUT_FILENO);
     (void)dup2(command_fd, STDERR_FILENO);

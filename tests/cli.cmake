@@ -3,14 +3,24 @@ foreach(module opt text view mirror stub trace_context)
     rp_test(test_cli_${module} rp_cli unit/cli/test_${module}.c)
 endforeach()
 
+# rp_e2e(PART [LABEL]...): tests/e2e/test_PART.py over the built program.
+# `slow` ones run where nothing is in front of the program.
 find_program(REPRISE_PYTHON python3)
-if(REPRISE_PYTHON)
-    foreach(part check run store live)
-        add_test(NAME e2e_cli_${part}
-            COMMAND ${REPRISE_PYTHON} -B
-                ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_cli_${part}.py)
-        set_tests_properties(e2e_cli_${part} PROPERTIES
-            LABELS e2e TIMEOUT 120
-            ENVIRONMENT REPRISE_BIN=$<TARGET_FILE:reprise>)
-    endforeach()
-endif()
+function(rp_e2e part)
+    if(NOT REPRISE_PYTHON)
+        return()
+    endif()
+    add_test(NAME e2e_${part}
+        COMMAND ${REPRISE_PYTHON} -B
+            ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_${part}.py)
+    set_tests_properties(e2e_${part} PROPERTIES
+        LABELS "e2e;${ARGN}" TIMEOUT 200
+        ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50")
+endfunction()
+
+foreach(part cli_check cli_run cli_store cli_live)
+    rp_e2e(${part})
+endforeach()
+foreach(part hostile kills many)
+    rp_e2e(${part} slow)
+endforeach()
