@@ -1,5 +1,6 @@
 #include <reprise/fault_inject.h>
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct fault_inject {
     struct rp_clock *clock;
     uint64_t seed;
     uint32_t matched[RP_FAULT_RULES_MAX];
+    uint32_t on[RP_FAULT_RULES_MAX]; /* matches that `nth` allows */
     uint32_t fired[RP_FAULT_RULES_MAX];
     struct victim *victims;
     uint32_t count, room;
@@ -62,6 +64,7 @@ static bool find_rules(struct fault_inject *self, const struct rp_call *call,
         uint32_t nth = ++self->matched[i];
         if (nth >= rule->nth.first && nth <= rule->nth.last) {
             add_rule(victim, rule);
+            self->on[i]++;
             any = true;
         }
     }
@@ -249,9 +252,34 @@ struct rp_transport *rp_fault_inject_new(struct rp_transport *inner,
     return &self->base;
 }
 
-uint32_t rp_fault_inject_fired(const struct rp_transport *t, uint32_t rule)
+static const struct fault_inject *known(const struct rp_transport *t)
 {
     RP_ASSERT(t->ops == &inject_ops);
+    return (const struct fault_inject *)(const void *)t;
+}
+
+uint32_t rp_fault_inject_fired(const struct rp_transport *t, uint32_t rule)
+{
     RP_ASSERT(rule < RP_FAULT_RULES_MAX);
-    return ((const struct fault_inject *)(const void *)t)->fired[rule];
+    return known(t)->fired[rule];
+}
+
+void rp_fault_inject_tell_unfired(
+    struct rp_buf *out, const struct rp_transport *t)
+{
+    const struct fault_inject *self = known(t);
+    for (uint32_t i = 0; i < self->rules->count; i++) {
+        const struct rp_fault_rule *rule = &self->rules->items[i];
+        if (self->fired[i] > 0) {
+            continue;
+        }
+        rp_buf_addf(out, "fault rule '%s' never fired: '", rule->id);
+        rp_fault_rule_show(out, rule);
+        if (self->on[i] == 0) {
+            rp_buf_add_text(out, "' was on no call\n");
+        } else {
+            rp_buf_addf(out, "' was on %" PRIu32 " call%s and changed none\n",
+                self->on[i], self->on[i] == 1 ? "" : "s");
+        }
+    }
 }

@@ -17,7 +17,13 @@ RP_NODISCARD struct rp_transport *rp_fault_inject_new(
     struct rp_transport *inner, const struct rp_fault_rules *rules,
     struct rp_clock *clock, uint64_t seed);
 
-/* How often a rule has fired so far. */
+/* How often a rule has fired so far: how many calls carry its mark. */
 uint32_t rp_fault_inject_fired(const struct rp_transport *t, uint32_t rule);
+
+/* A line for each rule that has not fired, with the number of calls it was on;
+ * nothing when all have. For the end of a session: a fault that did not happen
+ * proves nothing. */
+void rp_fault_inject_tell_unfired(
+    struct rp_buf *out, const struct rp_transport *t);
 
 #endif

@@ -418,15 +418,38 @@ static void the_nth_match_alone_is_hit(void **state)
     end(&p);
 }
 
-static void a_rule_that_never_fired_says_so(void **state)
+static void a_rule_that_never_fired_is_told_and_why(void **state)
 {
     (void)state;
     struct play p;
-    play(&p, PLAN("\"timeout\":\"1s\",\"retry\":{\"attempts\":2}"),
-        "labs @2 : kill");
+    struct rp_buf text;
+    rp_buf_init(&text, 4096);
+    play_lines(&p, PLAN("\"timeout\":\"1s\",\"retry\":{\"attempts\":2}"),
+        "labs @2 : kill", "gather/* : kill(after=1h)", deliver, 2);
     assert_int_equal(p.stage.result.outcome, RP_OUTCOME_OK);
     assert_int_equal(stage_count(&p.stage, "\"faults\""), 0);
     assert_int_equal(fired(&p, 0), 0);
+    assert_int_equal(fired(&p, 1), 0);
+    rp_fault_inject_tell_unfired(&text, p.stage.transport);
+    assert_string_equal(text.ptr,
+        "fault rule 'r1' never fired: 'labs @2 : kill(after=0s, "
+        "signal=SIGKILL)' was on no call\n"
+        "fault rule 'r2' never fired: 'gather/* : kill(after=1h, "
+        "signal=SIGKILL)' was on 2 calls and changed none\n");
+    rp_buf_fini(&text);
+    end(&p);
+}
+
+static void rules_that_fired_are_not_told(void **state)
+{
+    (void)state;
+    struct play p;
+    struct rp_buf text;
+    rp_buf_init(&text, 4096);
+    play(&p, PLAN("\"timeout\":\"1s\""), "labs : kill");
+    rp_fault_inject_tell_unfired(&text, p.stage.transport);
+    assert_int_equal(text.len, 0);
+    rp_buf_fini(&text);
     end(&p);
 }
 
@@ -476,7 +499,8 @@ int main(void)
         cmocka_unit_test(a_hung_worker_can_be_killed_too),
         cmocka_unit_test(of_two_rules_that_do_the_same_the_later_counts),
         cmocka_unit_test(the_nth_match_alone_is_hit),
-        cmocka_unit_test(a_rule_that_never_fired_says_so),
+        cmocka_unit_test(a_rule_that_never_fired_is_told_and_why),
+        cmocka_unit_test(rules_that_fired_are_not_told),
         cmocka_unit_test(the_same_seed_plays_the_same_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
