@@ -3,6 +3,11 @@ add_library(rp_test_journal STATIC support/altered.c support/verified.c)
 target_link_libraries(rp_test_journal PUBLIC rp_test_stage rp_replay
     PRIVATE rp_build)
 set_target_properties(rp_test_journal PROPERTIES C_EXTENSIONS OFF)
+add_library(rp_test_rehearsal STATIC unit/replay/rehearsal.c)
+target_link_libraries(rp_test_rehearsal PUBLIC rp_test_journal rp_faultinject
+    PRIVATE rp_build)
+set_target_properties(rp_test_rehearsal PROPERTIES C_EXTENSIONS OFF)
+rp_test(test_rerun rp_test_rehearsal unit/replay/test_rerun.c)
 rp_test(test_verify rp_test_journal unit/replay/test_verify.c)
 rp_test(test_recording rp_test_journal unit/replay/test_recording.c)
 

@@ -2,8 +2,9 @@
  * transport and a virtual clock. Floor: replay. Executes and contacts nothing.
  *
  * Without changes a rerun writes the records that were recorded, byte for
- * byte but for the wall time of its start. With another plan, seed or faults
- * it shows what the session would have done.
+ * byte but for the wall time of its start. With another plan, input, seed or
+ * faults it shows what the session would have done. What an operator asked is
+ * asked again at the same instant.
  */
 #ifndef RP_RERUN_H
 #define RP_RERUN_H
@@ -15,35 +16,38 @@
 struct rp_rerun {
     struct rp_recording *source;        /* borrowed, as everything here */
     const struct rp_plan *plan;         /* NULL: the recorded one */
-    const struct rp_session_head *head; /* of the new session: mode RERUN; its
-                                           plan, input and seed are used */
+    struct rp_str input;                /* text form; empty: the recorded one */
+    const struct rp_session_head *head; /* of the new session: mode RERUN; tells
+                                           of plan and input, gives the seed */
     enum rp_changed_input changed;
     /* Puts decorators around the journal transport, as faults; takes `inner`
      * over and gives back the outermost. NULL: none. */
     struct rp_transport *(*wrap)(
         void *context, struct rp_transport *inner, struct rp_clock *clock);
     void *wrap_context;
-    struct rp_store *store; /* NULL: in memory, thrown away afterwards */
+    struct rp_store *store; /* NULL: nothing is kept */
     struct rp_sink *const *sinks;
     uint32_t sink_count;
 };
 
+/* Valid as long as the source; fini is due whatever rp_rerun() returned. */
 struct rp_rerun_result {
     struct rp_run_result run;
     struct rp_comparison comparison;   /* of source and rerun */
-    struct rp_journal_answer *answers; /* owned, with their texts */
+    struct rp_journal_answer *answers; /* up to a miss, when there is one */
     uint32_t answer_count;
-    struct rp_arena *arena; /* owned */
+    struct rp_duration worker_time; /* of all calls, as played */
+    struct rp_arena *arena;         /* owned */
 };
 void rp_rerun_result_fini(struct rp_rerun_result *result);
 
-/* A head for a rerun of `source`: a new id and trace, mode RERUN, everything
- * else as recorded. Borrows from `source`. */
-RP_NODISCARD enum rp_code rp_rerun_head(struct rp_session_head *out,
-    const struct rp_recording *source, struct rp_err *err);
+/* A head for a rerun of `source`: mode RERUN, everything else as recorded,
+ * borrowed from it. Id, trace and time of a session that shall be kept are the
+ * caller's to set: this floor has neither chance nor clock. */
+struct rp_session_head rp_rerun_head(const struct rp_recording *source);
 
 /* RP_OK: it ended. RP_E_NOT_FOUND: a call has no answer in the recording, `err`
- * says which and what is nearest. */
+ * says which and what is nearest; what was run until then is compared. */
 RP_NODISCARD enum rp_code rp_rerun(const struct rp_rerun *rerun,
     struct rp_rerun_result *result, struct rp_err *err);
 

@@ -1,21 +1,30 @@
 /* transport_journal.h - workers that answer from a recording, in virtual time.
  * Floor: replay. Keeps the contract of transport.h. Single-threaded.
  *
- * A call is matched by lane (its path), then by content (digest of agent spec,
- * input and arguments), then by position. What has no answer is not invented:
- * submit fails and says which call, what was recorded nearest to it and how
- * the two differ.
+ * A call is matched by lane (its path) and content (digest of agent spec, input
+ * and arguments), then by content alone: another attempt of its task, then
+ * anything recorded, what was used least first. What has no answer is not
+ * invented: submit fails with RP_E_NOT_FOUND and says which call, what was
+ * recorded nearest to it and how the two differ.
  *
- * Times are relative to dispatch. A recorded worker that was cancelled ends as
- * long after a cancel as it did then; one that was not ends at once. Silence
- * is judged by the recorded gaps. Past the point where a recorded worker was
- * ended by us nobody knows what it would have done: a call that lives longer
- * than that needs a live worker and fails, saying so.
+ * Times are relative to the record that dispatched the call. A recorded worker
+ * that ended by itself ends again as long after its dispatch; one that was
+ * cancelled ends as long after a cancel as it did then, SIGTERM, SIGKILL and
+ * the plan's grace told apart; one that was not ends at once and delivers
+ * nothing. Silence under another limit is judged by the recorded gaps. Past the
+ * point where a recorded worker was ended by us nobody knows what it would have
+ * done: a call that lives longer than that needs a live worker, and poll fails
+ * with RP_E_NOT_FOUND, saying so.
+ *
+ * A call that is submitted as stopped is silent and never ends by itself;
+ * signals do what they do to a real worker. So faults inject themselves here
+ * as they do live.
  */
 #ifndef RP_TRANSPORT_JOURNAL_H
 #define RP_TRANSPORT_JOURNAL_H
 
 #include <reprise/recording.h>
+#include <reprise/runner.h>
 #include <reprise/transport.h>
 
 /* What is done when a lane asks something else than was recorded. */
@@ -46,5 +55,9 @@ RP_NODISCARD struct rp_transport *rp_transport_journal_new(
 /* In order of submission. `t` is what rp_transport_journal_new() gave. */
 const struct rp_journal_answer *rp_transport_journal_answers(
     const struct rp_transport *t, uint32_t *count);
+
+/* Asks again what people asked of the recorded session, at the same instants:
+ * poll returns then. Borrowed, lives as long as the transport. */
+struct rp_operator *rp_transport_journal_operator(struct rp_transport *t);
 
 #endif

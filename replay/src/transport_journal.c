@@ -1,0 +1,345 @@
+/* Players, one for each call that runs, over the tape of a recording. */
+#include <reprise/transport_journal.h>
+
+#include <string.h>
+
+#include "player.h"
+
+/* Comes after everything recorded at the same instant. */
+#define SEQ_LAST UINT64_MAX
+
+struct journal {
+    struct rp_transport base;
+    struct rp_operator asking; /* asks what was asked */
+    struct rp__tape tape;
+    struct rp_clock *clock;
+    enum rp_changed_input changed;
+    struct rp__player *players; /* those that run, in order of dispatch */
+    uint32_t count, room;
+    struct rp_journal_answer *answers;
+    uint32_t answer_count, answer_room;
+    uint32_t asked_next, asked_woken; /* in tape.asked */
+    struct rp_completion completion;  /* what the last report borrows */
+};
+
+static const char *const match_names[] = {
+    [RP_MATCH_EXACT] = "exact",
+    [RP_MATCH_CONTENT] = "content",
+    [RP_MATCH_CHANGED] = "changed",
+};
+
+const char *rp_match_name(enum rp_match value)
+{
+    return match_names[value];
+}
+
+static struct journal *self_of(struct rp_transport *t)
+{
+    return RP_CONTAINER_OF(t, struct journal, base);
+}
+
+/* ---- submit, cancel, signal ---- */
+
+static void add_answer(
+    struct journal *self, const struct rp__player *p, enum rp_match match)
+{
+    if (self->answer_count == self->answer_room) {
+        self->answer_room = self->answer_room == 0 ? 64 : self->answer_room * 2;
+        self->answers = rp_mem_grow(
+            self->answers, self->answer_room, sizeof(struct rp_journal_answer));
+    }
+    self->answers[self->answer_count++] =
+        (struct rp_journal_answer){p->path, p->taped->call->path, match};
+}
+
+static struct rp__player *add_player(struct journal *self)
+{
+    if (self->count == self->room) {
+        self->room = self->room == 0 ? 16 : self->room * 2;
+        self->players =
+            rp_mem_grow(self->players, self->room, sizeof(struct rp__player));
+    }
+    return &self->players[self->count++];
+}
+
+static enum rp_code journal_submit(
+    struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
+{
+    struct journal *self = self_of(t);
+    enum rp_match match;
+    struct rp__taped *taped =
+        rp__tape_match(&self->tape, call, self->changed, &match);
+    if (taped == NULL) {
+        return rp__tape_miss(&self->tape, call, err);
+    }
+    struct rp__player *p = add_player(self);
+    rp__player_init(p, taped, call, rp_clock_now(self->clock));
+    p->path = rp_arena_dup(self->tape.arena, rp_str_of(call->path));
+    add_answer(self, p, match);
+    return RP_OK;
+}
+
+static struct rp__player *running(struct journal *self, uint32_t call)
+{
+    for (uint32_t i = 0; i < self->count; i++) {
+        if (self->players[i].call == call) {
+            return &self->players[i];
+        }
+    }
+    return NULL;
+}
+
+static void journal_cancel(
+    struct rp_transport *t, uint32_t call, enum rp_cancel_mode mode)
+{
+    struct journal *self = self_of(t);
+    struct rp__player *p = running(self, call);
+    if (p != NULL) {
+        rp__player_cancel(p, mode, rp_clock_now(self->clock));
+    }
+}
+
+static bool journal_signal(struct rp_transport *t, uint32_t call, int signo)
+{
+    struct journal *self = self_of(t);
+    struct rp__player *p = running(self, call);
+    if (p == NULL) {
+        return false;
+    }
+    rp__player_signal(p, signo, rp_clock_now(self->clock));
+    return true;
+}
+
+/* ---- what happens next ---- */
+
+struct next {
+    struct rp_instant at;
+    uint64_t seq; /* of the record it repeats */
+    uint32_t player;
+    bool idles;
+};
+
+/* Of what happens at one instant, the order is the recorded one. */
+static void consider(struct next *best, const struct next *other)
+{
+    bool as_soon = other->at.ns == best->at.ns && other->seq < best->seq;
+    if (rp_instant_before(other->at, best->at) || as_soon) {
+        *best = *other;
+    }
+}
+
+static struct next find_next(const struct journal *self)
+{
+    struct next best = {.at = RP_INSTANT_NEVER, .seq = SEQ_LAST};
+    for (uint32_t i = 0; i < self->count; i++) {
+        const struct rp__player *p = &self->players[i];
+        uint64_t idle_seq = p->taped->idle_seq;
+        struct next end = {rp__player_ends(p), p->taped->ended_seq, i, false};
+        struct next idle = {
+            p->idles, idle_seq == 0 ? SEQ_LAST : idle_seq, i, true};
+        consider(&best, &end);
+        consider(&best, &idle);
+    }
+    return best;
+}
+
+/* The first call that outlives what is known of it. */
+static const struct rp__player *first_unknown(const struct journal *self)
+{
+    const struct rp__player *first = NULL;
+    struct rp_instant known = RP_INSTANT_NEVER;
+    for (uint32_t i = 0; i < self->count; i++) {
+        const struct rp__player *p = &self->players[i];
+        if (rp_instant_before(rp__player_known(p), known)) {
+            known = rp__player_known(p);
+            first = p;
+        }
+    }
+    return first;
+}
+
+static enum rp_code needs_live(const struct rp__player *p, struct rp_err *err)
+{
+    struct rp_buf time;
+    const struct rp__taped *taped = p->taped;
+    bool lost = taped->ended_for == RP_REASON_NONE;
+    rp_buf_init(&time, 64);
+    rp_duration_show(&time, rp_instant_since(p->known, p->began));
+    enum rp_code rc = rp_err_set(err, RP_E_NOT_FOUND,
+        "call %s needs a live worker: after %s %s %s (%s), and what it would "
+        "have done then is not known",
+        p->path, time.ptr, taped->call->path,
+        lost ? "is not recorded any more" : "was ended",
+        lost ? "the recording stops" : rp_reason_name(taped->ended_for));
+    rp_buf_fini(&time);
+    return rc;
+}
+
+/* ---- poll ---- */
+
+static enum rp_code complete(struct journal *self, const struct rp__player *p,
+    struct rp_instant at, struct rp_err *err)
+{
+    struct rp_completion *c = &self->completion;
+    if (!rp__player_as_recorded(p, at)) {
+        rp__player_cut_short(c, p, at);
+        c->call = p->call;
+        return RP_OK;
+    }
+    struct rp_event event = *p->taped->event;
+    enum rp_code rc = rp_recording_fill(self->tape.recording, &event, c, err);
+    if (rc == RP_OK) {
+        c->call = p->call;
+        if (p->touched) {
+            c->duration = rp_instant_since(at, p->began);
+        }
+    }
+    return rc;
+}
+
+static enum rp_code report(struct journal *self, const struct next *next,
+    struct rp_report *out, struct rp_err *err)
+{
+    struct rp__player *p = &self->players[next->player];
+    struct rp_report given = {.at = next->at, .call = p->call};
+    if (next->idles) {
+        given.kind = RP_REPORT_IDLE;
+        given.silent = p->silent;
+        p->idles = RP_INSTANT_NEVER;
+        p->idle_told = true;
+        *out = given;
+        return RP_OK;
+    }
+    enum rp_code rc = complete(self, p, next->at, err);
+    if (rc != RP_OK) {
+        return rc;
+    }
+    given.kind = RP_REPORT_COMPLETED;
+    given.completion = &self->completion;
+    *out = given;
+    self->count--;
+    memmove(p, p + 1, (self->count - next->player) * sizeof(*p));
+    return RP_OK;
+}
+
+/* Whether an operator asked something before `next` and up to `until`; then
+ * the clock stands there. */
+static bool wakes_operator(
+    struct journal *self, const struct next *next, struct rp_instant until)
+{
+    if (self->asked_woken == self->tape.asked_count) {
+        return false;
+    }
+    const struct rp__asked *asked = &self->tape.asked[self->asked_woken];
+    struct next asks = {asked->at, asked->seq, 0, false};
+    struct next first = *next;
+    consider(&first, &asks);
+    if (first.seq != asked->seq || rp_instant_before(until, asked->at)) {
+        return false;
+    }
+    self->asked_woken++;
+    rp_clock_virtual_advance(self->clock, asked->at);
+    return true;
+}
+
+static enum rp_code journal_poll(struct rp_transport *t,
+    struct rp_instant until, struct rp_report *out, struct rp_err *err)
+{
+    struct journal *self = self_of(t);
+    struct next next = find_next(self);
+    struct rp_instant limit = rp_instant_min(next.at, until);
+    const struct rp__player *unknown = first_unknown(self);
+    struct rp_instant known =
+        unknown == NULL ? RP_INSTANT_NEVER : rp__player_known(unknown);
+    if (wakes_operator(self, &next, rp_instant_min(until, known))) {
+        return RP_E_TIMEOUT;
+    }
+    if (rp_instant_before(known, limit)) {
+        return needs_live(unknown, err);
+    }
+    if (limit.ns == RP_INSTANT_NEVER.ns) {
+        return rp_err_set(err, RP_E_STATE, "everything waits for nothing");
+    }
+    rp_clock_virtual_advance(self->clock, limit);
+    if (rp_instant_before(until, next.at)) {
+        return RP_E_TIMEOUT;
+    }
+    return report(self, &next, out, err);
+}
+
+/* ---- the rest ---- */
+
+static bool journal_observe(
+    struct rp_transport *t, uint32_t call, struct rp_call_state *out)
+{
+    const struct rp__player *p = running(self_of(t), call);
+    if (p == NULL || p->taped->completion == NULL) {
+        return false;
+    }
+    *out = (struct rp_call_state){.pid = p->taped->completion->pid};
+    return true;
+}
+
+static void journal_free(struct rp_transport *t)
+{
+    struct journal *self = self_of(t);
+    rp__tape_fini(&self->tape);
+    rp_mem_free(self->players);
+    rp_mem_free(self->answers);
+    rp_mem_free(self);
+}
+
+static const struct rp_transport_ops journal_ops = {
+    .name = "journal",
+    .submit = journal_submit,
+    .cancel = journal_cancel,
+    .signal = journal_signal,
+    .poll = journal_poll,
+    .observe = journal_observe,
+    .free = journal_free,
+};
+
+static bool asking_next(struct rp_operator *op,
+    enum rp_operator_command *command, enum rp_reason *cause)
+{
+    struct journal *self = RP_CONTAINER_OF(op, struct journal, asking);
+    if (self->asked_next == self->asked_woken) {
+        return false;
+    }
+    const struct rp__asked *asked = &self->tape.asked[self->asked_next++];
+    *command = asked->command;
+    *cause = asked->cause;
+    return true;
+}
+
+static const struct rp_operator_ops asking_ops = {
+    .name = "journal",
+    .next = asking_next,
+};
+
+struct rp_transport *rp_transport_journal_new(struct rp_recording *recording,
+    struct rp_clock *clock, enum rp_changed_input changed)
+{
+    struct journal *self = rp_mem_zalloc(sizeof(*self));
+    self->base.ops = &journal_ops;
+    self->asking.ops = &asking_ops;
+    self->clock = clock;
+    self->changed = changed;
+    rp__tape_init(&self->tape, recording);
+    return &self->base;
+}
+
+const struct rp_journal_answer *rp_transport_journal_answers(
+    const struct rp_transport *t, uint32_t *count)
+{
+    RP_ASSERT(t->ops == &journal_ops);
+    const struct journal *self = (const struct journal *)(const void *)t;
+    *count = self->answer_count;
+    return self->answers;
+}
+
+struct rp_operator *rp_transport_journal_operator(struct rp_transport *t)
+{
+    RP_ASSERT(t->ops == &journal_ops);
+    return &self_of(t)->asking;
+}
