@@ -6,3 +6,4 @@ target_link_libraries(rp_test_stage PUBLIC rp_engine PkgConfig::cmocka
 set_target_properties(rp_test_stage PROPERTIES C_EXTENSIONS OFF)
 
 rp_test(test_flow rp_test_stage scenario/test_flow.c)
+rp_test(test_late rp_test_stage scenario/test_late.c)

@@ -168,12 +168,16 @@ static enum rp_code put_streams(
 static enum rp_code take_report(
     struct running *r, const struct rp_report *report, struct rp_err *err)
 {
-    enum rp_code rc = fire_timers(r, report->at, err);
+    /* What is heard of late comes after all that was decided meanwhile, and
+     * after the timers that are due by then. */
+    bool late = rp_instant_before(report->at, r->last);
+    struct rp_instant at = late ? r->last : report->at;
+    enum rp_code rc = fire_timers(r, at, err);
     if (rc != RP_OK || rp_engine_ended(r->engine)) {
         return rc;
     }
     struct rp_event event = {
-        .at = report->at,
+        .at = at,
         .path = rp_engine_call_path(r->engine, report->call),
     };
     if (report->kind == RP_REPORT_IDLE) {
