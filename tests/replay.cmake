@@ -12,10 +12,10 @@ rp_test(test_verify rp_test_journal unit/replay/test_verify.c)
 rp_test(test_recording rp_test_journal unit/replay/test_recording.c)
 
 # Each scenario a second time, verified from its records alone.
-foreach(scenario flow)
+foreach(scenario flow late)
     rp_test(verified_${scenario} rp_test_journal scenario/test_${scenario}.c)
     target_compile_definitions(verified_${scenario} PRIVATE
-        stage_play=verified_play)
+        stage_play=verified_play stage_run=verified_run)
 endforeach()
 
 find_program(REPRISE_PYTHON python3)

@@ -43,3 +43,9 @@ void verified_play(struct stage *stage, const char *plan, const char *input,
     stage_play(stage, plan, input, lines, line_count);
     verified_check(stage);
 }
+
+void verified_run(struct stage *stage)
+{
+    stage_run(stage);
+    verified_check(stage);
+}

@@ -1,6 +1,7 @@
 /* verified.h - plays a scenario as stage_play() does, and verifies what was
  * recorded: its engine decides the same from the records alone. For tests;
- * scenarios are built a second time with stage_play defined as this. */
+ * scenarios are built a second time with stage_play and stage_run defined as
+ * these. */
 #ifndef RP_TESTS_VERIFIED_H
 #define RP_TESTS_VERIFIED_H
 
@@ -8,6 +9,8 @@
 
 void verified_play(struct stage *stage, const char *plan, const char *input,
     const struct script_line *lines, uint32_t line_count);
+
+void verified_run(struct stage *stage);
 
 /* Fails the test, telling the divergence, when it does not verify. */
 void verified_check(const struct stage *stage);

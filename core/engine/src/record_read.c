@@ -301,6 +301,9 @@ static void read_event(
         break;
     case RP_EVENT_OPERATOR:
         event->command.command = RP_OPERATOR_CANCEL;
+        if (strcmp(text_of(r, o, "command"), "cancel") != 0) {
+            fail(r, "command", "is not a known word");
+        }
         event->command.cause = reason_of(r, o, "cause");
         break;
     }
@@ -381,6 +384,16 @@ static void read_start(struct reading *r, const cJSON *o, struct rp_call *call)
     call->content = digest_of(r, o, "content");
 }
 
+static enum rp_cancel_mode read_mode(struct reading *r, const cJSON *o)
+{
+    const char *word = text_of(r, o, "mode");
+    bool kill = strcmp(word, "kill") == 0;
+    if (!kill && strcmp(word, "term") != 0) {
+        fail(r, "mode", "is not a known word");
+    }
+    return kill ? RP_CANCEL_KILL : RP_CANCEL_TERM;
+}
+
 static void read_action(
     struct reading *r, const cJSON *o, struct rp_action *action)
 {
@@ -393,9 +406,7 @@ static void read_action(
     case RP_ACTION_CANCEL_CALL:
         action->cancel.call = small_of(r, o, "call");
         action->cancel.path = needed_text(r, o, "path");
-        action->cancel.mode = strcmp(text_of(r, o, "mode"), "kill") == 0
-                                  ? RP_CANCEL_KILL
-                                  : RP_CANCEL_TERM;
+        action->cancel.mode = read_mode(r, o);
         action->cancel.reason = reason_of(r, o, "reason");
         break;
     case RP_ACTION_FINISH:

@@ -209,6 +209,38 @@ static void a_payload_that_nobody_stored_is_not_found(void **state)
     stage_fini(&stage);
 }
 
+static void words_that_nobody_knows_are_not_guessed_at(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        enum rp_code code;
+    } cases[] = {
+#define OPERATOR(word)                                                         \
+    "{\"at\":\"0\",\"event\":{\"kind\":\"operator\",\"command\":\"" word       \
+    "\",\"cause\":\"sigint\"},\"decisions\":[],\"actions\":[]}"
+#define CANCEL(mode)                                                           \
+    "{\"at\":\"0\",\"event\":{\"kind\":\"timer_fired\",\"timer\":\"t\"},"      \
+    "\"decisions\":[],\"actions\":[{\"kind\":\"cancel_call\",\"call\":1,"      \
+    "\"path\":\"a@1/call:1\"," mode "\"reason\":\"timeout\"}]}"
+        {OPERATOR("cancel"), RP_OK},
+        {OPERATOR("pause"), RP_E_DAMAGED},
+        {CANCEL("\"mode\":\"term\","), RP_OK},
+        {CANCEL("\"mode\":\"kill\","), RP_OK},
+        {CANCEL("\"mode\":\"stop\","), RP_E_DAMAGED},
+        {CANCEL(""), RP_E_DAMAGED},
+    };
+    for (size_t i = 0; i < RP_COUNT_OF(cases); i++) {
+        struct rp_arena *arena = rp_arena_new(0);
+        struct rp_event event;
+        struct rp_step step;
+        assert_int_equal(rp_record_read(arena, rp_str_of(cases[i].body), NULL,
+                             &event, &step, NULL),
+            cases[i].code);
+        rp_arena_free(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_recording_that_was_cut_short_has_not_ended),
         cmocka_unit_test(records_under_another_head_do_not_match),
         cmocka_unit_test(a_plan_that_is_gone_or_no_plan_is_damage_of_the_head),
+        cmocka_unit_test(words_that_nobody_knows_are_not_guessed_at),
         cmocka_unit_test(a_payload_that_nobody_stored_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
