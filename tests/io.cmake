@@ -1,2 +1,4 @@
-rp_test(test_transport_exec rp_io unit/io/test_transport_exec.c)
-target_compile_definitions(test_transport_exec PRIVATE _GNU_SOURCE)
+foreach(module transport_exec keeper control)
+    rp_test(test_${module} rp_io unit/io/test_${module}.c)
+    target_compile_definitions(test_${module} PRIVATE _GNU_SOURCE)
+endforeach()
