@@ -9,6 +9,7 @@ target_link_libraries(rp_test_rehearsal PUBLIC rp_test_journal rp_faultinject
 set_target_properties(rp_test_rehearsal PROPERTIES C_EXTENSIONS OFF)
 rp_test(test_rerun rp_test_rehearsal unit/replay/test_rerun.c)
 rp_test(test_verify rp_test_journal unit/replay/test_verify.c)
+rp_test(test_verify_any rp_test_journal unit/replay/test_verify_any.c)
 rp_test(test_recording rp_test_journal unit/replay/test_recording.c)
 
 # Each scenario a second time, verified from its records alone.

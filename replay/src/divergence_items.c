@@ -208,7 +208,7 @@ const char *rp__item_sentence(struct rp_arena *arena,
     }
     if (was == NULL) {
         return rp_arena_printf(
-            arena, "now %s, which was not so", clause_of(arena, is));
+            arena, "now %s; not recorded", clause_of(arena, is));
     }
     if (kind == RP_DIVERGENCE_INPUT_CHANGED) {
         bool content = was->action != NULL &&

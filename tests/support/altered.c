@@ -224,6 +224,13 @@ static void seal(struct altered *a)
     }
 }
 
+enum rp_code altered_try(struct altered *a)
+{
+    seal(a);
+    return rp_recording_of_memory(
+        &a->recording, a->store, &a->head, NULL, NULL);
+}
+
 void altered_load(struct altered *a)
 {
     struct rp_err err = RP_ERR_INIT;

@@ -40,7 +40,9 @@ void altered_repeat(struct altered *a, uint64_t seq, const char *list, int at);
 void altered_put(
     struct altered *a, const char *text, char hex[RP_DIGEST_HEX_LEN + 1]);
 
-/* Seals and loads; fails the test when that fails. */
+/* Seals and loads; RP_E_DAMAGED when it is not read. Once. */
+enum rp_code altered_try(struct altered *a);
+/* The same; fails the test when that fails. */
 void altered_load(struct altered *a);
 /* The same, and verifies under the session's own plan or `plan`. */
 void altered_verify(struct altered *a, const struct rp_plan *plan);
