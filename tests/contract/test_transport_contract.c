@@ -7,13 +7,18 @@
     {name, maker, false, {NULL}}, {name ", decorated", maker, true, {NULL}},   \
         {name ", rules on others", maker, true,                                \
             {"agent:other : kill", "** [9999+] : hang"}},                      \
-        {name ", rules without effect", maker, true,                           \
-            {"** : kill(after=1h)", "** : out.truncate(100%)"}},
+    {                                                                          \
+        name ", rules without effect", maker, true,                            \
+        {                                                                      \
+            "** : kill(after=1h)", "** : out.truncate(100%)"                   \
+        }                                                                      \
+    }
 
 /* A new transport: write its maker beside the others, add a line here. */
 static const struct contract_subject subjects[] = {
-    EACH_WAY(&contract_scripted, "scripted") /* clang-format off */
-    EACH_WAY(&contract_exec, "exec") /* clang-format on */
+    EACH_WAY(&contract_scripted, "scripted"),
+    EACH_WAY(&contract_journal, "journal"),
+    EACH_WAY(&contract_exec, "exec"),
 };
 
 int main(void)

@@ -63,5 +63,6 @@ int contract_run(const struct contract_subject *subject);
 
 extern const struct contract_maker contract_scripted; /* virtual clock */
 extern const struct contract_maker contract_exec;     /* real processes */
+extern const struct contract_maker contract_journal;  /* from a recording */
 
 #endif

@@ -179,12 +179,15 @@ static void complete(struct scripted *self, struct player *p)
         .first_byte = RP_DURATION_FOREVER,
         .exit_status = -1,
     };
+    c->gaps[0] = (struct rp_gap){{0}, c->duration}; /* silent to its end */
+    c->gap_count = 1;
     bool ours = p->term_sent || p->kill_sent;
     int fatal = p->died_of != 0 ? p->died_of : p->line->signal;
     p->done = true;
     if (p->line->spawn_fails) {
         c->end = RP_END_SPAWN;
         c->pid = 0;
+        c->gap_count = 0;
         (void)snprintf(c->message, sizeof(c->message), "cannot start");
         return;
     }
