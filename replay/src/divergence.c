@@ -213,7 +213,8 @@ static bool compare_sides(struct rp_divergence *out, struct rp_arena *arena,
         kind == RP_DIVERGENCE_EXTRA ? NULL : &recorded->items[at];
     const struct rp__item *is =
         kind == RP_DIVERGENCE_MISSING ? NULL : &now->items[at];
-    const struct rp__item *subject = was != NULL ? was : is;
+    const struct rp__item *subject =
+        kind == RP_DIVERGENCE_EXTRA ? &now->items[at] : &recorded->items[at];
     rp__divergence_set(out, arena, kind, c->seq, subject->path,
         rp__item_sentence(arena, kind, was, is));
     out->recorded = was == NULL ? RP_STR("") : was->text;
