@@ -230,7 +230,7 @@ static const struct {
     {RP_FAULT_KILL, "signal", read_signal},
 };
 
-/* NULL if the fault takes none. */
+/* "" if the fault takes none. */
 static const char *first_param(enum rp_fault_kind kind)
 {
     for (size_t i = 0; i < RP_COUNT_OF(params); i++) {
@@ -238,7 +238,7 @@ static const char *first_param(enum rp_fault_kind kind)
             return params[i].name;
         }
     }
-    return NULL;
+    return "";
 }
 
 static enum rp_code read_value(size_t param, const cJSON *node,
@@ -305,10 +305,10 @@ static enum rp_code read_unnamed(const cJSON *what, const cJSON *node,
     struct rp_fault_rule *rule, struct rp_err *err)
 {
     const char *name = first_param(rule->kind);
-    if (name != NULL && rp_json_get(what, name) != NULL) {
+    if (name[0] != '\0' && rp_json_get(what, name) != NULL) {
         return fail(err, "it says '%s' twice", name);
     }
-    return read_param(name == NULL ? "" : name, node, rule, err);
+    return read_param(name, node, rule, err);
 }
 
 static enum rp_code read_do(const cJSON *what, bool shorthand,
