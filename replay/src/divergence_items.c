@@ -61,8 +61,11 @@ void rp__item_of_action(struct rp__item *out, struct rp_arena *arena,
 
 static const char *word_of(const struct rp__item *item)
 {
-    return item->decision != NULL ? rp_decision_name(item->decision->kind)
-                                  : rp_action_kind_name(item->action->kind);
+    if (item->decision != NULL) {
+        return rp_decision_name(item->decision->kind);
+    }
+    RP_ASSERT(item->action != NULL); /* it is one of the two */
+    return rp_action_kind_name(item->action->kind);
 }
 
 static enum rp_reason reason_of(const struct rp__item *item)
@@ -70,6 +73,7 @@ static enum rp_reason reason_of(const struct rp__item *item)
     if (item->decision != NULL) {
         return item->decision->reason;
     }
+    RP_ASSERT(item->action != NULL); /* it is one of the two */
     return item->action->kind == RP_ACTION_CANCEL_CALL
                ? item->action->cancel.reason
                : RP_REASON_NONE;

@@ -158,9 +158,7 @@ static bool answer_lines(struct client *client)
 {
     struct rp_str rest = rp_buf_str(&client->line);
     bool good = !client->line.overflowed;
-    const char *end;
-    while (good && rest.len > 0 &&
-           (end = memchr(rest.ptr, '\n', rest.len)) != NULL) {
+    while (good && rest.len > 0 && memchr(rest.ptr, '\n', rest.len) != NULL) {
         struct rp_str line = rp_str_cut(rest, '\n', &rest);
         good = answer(client, line);
     }

@@ -91,7 +91,7 @@ out:
 static enum rp_code connect_to(int *fd, const char *path, struct rp_err *err)
 {
     struct sockaddr_un address;
-    int folder;
+    int folder = -1;
     enum rp_code rc = address_of(&address, &folder, path, err);
     if (rc != RP_OK) {
         return rc;
