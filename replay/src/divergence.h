@@ -23,6 +23,9 @@ void rp__divergence_set(struct rp_divergence *out, struct rp_arena *arena,
     enum rp_divergence_class kind, uint64_t seq, const char *path,
     const char *what);
 
+/* With nothing in it, and an arena of its own. */
+struct rp_verification rp__verification_new(void);
+
 /* What of an event is told: {"event":"call_completed","path":…,"at":"<ns>"} */
 struct rp_str rp__divergence_event(
     struct rp_arena *arena, const struct rp_event *event);

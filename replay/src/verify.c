@@ -16,6 +16,20 @@ struct verifying {
     bool other_plan;
 };
 
+struct rp_verification rp__verification_new(void)
+{
+    return (struct rp_verification){
+        .first = {.kind = RP_DIVERGENCE_NONE,
+            .path = "",
+            .lane = "",
+            .what = "",
+            .recorded = {"", 0},
+            .now = {"", 0},
+            .nearest = ""},
+        .arena = rp_arena_new(0),
+    };
+}
+
 void rp_verification_fini(struct rp_verification *v)
 {
     rp_arena_free(&v->arena);
@@ -297,20 +311,6 @@ static enum rp_code check_revision(
     return RP_OK;
 }
 
-static struct rp_verification verification_new(void)
-{
-    return (struct rp_verification){
-        .first = {.kind = RP_DIVERGENCE_NONE,
-            .path = "",
-            .lane = "",
-            .what = "",
-            .recorded = {"", 0},
-            .now = {"", 0},
-            .nearest = ""},
-        .arena = rp_arena_new(0),
-    };
-}
-
 static void run(struct verifying *v, const struct rp_plan *plan,
     enum rp_code *rc, struct rp_err *err)
 {
@@ -333,7 +333,7 @@ enum rp_code rp_verify(struct rp_verification *out,
 {
     const struct rp_plan *own = rp_recording_plan(recording);
     const struct rp_session_head *head = rp_recording_head(recording);
-    struct rp_verification result = verification_new();
+    struct rp_verification result = rp__verification_new();
     struct verifying v = {
         .recording = recording,
         .out = &result,
@@ -354,57 +354,4 @@ enum rp_code rp_verify(struct rp_verification *out,
         rp_verification_fini(&result);
     }
     return rc;
-}
-
-/* ---- a session of a store ---- */
-
-static void give_damage(
-    struct rp_verification *out, uint64_t seq, const char *what)
-{
-    *out = verification_new();
-    rp__divergence_set(
-        &out->first, out->arena, RP_DIVERGENCE_DAMAGED, seq, "", what);
-}
-
-static enum rp_code load_and_verify(struct rp_verification *out,
-    struct rp_reader *reader, const struct rp_session_row *row,
-    const struct rp_plan *plan, struct rp_err *err)
-{
-    struct rp_recording *recording = NULL;
-    struct rp_recording_damage damage = {.seq = 0};
-    struct rp_err why = RP_ERR_INIT;
-    enum rp_code rc = rp_recording_load(&recording, reader, row, &damage, &why);
-    if (rc == RP_E_DAMAGED) {
-        give_damage(out, damage.seq, damage.what);
-        return RP_OK;
-    }
-    if (rc != RP_OK) {
-        return rp_err_set(err, rc, "%s", why.text);
-    }
-    uint32_t count;
-    (void)rp_recording_records(recording, &count); /* the number is asked */
-    if (row->summary.outcome != RP_OUTCOME_NONE &&
-        !rp_recording_ended(recording)) {
-        give_damage(out, count, "the session has ended, its records have not");
-    } else {
-        rc = rp_verify(out, recording, plan, err);
-    }
-    rp_recording_free(&recording);
-    return rc;
-}
-
-enum rp_code rp_verify_session(struct rp_verification *out,
-    struct rp_reader *reader, const struct rp_session_row *row,
-    const struct rp_plan *plan, struct rp_err *err)
-{
-    struct rp_check check;
-    enum rp_code rc = rp_reader_check(&check, reader, row->no, err);
-    if (rc != RP_OK) {
-        return rc;
-    }
-    if (check.damaged) {
-        give_damage(out, check.damaged_seq, check.what);
-        return RP_OK;
-    }
-    return load_and_verify(out, reader, row, plan, err);
 }

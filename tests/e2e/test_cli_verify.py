@@ -130,7 +130,7 @@ class Whole(Verify):
         self.run_plan()
         for count in (3, 2, 1):
             bodies = self.bodies()[:count]
-            self.seal(bodies, outcome=None,
+            self.seal(bodies, outcome=None, output=None,
                       last_ns=int(bodies[-1].get("at", 0)))
             result = self.expect(0, "verify")
             self.assertIn(f" verifies: {count - 1} record", result.out)
@@ -216,6 +216,21 @@ class Damaged(Verify):
         output = self.bodies()[-1]["event"]["output"]["digest"]
         self.change("DELETE FROM payload WHERE lower(hex(digest)) = ?", output)
         self.damaged_at(3)
+
+    def test_in_what_lists_show_of_its_end(self):
+        self.run_plan()
+        for column, value, seq in (
+                ("outcome", "failed", 3), ("outcome", None, 3),
+                ("output", None, 3), ("delivered", 7, 3), ("last_ns", 1, 3),
+                ("chain", b"x" * 32, 3), ("last_seq", 4, 4),
+                ("plan_name", "other", 0), ("seed", "7", 0)):
+            db = self.open()
+            old = db.execute(f"SELECT {column} FROM session").fetchone()[0]
+            db.close()
+            self.change(f"UPDATE session SET {column} = ?", value)
+            self.damaged_at(seq, column, value)
+            self.change(f"UPDATE session SET {column} = ?", old)
+        self.expect(0, "verify")
 
     def test_the_others_are_verified_all_the_same(self):
         self.run_plan()

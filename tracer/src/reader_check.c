@@ -227,6 +227,7 @@ static void check_end(struct checking *c, const struct rp_digest *chain)
         damaged(c, "record %" PRIu64 " is missing", c->seq);
     } else if (c->out->records == summary->record_count &&
                !rp_digest_equal(chain, &summary->chain)) {
+        c->seq = c->out->records;
         damaged(c, "the row of the session does not match its last record");
     }
 }
