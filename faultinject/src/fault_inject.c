@@ -173,13 +173,21 @@ static void truncate_output(
     mark(self, rule, &before, &after);
 }
 
+/* A signal can reach what is dead and not yet reaped. Of those that a worker
+ * may handle nobody can tell; what got SIGKILL alive died of it. */
+static bool died(const struct victim *victim, const struct rp_completion *c)
+{
+    return victim->killed &&
+           (victim->kill->signal != SIGKILL || c->signal == SIGKILL);
+}
+
 static void touch(struct fault_inject *self, const struct victim *victim)
 {
     bool began = self->completion.end != RP_END_SPAWN;
     if (victim->hang != NULL && began) {
         mark(self, victim->hang, NULL, NULL);
     }
-    if (victim->killed) {
+    if (died(victim, &self->completion)) {
         mark(self, victim->kill, NULL, NULL);
     }
     if (victim->truncate != NULL) {

@@ -1,0 +1,225 @@
+/* The same faults over scripted, played and real workers. No test sleeps: each
+ * waits in the transport's poll for what must come. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include <reprise/fault_inject.h>
+#include <reprise/mem.h>
+
+#include "transport_contract.h"
+
+#define WAIT_MAX_MS 30000
+
+static const struct contract_maker *const makers[] = {
+    &contract_scripted, &contract_journal, &contract_exec};
+
+static struct contract_bench *open_bench(
+    const struct contract_maker *maker, const char *first, const char *second)
+{
+    struct contract_bench *bench = rp_mem_zalloc(sizeof(*bench));
+    struct rp_err err = RP_ERR_INIT;
+    enum rp_code rc = rp_fault_rule_add(&bench->rules, rp_str_of(first), &err);
+    if (rc == RP_OK && second != NULL) {
+        rc = rp_fault_rule_add(&bench->rules, rp_str_of(second), &err);
+    }
+    if (rc != RP_OK) {
+        fail_msg("%s", err.text);
+    }
+    maker->open(bench);
+    bench->transport =
+        rp_fault_inject_new(bench->transport, &bench->rules, bench->clock, 1);
+    return bench;
+}
+
+static void close_bench(
+    const struct contract_maker *maker, struct contract_bench *bench)
+{
+    rp_transport_free(&bench->transport);
+    maker->close(bench);
+    rp_mem_free(bench);
+}
+
+static uint32_t submit(const struct contract_maker *maker,
+    struct contract_bench *bench, enum contract_worker what, int64_t idle_ms)
+{
+    struct rp_call call = {
+        .number = ++bench->last,
+        .path = "a@1/call:1",
+        .task = "a",
+        .attempt = 1,
+        .agent_name = "a",
+        .input = RP_STR("{}"),
+        .timeout = {30 * RP_NS_PER_S},
+        .idle = idle_ms == 0 ? RP_DURATION_FOREVER : rp_duration_of_ms(idle_ms),
+    };
+    maker->prepare(bench, what, &call);
+    assert_int_equal(
+        bench->transport->ops->submit(bench->transport, &call, NULL), RP_OK);
+    return call.number;
+}
+
+static struct rp_report next_report(struct contract_bench *bench)
+{
+    struct rp_report report;
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_instant until = rp_instant_add(
+        rp_clock_now(bench->clock), rp_duration_of_ms(WAIT_MAX_MS));
+    enum rp_code rc;
+    do {
+        rc =
+            bench->transport->ops->poll(bench->transport, until, &report, &err);
+    } while (rc == RP_E_TIMEOUT &&
+             rp_instant_before(rp_clock_now(bench->clock), until));
+    if (rc != RP_OK) {
+        fail_msg("nothing was reported: %s", err.text);
+    }
+    return report;
+}
+
+static const struct rp_completion *completion(struct contract_bench *bench)
+{
+    struct rp_report report = next_report(bench);
+    assert_int_equal(report.kind, RP_REPORT_COMPLETED);
+    return report.completion;
+}
+
+static void assert_marked(const struct rp_completion *c, const char *fault)
+{
+    assert_int_equal(c->fault_count, 1);
+    assert_string_equal(c->faults[0].rule, "r1");
+    assert_string_equal(c->faults[0].fault, fault);
+}
+
+static void a_hang_is_silent_until_it_is_cancelled(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RP_COUNT_OF(makers); i++) {
+        struct contract_bench *bench = open_bench(makers[i], "** : hang", NULL);
+        uint32_t call = submit(makers[i], bench, CONTRACT_DELIVERS, 30);
+        assert_int_equal(next_report(bench).kind, RP_REPORT_IDLE);
+        bench->transport->ops->cancel(bench->transport, call, RP_CANCEL_TERM);
+        const struct rp_completion *c = completion(bench);
+        assert_int_equal(c->end, RP_END_KILLED);
+        assert_int_equal(c->output.len, 0);
+        assert_marked(c, "hang");
+        assert_int_equal(rp_fault_inject_fired(bench->transport, 0), 1);
+        close_bench(makers[i], bench);
+    }
+}
+
+static void a_kill_at_the_start_comes_before_the_first_instruction(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule;
+        int signo;
+    } cases[] = {{"** : kill", SIGKILL}, {"** : kill(signal=SIGTERM)", SIGTERM},
+        {"** : kill(signal=SIGHUP)", SIGHUP}};
+    for (size_t i = 0; i < RP_COUNT_OF(makers) * RP_COUNT_OF(cases); i++) {
+        const struct contract_maker *maker = makers[i / RP_COUNT_OF(cases)];
+        size_t k = i % RP_COUNT_OF(cases);
+        struct contract_bench *bench = open_bench(maker, cases[k].rule, NULL);
+        submit(maker, bench, CONTRACT_DELIVERS, 0);
+        const struct rp_completion *c = completion(bench);
+        assert_int_equal(c->end, RP_END_SIGNALED);
+        assert_int_equal(c->signal, cases[k].signo);
+        assert_int_equal(c->output.len, 0);
+        assert_false(c->kill_sent);
+        assert_marked(c, "kill");
+        close_bench(maker, bench);
+    }
+}
+
+static void a_kill_after_a_while_ends_what_still_runs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RP_COUNT_OF(makers); i++) {
+        struct contract_bench *bench =
+            open_bench(makers[i], "** : kill(after=20ms)", NULL);
+        submit(makers[i], bench, CONTRACT_HANGS, 0);
+        const struct rp_completion *c = completion(bench);
+        assert_int_equal(c->end, RP_END_SIGNALED);
+        assert_int_equal(c->signal, SIGKILL);
+        assert_true(c->duration.ns >= 20 * RP_NS_PER_MS);
+        assert_marked(c, "kill");
+        close_bench(makers[i], bench);
+    }
+}
+
+static void a_truncation_keeps_what_it_says_and_has_both_digests(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RP_COUNT_OF(makers); i++) {
+        struct contract_bench *bench =
+            open_bench(makers[i], "** : out.truncate(4)", NULL);
+        submit(makers[i], bench, CONTRACT_DELIVERS, 0);
+        const struct rp_completion *c = completion(bench);
+        struct rp_digest before = rp_digest_of(RP_STR(CONTRACT_OUTPUT));
+        struct rp_digest after = rp_digest_of(RP_STR("{\"ok"));
+        assert_int_equal(c->end, RP_END_EXITED);
+        assert_true(rp_str_is(c->output, "{\"ok"));
+        assert_int_equal(c->output_bytes, 4);
+        assert_true(rp_digest_equal(&c->output_digest, &after));
+        assert_marked(c, "out.truncate");
+        assert_true(rp_digest_equal(&c->faults[0].before, &before));
+        assert_true(rp_digest_equal(&c->faults[0].after, &after));
+        close_bench(makers[i], bench);
+    }
+}
+
+static void a_hang_and_a_kill_leave_two_marks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RP_COUNT_OF(makers); i++) {
+        struct contract_bench *bench = open_bench(
+            makers[i], "** : hang", "** : kill(after=20ms, signal=SIGTERM)");
+        submit(makers[i], bench, CONTRACT_DELIVERS, 0);
+        const struct rp_completion *c = completion(bench);
+        assert_int_equal(c->end, RP_END_SIGNALED);
+        assert_int_equal(c->signal, SIGTERM);
+        assert_int_equal(c->fault_count, 2);
+        assert_string_equal(c->faults[0].fault, "hang");
+        assert_string_equal(c->faults[1].fault, "kill");
+        close_bench(makers[i], bench);
+    }
+}
+
+/* It is dead and nobody has looked yet: the signal goes nowhere. */
+static void a_kill_of_what_has_ended_did_not_fire(void **state)
+{
+    (void)state;
+    struct rp_call_state seen;
+    siginfo_t info;
+    struct contract_bench *bench =
+        open_bench(&contract_exec, "** : kill(after=1us)", NULL);
+    uint32_t call = submit(&contract_exec, bench, CONTRACT_DELIVERS, 0);
+    assert_true(bench->transport->ops->observe(bench->transport, call, &seen));
+    assert_int_equal(
+        waitid(P_PID, (id_t)seen.pid, &info, WEXITED | WNOWAIT), 0);
+    const struct rp_completion *c = completion(bench);
+    assert_int_equal(c->end, RP_END_EXITED);
+    assert_true(rp_str_is(c->output, CONTRACT_OUTPUT));
+    assert_int_equal(c->fault_count, 0);
+    assert_int_equal(rp_fault_inject_fired(bench->transport, 0), 0);
+    close_bench(&contract_exec, bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hang_is_silent_until_it_is_cancelled),
+        cmocka_unit_test(
+            a_kill_at_the_start_comes_before_the_first_instruction),
+        cmocka_unit_test(a_kill_after_a_while_ends_what_still_runs),
+        cmocka_unit_test(a_truncation_keeps_what_it_says_and_has_both_digests),
+        cmocka_unit_test(a_hang_and_a_kill_leave_two_marks),
+        cmocka_unit_test(a_kill_of_what_has_ended_did_not_fire),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
