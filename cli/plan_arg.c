@@ -1,6 +1,7 @@
 #include "plan_arg.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,8 +34,46 @@ static bool folder_of(const char *path, char out[PATH_MAX])
     return true;
 }
 
-enum rp_code rp__plan_arg_load(
-    struct rp__plan_arg *out, const char *path, struct rp_err *err)
+/* Programs as another plan found them, for who will not run any. */
+struct known_programs {
+    const struct rp_plan *plan;
+    struct rp_plan_files disk;
+};
+
+static enum rp_code read_from_disk(
+    void *context, const char *name, struct rp_str *out, struct rp_err *err)
+{
+    const struct known_programs *known = context;
+    return known->disk.read(known->disk.context, name, out, err);
+}
+
+static enum rp_code resolve_known(void *context, const char *name,
+    char *out_path, size_t out_size, int64_t *size_bytes, int64_t *mtime_ns,
+    struct rp_err *err)
+{
+    const struct known_programs *known = context;
+    const char *path = name; /* of a program that nobody looked for */
+    *size_bytes = 0;
+    *mtime_ns = 0;
+    for (uint32_t i = 0; i < known->plan->agent_count; i++) {
+        const struct rp_plan_agent *agent = &known->plan->agents[i];
+        const cJSON *program = cJSON_GetArrayItem(agent->exec, 0);
+        if (cJSON_IsString(program) &&
+            strcmp(program->valuestring, name) == 0) {
+            path = agent->program;
+            *size_bytes = agent->program_size_bytes;
+            *mtime_ns = agent->program_mtime_ns;
+        }
+    }
+    int len = snprintf(out_path, out_size, "%s", path);
+    return len >= 0 && (size_t)len < out_size
+               ? RP_OK
+               : rp_err_set(
+                     err, RP_E_LIMIT, "the path of '%s' is too long", name);
+}
+
+static enum rp_code load(struct rp__plan_arg *out, const char *path,
+    const struct rp_plan *known, struct rp_err *err)
 {
     char folder[PATH_MAX];
     size_t len = 0;
@@ -50,10 +89,21 @@ enum rp_code rp__plan_arg_load(
     }
     struct rp_plan_disk *disk = rp_plan_disk_new(folder);
     struct rp_plan_files files = rp_plan_disk_files(disk);
+    struct known_programs programs = {known, files};
+    if (known != NULL) {
+        files =
+            (struct rp_plan_files){read_from_disk, resolve_known, &programs};
+    }
     rc = rp_plan_read(
         &out->plan, out->bytes, folder, &files, &out->problems, err);
     rp_plan_disk_free(&disk);
     return rc;
+}
+
+enum rp_code rp__plan_arg_load(
+    struct rp__plan_arg *out, const char *path, struct rp_err *err)
+{
+    return load(out, path, NULL, err);
 }
 
 void rp__plan_arg_fini(struct rp__plan_arg *arg)
@@ -80,11 +130,11 @@ static void tell_problems(const struct rp__plan_arg *arg, const char *path)
     rp_buf_fini(&out);
 }
 
-bool rp__plan_arg_load_or_tell(
-    struct rp__plan_arg *out, const char *command, const char *path)
+static bool load_or_tell(struct rp__plan_arg *out, const char *command,
+    const char *path, const struct rp_plan *known)
 {
     struct rp_err err = RP_ERR_INIT;
-    if (rp__plan_arg_load(out, path, &err) == RP_OK) {
+    if (load(out, path, known, &err) == RP_OK) {
         return true;
     }
     if (out->problems.count > 0) {
@@ -93,6 +143,18 @@ bool rp__plan_arg_load_or_tell(
         rp__say(command, "%s; nothing was started", err.text);
     }
     return false;
+}
+
+bool rp__plan_arg_load_or_tell(
+    struct rp__plan_arg *out, const char *command, const char *path)
+{
+    return load_or_tell(out, command, path, NULL);
+}
+
+bool rp__plan_arg_load_known(struct rp__plan_arg *out, const char *command,
+    const char *path, const struct rp_plan *known)
+{
+    return load_or_tell(out, command, path, known);
 }
 
 void rp__plan_arg_no_agent(

@@ -111,6 +111,8 @@ static void compare(struct rp_rerun_result *result,
             result->worker_time.ns += event->completed->duration.ns;
         }
     }
+    result->records = after;
+    result->record_count = kept->count;
     rp_compare(
         &result->comparison, result->arena, before, count, after, kept->count);
 }

@@ -33,6 +33,8 @@ struct rp_rerun {
 /* Valid as long as the source; fini is due whatever rp_rerun() returned. */
 struct rp_rerun_result {
     struct rp_run_result run;
+    const struct rp_recorded *records; /* what it wrote */
+    uint32_t record_count;
     struct rp_comparison comparison;   /* of source and rerun */
     struct rp_journal_answer *answers; /* up to a miss, when there is one */
     uint32_t answer_count;
