@@ -7,7 +7,10 @@ add_library(rp_test_rehearsal STATIC unit/replay/rehearsal.c)
 target_link_libraries(rp_test_rehearsal PUBLIC rp_test_journal rp_faultinject
     PRIVATE rp_build)
 set_target_properties(rp_test_rehearsal PROPERTIES C_EXTENSIONS OFF)
+rp_test(test_compare rp_test_rehearsal unit/replay/test_compare.c)
 rp_test(test_rerun rp_test_rehearsal unit/replay/test_rerun.c)
+rp_test(test_transport_journal rp_test_rehearsal
+    unit/replay/test_transport_journal.c)
 rp_test(test_verify rp_test_journal unit/replay/test_verify.c)
 rp_test(test_verify_any rp_test_journal unit/replay/test_verify_any.c)
 rp_test(test_recording rp_test_journal unit/replay/test_recording.c)

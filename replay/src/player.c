@@ -139,8 +139,8 @@ static struct rp_duration term_takes(const struct rp__player *p)
 {
     const struct rp__taped *taped = p->taped;
     struct rp_duration took = kill_takes(taped);
-    if (!happened(taped->term)) {
-        return took;
+    if (!happened(taped->term) || taped->term.ns == taped->kill.ns) {
+        return took; /* it was not given any time for SIGTERM */
     }
     struct rp_duration grace =
         taped->call->agent == NULL ? p->grace : taped->call->agent->grace;

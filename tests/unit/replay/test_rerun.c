@@ -221,6 +221,14 @@ static void a_shorter_idle_is_judged_by_the_recorded_gaps(void **state)
     struct rehearsal r = {.recording = NULL};
     rehearse(&r, PLAN("\"timeout\":\"9s\",\"idle\":\"4s\"", "", "1"), lines, 1);
     assert_identical(&r);
+    const struct edit shorter = {
+        .plan = PLAN("\"timeout\":\"9s\",\"idle\":\"2s\"", "", "1")};
+    rerun(&r, &shorter);
+    assert_int_equal(r.rc, RP_OK);
+    const struct rp_lane *lane =
+        lane_of(&r.result.comparison.after, "gather/labs");
+    assert_int_equal(lane->attempt_reasons[0], RP_REASON_IDLE);
+    assert_int_equal(ms_of(lane->ended), 2000);
     const struct edit longer = {
         .plan = PLAN("\"timeout\":\"9s\",\"idle\":\"5s\"", "", "1")};
     rerun(&r, &longer);
