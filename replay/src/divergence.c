@@ -209,24 +209,23 @@ static bool compare_sides(struct rp_divergence *out, struct rp_arena *arena,
         return false;
     }
     enum rp_divergence_class kind = class_of(recorded, now, at);
-    const struct rp__item *was =
-        kind == RP_DIVERGENCE_EXTRA ? NULL : &recorded->items[at];
-    const struct rp__item *is =
-        kind == RP_DIVERGENCE_MISSING ? NULL : &now->items[at];
+    bool recorded_it = kind != RP_DIVERGENCE_EXTRA;
+    bool now_it = kind != RP_DIVERGENCE_MISSING;
     const struct rp__item *subject =
-        kind == RP_DIVERGENCE_EXTRA ? &now->items[at] : &recorded->items[at];
+        recorded_it ? &recorded->items[at] : &now->items[at];
+    const struct rp__item *other = now_it ? &now->items[at] : subject;
     rp__divergence_set(out, arena, kind, c->seq, subject->path,
-        rp__item_sentence(arena, kind, was, is));
-    out->recorded = was == NULL ? RP_STR("") : was->text;
-    out->now = is == NULL ? RP_STR("") : is->text;
-    const struct rp__item *near = was != NULL
-                                      ? nearest(now, recorded, was, is)
-                                      : nearest(recorded, now, is, NULL);
+        rp__item_sentence(arena, kind, subject, other));
+    out->recorded = recorded_it ? subject->text : RP_STR("");
+    out->now = now_it ? other->text : RP_STR("");
+    const struct rp__item *near = recorded_it
+                                      ? nearest(now, recorded, subject, other)
+                                      : nearest(recorded, now, subject, other);
     if (near != NULL) {
         out->nearest = rp__item_phrase(arena, near);
     }
-    if (was != NULL && is != NULL && kind != RP_DIVERGENCE_ORDER) {
-        rp__item_differences(out, arena, c, was, is);
+    if (recorded_it && now_it && kind != RP_DIVERGENCE_ORDER) {
+        rp__item_differences(out, arena, c, subject, other);
     }
     return true;
 }

@@ -207,12 +207,12 @@ const char *rp__item_sentence(struct rp_arena *arena,
     enum rp_divergence_class kind, const struct rp__item *was,
     const struct rp__item *is)
 {
-    if (is == NULL) {
+    if (kind == RP_DIVERGENCE_MISSING) {
         return rp_arena_printf(arena, "%s; not so now", clause_of(arena, was));
     }
-    if (was == NULL) {
+    if (kind == RP_DIVERGENCE_EXTRA) {
         return rp_arena_printf(
-            arena, "now %s; not recorded", clause_of(arena, is));
+            arena, "now %s; not recorded", clause_of(arena, was));
     }
     if (kind == RP_DIVERGENCE_INPUT_CHANGED) {
         bool content = was->action != NULL &&

@@ -27,8 +27,8 @@ uint32_t rp__item_likeness(const struct rp__item *a, const struct rp__item *b);
 /* "retry gather/labs (exit_nonzero)" */
 const char *rp__item_phrase(
     struct rp_arena *arena, const struct rp__item *item);
-/* "gather/labs was retried; now gather/labs ended as failed". One may be NULL.
- */
+/* "gather/labs was retried; now gather/labs ended as failed". Of what is
+ * MISSING or EXTRA only `was` is told, which is that. */
 const char *rp__item_sentence(struct rp_arena *arena,
     enum rp_divergence_class kind, const struct rp__item *was,
     const struct rp__item *is);

@@ -219,7 +219,8 @@ static void seal(struct altered *a)
         }
         struct rp_str body = rp_str_of(a->bodies[i]);
         chain = rp_record_chain(&chain, body);
-        struct rp_record record = {.seq = ++seq, .body = body, .digest = chain};
+        seq++;
+        struct rp_record record = {.seq = seq, .body = body, .digest = chain};
         assert_int_equal(a->store->ops->append(a->store, &record, NULL), RP_OK);
     }
 }

@@ -19,7 +19,7 @@ void verified_check(const struct stage *stage)
 {
     struct rp_err err = RP_ERR_INIT;
     struct rp_recording *recording = NULL;
-    struct rp_verification v;
+    struct rp_verification v = {.arena = NULL};
     size_t count;
     (void)rp_store_memory_records(stage->store, &count); /* only their number */
     if (rp_recording_of_memory(

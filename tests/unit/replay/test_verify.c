@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -222,10 +223,10 @@ static void an_altered_output_is_another_decision(void **state)
     altered_put(&a, "{\"text\":\"done\"}", old);
     altered_put(&a, "{\"text\":\"not done\"}", new);
     uint64_t seq = altered_find(&a, "sum@1/call:1\",\"end\"", NULL);
-    char from[128] = "\"output\":{\"digest\":\"";
-    char to[128] = "\"output\":{\"digest\":\"";
-    strcat(from, old);
-    strcat(to, new);
+    char from[128];
+    char to[128];
+    (void)snprintf(from, sizeof(from), "\"digest\":\"%s", old);
+    (void)snprintf(to, sizeof(to), "\"digest\":\"%s", new);
     altered_replace(&a, seq, from, to);
     const struct rp_divergence *d =
         diverged(&a, NULL, RP_DIVERGENCE_DECISION, seq, "sum@1");
@@ -285,10 +286,10 @@ static void a_timer_at_another_time_is_a_matter_of_timing(void **state)
 {
     (void)state;
     static const struct {
-        const char *labs, *words;
+        const char *plan, *words;
     } cases[] = {
-        {"\"timeout\":\"3s\"", "now it is due at 3s"},
-        {"\"timeout\":\"500ms\"", "now it is due at 500ms"},
+        {PLAN("\"timeout\":\"3s\"", "", "sum up"), "now it is due at 3s"},
+        {PLAN("\"timeout\":\"500ms\"", "", "sum up"), "now it is due at 500ms"},
     };
     static const struct script_line hangs = {
         "gather/labs@1", -1, NULL, 0, 0, 7, 0};
@@ -296,9 +297,7 @@ static void a_timer_at_another_time_is_a_matter_of_timing(void **state)
     play(&stage, one_try, &hangs, 1);
     for (size_t i = 0; i < RP_COUNT_OF(cases); i++) {
         struct altered a;
-        struct rp_plan *plan =
-            stage_plan(i == 0 ? PLAN("\"timeout\":\"3s\"", "", "sum up")
-                              : PLAN("\"timeout\":\"500ms\"", "", "sum up"));
+        struct rp_plan *plan = stage_plan(cases[i].plan);
         altered_begin(&a, &stage);
         uint64_t seq =
             altered_find(&a, "timer_fired", "timeout gather/labs@1", NULL);
