@@ -147,7 +147,8 @@ void bench_run_exec(const struct bench_run *run)
     struct rp_err err = RP_ERR_INIT;
     struct rp_reactor *reactor = NULL;
     struct rp_transport *transport = NULL;
-    struct rp_clock *clock = rp_clock_system_new();
+    struct rp_clock *own = rp_clock_system_new();
+    struct rp_clock *clock = run->clock == NULL ? own : run->clock;
     bench_check(rp_reactor_new(&reactor, &err), &err, "a reactor");
     struct rp_exec_options options = {
         .reactor = reactor,
@@ -161,7 +162,7 @@ void bench_run_exec(const struct bench_run *run)
     run_with(run, clock, transport);
     rp_transport_free(&transport);
     rp_reactor_free(&reactor);
-    rp_clock_free(&clock);
+    rp_clock_free(&own);
 }
 
 void bench_run_instant(const struct bench_run *run)

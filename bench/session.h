@@ -32,7 +32,8 @@ struct bench_run {
     const struct rp_session_head *head;
     struct rp_store *store;
     struct rp_sink *sink;
-    bool may_fail; /* its outcome is not looked at */
+    struct rp_clock *clock; /* of real time; NULL: one of its own */
+    bool may_fail;          /* its outcome is not looked at */
 };
 void bench_run_exec(const struct bench_run *run);
 /* The same with workers that answer at once, in virtual time. */
