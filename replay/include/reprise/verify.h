@@ -46,12 +46,13 @@ void rp_verification_fini(struct rp_verification *v);
 
 /* Under the session's own plan, or under `plan` when it is not NULL (then
  * digests of plan and of agents' specs are not compared). RP_OK whether it
- * verifies or not: see `out->first`. */
+ * verifies or not: see `out->first`. RP_E_NEWER: a later engine decided it. */
 RP_NODISCARD enum rp_code rp_verify(struct rp_verification *out,
     struct rp_recording *recording, const struct rp_plan *plan,
     struct rp_err *err);
 
-/* Loads and verifies; damage is a divergence too. */
+/* Checks every byte first, loads and verifies; damage is a divergence too, and
+ * so is a row that tells another end than the records. */
 RP_NODISCARD enum rp_code rp_verify_session(struct rp_verification *out,
     struct rp_reader *reader, const struct rp_session_row *row,
     const struct rp_plan *plan, struct rp_err *err);
