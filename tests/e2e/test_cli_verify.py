@@ -293,6 +293,21 @@ class SealedAgain(Verify):
         self.assertEqual((divergence["class"], divergence["record"]),
                          ("order", 1))
 
+    def test_what_is_most_alike_is_named(self):
+        self.run_plan()
+        bodies = self.bodies()
+        seq, body = self.completion_of(bodies, "gather/labs@1")
+        decisions = body["decisions"]
+        decisions[0], decisions[1] = decisions[1], decisions[0]
+        decisions[0]["attrs"]["attempts"] = 7
+        self.seal(bodies)
+        divergence = self.divergence()
+        self.assertEqual(
+            (divergence["class"], divergence["record"], divergence["path"],
+             divergence["nearest"]),
+            ("missing", seq, "gather/labs", "task_ended gather/labs (ok)"))
+        self.assertNotIn("now", divergence)
+
     def test_actions_left_out_and_added(self):
         for edit, kind in ((lambda a: a.pop(), "extra"),
                            (lambda a: a.append(a[0]), "missing")):
