@@ -153,7 +153,9 @@ static struct rp_duration term_takes(const struct rp__player *p)
         took.ns += p->grace.ns - grace.ns;
         return (struct rp_duration){took.ns > 0 ? took.ns : 0};
     }
-    return took.ns < p->grace.ns ? took : p->grace;
+    /* It may have taken longer than the grace, which runs from the signal. */
+    bool cut = p->grace.ns < grace.ns && p->grace.ns < took.ns;
+    return cut ? p->grace : took;
 }
 
 void rp__player_cancel(
@@ -168,7 +170,10 @@ void rp__player_cancel(
         return; /* once is enough */
     }
     *asked = rp_instant_since(now, p->began);
-    p->idles = RP_INSTANT_NEVER;
+    if (asked->ns != (kill ? taped->kill.ns : taped->term.ns)) {
+        /* Then, silence may have been noticed before the cancel arrived. */
+        p->idles = RP_INSTANT_NEVER;
+    }
     if (taped->completion == NULL && asked->ns >= then.ns && !p->unborn) {
         p->known = after(p, taped->known);
         return; /* it was asked to end, and its end was not recorded */

@@ -51,6 +51,14 @@ static void what_was_played_is_played_again_to_the_byte(void **state)
         /* timeout of a worker that takes its time to end */
         {PLAN("\"timeout\":\"1s\",\"retry\":{\"attempts\":2}", "", "1"),
             {{"gather/labs@*", -1, NULL, 0, 0, 50, 0}}, RP_OUTCOME_DEGRADED},
+        /* gone later after SIGTERM than the grace would allow */
+        {PLAN("\"timeout\":\"1s\",\"grace\":\"40ms\",\"retry\":{"
+              "\"attempts\":2,\"backoff\":\"500ms..500ms\"}",
+             "", "1"),
+            {{"gather/labs@*", -1, NULL, 0, 0, 60, 0}}, RP_OUTCOME_DEGRADED},
+        /* silence that is noticed as the timeout is reached */
+        {PLAN("\"timeout\":\"1s\",\"idle\":\"1s\"", "", "1"),
+            {{"gather/labs@*", -1, NULL, 0, 0, 60, 0}}, RP_OUTCOME_DEGRADED},
         /* silence */
         {PLAN("\"timeout\":\"9s\",\"idle\":\"300ms\"", "", "1"),
             {{"gather/labs@*", -1, NULL, 0, 0, 7, 0}}, RP_OUTCOME_DEGRADED},

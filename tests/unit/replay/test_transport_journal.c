@@ -377,6 +377,19 @@ static void a_smaller_limit_of_silence_is_met_in_the_first_such_gap(
     }
 }
 
+static void silence_noticed_before_a_cancel_arrived_is_told(void **state)
+{
+    (void)state;
+    struct desk desk;
+    sit_down(&desk, ONE("\"timeout\":\"1s\",\"idle\":\"1s\""), &lingers);
+    submit(&desk);
+    rp_clock_virtual_advance(desk.clock, MS(1000));
+    cancel(&desk, RP_CANCEL_TERM);
+    assert_int_equal(poll_until(&desk, 1000), RP_OK);
+    assert_int_equal(desk.report.kind, RP_REPORT_IDLE);
+    get_up(&desk);
+}
+
 static void a_limit_that_no_gap_reaches_is_not_met(void **state)
 {
     (void)state;
@@ -486,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_stop_is_silence),
         cmocka_unit_test(
             a_smaller_limit_of_silence_is_met_in_the_first_such_gap),
+        cmocka_unit_test(silence_noticed_before_a_cancel_arrived_is_told),
         cmocka_unit_test(a_limit_that_no_gap_reaches_is_not_met),
         cmocka_unit_test(gaps_that_were_dropped_are_not_guessed),
         cmocka_unit_test(the_same_content_answers_at_any_path_least_used_first),
