@@ -21,6 +21,11 @@ endfunction()
 foreach(part cli_check cli_run cli_store cli_live)
     rp_e2e(${part})
 endforeach()
-foreach(part hostile kills many)
+foreach(part clinical hostile kills many)
     rp_e2e(${part} slow)
 endforeach()
+if(REPRISE_PYTHON)
+    add_test(NAME example_clinical_workers
+        COMMAND ${REPRISE_PYTHON} -B -m unittest discover
+            ${PROJECT_SOURCE_DIR}/examples/clinical/tests)
+endif()
