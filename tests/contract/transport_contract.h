@@ -58,8 +58,11 @@ struct contract_subject {
     const char *rules[2]; /* up to a NULL */
 };
 
-/* The number of tests that failed. */
+/* The number of tests that failed; they are skipped for a lack. */
 int contract_run(const struct contract_subject *subject);
+
+/* What this machine lacks for a maker's workers, NULL if nothing. */
+const char *contract_lack(const struct contract_maker *maker);
 
 extern const struct contract_maker contract_scripted; /* virtual clock */
 extern const struct contract_maker contract_exec;     /* real processes */
