@@ -18,7 +18,7 @@ function(rp_e2e part)
         ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50")
 endfunction()
 
-foreach(part cli_check cli_run cli_store cli_live)
+foreach(part cli_check cli_run cli_store cli_live cli_replay)
     rp_e2e(${part})
 endforeach()
 foreach(part clinical hostile kills many)
