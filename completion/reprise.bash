@@ -34,7 +34,8 @@ _reprise() {
     ls) options="--store --failed --plan --since --tag --json" ;;
     show) options="--store --json --io" ;;
     verify) options="--store --plan --all --json" ;;
-    replay) options="--store --plan --fault --json" ;;
+    replay) options="--store --plan --fault --input --seed --strict --record
+        --json --quiet" ;;
     check) options="--schema" ;;
     schema) options="plan rules" ;;
     *) options="" ;;
