@@ -27,74 +27,74 @@ static const struct edit none = {.plan = NULL};
 
 /* ---- nothing is changed ---- */
 
+static const struct {
+    const char *plan;
+    struct script_line lines[4];
+    enum rp_outcome outcome;
+} played[] = {
+    /* success */
+    {PLAN("\"timeout\":\"1s\"", "", "\"all\""),
+        {{"gather/labs@1", 30, GOOD, 0, 0, 0, 0},
+            {"gather/meds@1", 20, GOOD, 0, 0, 0, 0}},
+        RP_OUTCOME_OK},
+    /* both at the same instant */
+    {PLAN("\"timeout\":\"1s\"", "", "\"all\""),
+        {{"gather/*", 20, GOOD, 0, 0, 0, 0}}, RP_OUTCOME_OK},
+    /* retries after a crash and after broken output */
+    {PLAN("\"timeout\":\"1s\",\"retry\":{\"attempts\":3}", "", "\"all\""),
+        {{"gather/labs@1", 30, NULL, 0, 11, 0, 0},
+            {"gather/labs@2", 5, "{", 3, 0, 0, 0}},
+        RP_OUTCOME_OK},
+    /* timeout of a worker that takes its time to end */
+    {PLAN("\"timeout\":\"1s\",\"retry\":{\"attempts\":2}", "", "1"),
+        {{"gather/labs@*", -1, NULL, 0, 0, 50, 0}}, RP_OUTCOME_DEGRADED},
+    /* gone later after SIGTERM than the grace would allow */
+    {PLAN("\"timeout\":\"1s\",\"grace\":\"40ms\",\"retry\":{"
+          "\"attempts\":2,\"backoff\":\"500ms..500ms\"}",
+         "", "1"),
+        {{"gather/labs@*", -1, NULL, 0, 0, 60, 0}}, RP_OUTCOME_DEGRADED},
+    /* silence that is noticed as the timeout is reached */
+    {PLAN("\"timeout\":\"1s\",\"idle\":\"1s\"", "", "1"),
+        {{"gather/labs@*", -1, NULL, 0, 0, 60, 0}}, RP_OUTCOME_DEGRADED},
+    /* silence */
+    {PLAN("\"timeout\":\"9s\",\"idle\":\"300ms\"", "", "1"),
+        {{"gather/labs@*", -1, NULL, 0, 0, 7, 0}}, RP_OUTCOME_DEGRADED},
+    /* a fallback agent */
+    {PLAN("\"fallback\":{\"agent\":\"old\"}", ",\"old\":{\"exec\":[\"old\"]}",
+         "\"all\""),
+        {{"gather/labs@1", 5, "no", 0, 0, 0, 0},
+            {"gather/labs/$fallback@1", 5, GOOD, 0, 0, 0, 0}},
+        RP_OUTCOME_DEGRADED},
+    /* SIGTERM is ignored: killed to make room for the next attempt */
+    {PLAN("\"timeout\":\"1s\",\"grace\":\"30s\","
+          "\"retry\":{\"attempts\":2,\"backoff\":\"200ms\"}",
+         "", "\"all\""),
+        {{"gather/labs@1", -1, NULL, 0, 0, -1, 0},
+            {"gather/labs@2", 5, GOOD, 0, 0, 0, 0}},
+        RP_OUTCOME_OK},
+    /* failed, what was in flight is killed */
+    {PLAN("\"timeout\":\"1s\"", "", "\"all\""),
+        {{"gather/labs@1", 5, NULL, 1, 0, 0, 0},
+            {"gather/meds@1", -1, NULL, 0, 0, -1, 0}},
+        RP_OUTCOME_FAILED},
+    /* sources disagree */
+    {PLAN("\"timeout\":\"1s\"", "", "\"all\""),
+        {{"gather/labs@1", 5, "{\"f\":[{\"k\":\"a\",\"v\":1}]}", 0, 0, 0, 0},
+            {"gather/meds@1", 5, "{\"f\":[{\"k\":\"a\",\"v\":2}]}", 0, 0, 0,
+                0}},
+        RP_OUTCOME_OK},
+    /* cannot be started */
+    {PLAN("\"timeout\":\"1s\"", "", "1"),
+        {{"gather/labs@1", 5, NULL, 0, 0, 0, 1}}, RP_OUTCOME_DEGRADED},
+};
+
 static void what_was_played_is_played_again_to_the_byte(void **state)
 {
     (void)state;
-    static const struct {
-        const char *plan;
-        struct script_line lines[4];
-        enum rp_outcome outcome;
-    } cases[] = {
-        /* success */
-        {PLAN("\"timeout\":\"1s\"", "", "\"all\""),
-            {{"gather/labs@1", 30, GOOD, 0, 0, 0, 0},
-                {"gather/meds@1", 20, GOOD, 0, 0, 0, 0}},
-            RP_OUTCOME_OK},
-        /* both at the same instant */
-        {PLAN("\"timeout\":\"1s\"", "", "\"all\""),
-            {{"gather/*", 20, GOOD, 0, 0, 0, 0}}, RP_OUTCOME_OK},
-        /* retries after a crash and after broken output */
-        {PLAN("\"timeout\":\"1s\",\"retry\":{\"attempts\":3}", "", "\"all\""),
-            {{"gather/labs@1", 30, NULL, 0, 11, 0, 0},
-                {"gather/labs@2", 5, "{", 3, 0, 0, 0}},
-            RP_OUTCOME_OK},
-        /* timeout of a worker that takes its time to end */
-        {PLAN("\"timeout\":\"1s\",\"retry\":{\"attempts\":2}", "", "1"),
-            {{"gather/labs@*", -1, NULL, 0, 0, 50, 0}}, RP_OUTCOME_DEGRADED},
-        /* gone later after SIGTERM than the grace would allow */
-        {PLAN("\"timeout\":\"1s\",\"grace\":\"40ms\",\"retry\":{"
-              "\"attempts\":2,\"backoff\":\"500ms..500ms\"}",
-             "", "1"),
-            {{"gather/labs@*", -1, NULL, 0, 0, 60, 0}}, RP_OUTCOME_DEGRADED},
-        /* silence that is noticed as the timeout is reached */
-        {PLAN("\"timeout\":\"1s\",\"idle\":\"1s\"", "", "1"),
-            {{"gather/labs@*", -1, NULL, 0, 0, 60, 0}}, RP_OUTCOME_DEGRADED},
-        /* silence */
-        {PLAN("\"timeout\":\"9s\",\"idle\":\"300ms\"", "", "1"),
-            {{"gather/labs@*", -1, NULL, 0, 0, 7, 0}}, RP_OUTCOME_DEGRADED},
-        /* a fallback agent */
-        {PLAN("\"fallback\":{\"agent\":\"old\"}",
-             ",\"old\":{\"exec\":[\"old\"]}", "\"all\""),
-            {{"gather/labs@1", 5, "no", 0, 0, 0, 0},
-                {"gather/labs/$fallback@1", 5, GOOD, 0, 0, 0, 0}},
-            RP_OUTCOME_DEGRADED},
-        /* SIGTERM is ignored: killed to make room for the next attempt */
-        {PLAN("\"timeout\":\"1s\",\"grace\":\"30s\","
-              "\"retry\":{\"attempts\":2,\"backoff\":\"200ms\"}",
-             "", "\"all\""),
-            {{"gather/labs@1", -1, NULL, 0, 0, -1, 0},
-                {"gather/labs@2", 5, GOOD, 0, 0, 0, 0}},
-            RP_OUTCOME_OK},
-        /* failed, what was in flight is killed */
-        {PLAN("\"timeout\":\"1s\"", "", "\"all\""),
-            {{"gather/labs@1", 5, NULL, 1, 0, 0, 0},
-                {"gather/meds@1", -1, NULL, 0, 0, -1, 0}},
-            RP_OUTCOME_FAILED},
-        /* sources disagree */
-        {PLAN("\"timeout\":\"1s\"", "", "\"all\""),
-            {{"gather/labs@1", 5, "{\"f\":[{\"k\":\"a\",\"v\":1}]}", 0, 0, 0,
-                 0},
-                {"gather/meds@1", 5, "{\"f\":[{\"k\":\"a\",\"v\":2}]}", 0, 0, 0,
-                    0}},
-            RP_OUTCOME_OK},
-        /* cannot be started */
-        {PLAN("\"timeout\":\"1s\"", "", "1"),
-            {{"gather/labs@1", 5, NULL, 0, 0, 0, 1}}, RP_OUTCOME_DEGRADED},
-    };
-    for (size_t i = 0; i < RP_COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < RP_COUNT_OF(played); i++) {
         struct rehearsal r = {.recording = NULL};
-        rehearse(&r, cases[i].plan, cases[i].lines, 4);
-        assert_int_equal(r.stage.result.outcome, cases[i].outcome);
+        rehearse(&r, played[i].plan, played[i].lines, 4);
+        assert_int_equal(r.stage.result.outcome, played[i].outcome);
         assert_identical(&r);
         rehearsal_fini(&r);
     }
