@@ -41,7 +41,8 @@ static int set_up(void **state)
     /* Longer than the address of a socket may be. */
     (void)snprintf(f->path, sizeof(f->path), "%s/%0120d", f->folder, 0);
     assert_int_equal(mkdir(f->path, 0700), 0);
-    (void)strncat(f->path, "/session.sock", 20);
+    size_t len = strlen(f->path);
+    (void)snprintf(f->path + len, sizeof(f->path) - len, "/session.sock");
     f->clock = rp_clock_system_new();
     assert_int_equal(rp_reactor_new(&f->reactor, NULL), RP_OK);
     struct rp_exec_options exec = {

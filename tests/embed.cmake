@@ -1,0 +1,2 @@
+rp_test(test_session_run rp_embedding unit/embed/test_session_run.c)
+target_compile_definitions(test_session_run PRIVATE _GNU_SOURCE)
