@@ -243,18 +243,29 @@ static void resume(struct rp__player *p, struct rp_instant now)
     p->touched = true;
 }
 
+static void die(struct rp__player *p, int signo, struct rp_instant now)
+{
+    p->died_of = signo;
+    p->touched = true;
+    p->stopped = RP_INSTANT_NEVER;
+    p->known = RP_INSTANT_NEVER;
+    p->ends = now;
+}
+
 void rp__player_signal(struct rp__player *p, int signo, struct rp_instant now)
 {
     if (is_stopping(signo)) {
         stop(p, now);
+    } else if (signo == SIGCONT && p->pending != 0) {
+        die(p, p->pending, now);
     } else if (signo == SIGCONT) {
         resume(p, now);
-    } else if (!is_harmless(signo)) {
-        p->died_of = signo;
-        p->touched = true;
-        p->stopped = RP_INSTANT_NEVER;
-        p->known = RP_INSTANT_NEVER;
-        p->ends = now;
+    } else if (is_harmless(signo)) {
+        return;
+    } else if (signo == SIGKILL || is_never(p->stopped)) {
+        die(p, signo, now);
+    } else {
+        p->pending = signo;
     }
 }
 

@@ -20,6 +20,7 @@ struct rp__player {
     bool touched;              /* by a signal: not as recorded any more */
     bool idle_told;
     int died_of; /* a signal that was not ours */
+    int pending; /* one that a stopped worker has not taken yet, or 0 */
 };
 
 void rp__player_init(struct rp__player *p, const struct rp__taped *taped,

@@ -319,6 +319,7 @@ static void a_fault_does_over_a_recording_what_it_does_live(void **state)
             "", "1");
     static const char *const faults[] = {"labs : hang", "labs @1 : hang",
         "labs : out.truncate", "labs @1 : kill", "labs : kill(after=10ms)",
+        "labs : kill(signal=SIGTERM)", "* : kill(after=30ms, signal=SIGSEGV)",
         "meds : hang"};
     static const struct script_line lines[] = {
         {"gather/labs@*", 200, GOOD, 0, 0, 0, 0},

@@ -336,6 +336,22 @@ static void a_stop_moves_the_rest_to_after_the_continuation(void **state)
     get_up(&desk);
 }
 
+static void a_stopped_worker_dies_of_a_signal_when_it_is_continued(void **state)
+{
+    (void)state;
+    struct desk desk;
+    sit_down(&desk, ONE("\"timeout\":\"9s\""), &delivers);
+    submit(&desk);
+    assert_true(send(&desk, SIGSTOP));
+    assert_true(send(&desk, SIGTERM));
+    wait_for(&desk, 700);
+    assert_true(send(&desk, SIGCONT));
+    const struct rp_completion *c = completed_at(&desk, 700);
+    assert_int_equal(c->end, RP_END_SIGNALED);
+    assert_int_equal(c->signal, SIGTERM);
+    get_up(&desk);
+}
+
 static void a_stop_is_silence(void **state)
 {
     (void)state;
@@ -496,6 +512,8 @@ int main(void)
         cmocka_unit_test(a_signal_ends_a_worker_and_is_told),
         cmocka_unit_test(a_harmless_signal_changes_nothing),
         cmocka_unit_test(a_stop_moves_the_rest_to_after_the_continuation),
+        cmocka_unit_test(
+            a_stopped_worker_dies_of_a_signal_when_it_is_continued),
         cmocka_unit_test(a_stop_is_silence),
         cmocka_unit_test(
             a_smaller_limit_of_silence_is_met_in_the_first_such_gap),
