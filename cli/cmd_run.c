@@ -124,6 +124,16 @@ static bool print_document(const struct running *r)
     return written;
 }
 
+/* Also when asked to be quiet: a fault that did not happen proves nothing. */
+static void tell_unfired(const struct running *r)
+{
+    struct rp_buf out;
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    rp__stage_tell_unfired(&out, r->stage);
+    rp__say_text(rp_buf_str(&out));
+    rp_buf_fini(&out);
+}
+
 static int tell_result(const struct running *r)
 {
     const struct rp__run_plan *plan = r->plan;
@@ -139,6 +149,7 @@ static int tell_result(const struct running *r)
     };
     bool written = print_document(r);
     rp__outcome_tell(&ending);
+    tell_unfired(r);
     return written ? rp__outcome_exit(r->result.outcome, r->result.cancel_cause)
                    : RP__EXIT_FAILED;
 }

@@ -17,6 +17,7 @@ struct rp__stage {
     struct rp_clock *clock;
     struct rp_transport *exec;      /* the innermost, borrowed */
     struct rp_transport *transport; /* the outermost */
+    bool has_faults;                /* `transport` injects them */
     struct rp_lease *lease;
     struct rp_control *control;
     char socket_path[PATH_MAX];
@@ -33,6 +34,7 @@ static void wrap(
     if (options->faults != NULL && options->faults->rules.count > 0) {
         stage->transport = rp_fault_inject_new(stage->transport,
             &options->faults->rules, stage->clock, options->head->seed);
+        stage->has_faults = true;
     }
 }
 
@@ -123,6 +125,13 @@ struct rp_clock *rp__stage_clock(struct rp__stage *stage)
 struct rp_transport *rp__stage_transport(struct rp__stage *stage)
 {
     return stage->transport;
+}
+
+void rp__stage_tell_unfired(struct rp_buf *out, struct rp__stage *stage)
+{
+    if (stage->has_faults) {
+        rp_fault_inject_tell_unfired(out, stage->transport);
+    }
 }
 
 struct rp_operator *rp__stage_control(struct rp__stage *stage)

@@ -26,6 +26,8 @@ void rp__stage_close(struct rp__stage **stage); /* ends what still runs */
 
 struct rp_clock *rp__stage_clock(struct rp__stage *stage);
 struct rp_transport *rp__stage_transport(struct rp__stage *stage);
+/* A line for each rule that has not fired; nothing without rules. */
+void rp__stage_tell_unfired(struct rp_buf *out, struct rp__stage *stage);
 /* Signals and, when the session is recorded, its control socket. */
 struct rp_operator *rp__stage_control(struct rp__stage *stage);
 

@@ -21,6 +21,8 @@ struct hung {
     uint32_t call;
     struct rp_instant began;
     struct rp_duration idle; /* FOREVER: off, or told */
+    const struct rp__stub *stub;
+    int pending; /* a signal that it takes when it goes on, or 0 */
 };
 
 struct stubbing {
@@ -101,23 +103,30 @@ static void tell_idle(struct stubbing *self)
     }
 }
 
-/* False if no such call hangs. */
-static bool end_hung(
-    struct stubbing *self, uint32_t call, enum rp_call_end end, int signal)
+/* NULL if no such call hangs. */
+static struct hung *hung_of(const struct stubbing *self, uint32_t call)
 {
     for (uint32_t i = 0; i < self->hung_count; i++) {
         if (self->hung[i].call == call) {
-            struct answer answer = {.kind = RP_REPORT_COMPLETED,
-                .end = end,
-                .signal = signal,
-                .call = call,
-                .at = rp_clock_now(self->clock)};
-            add_answer(self, &answer);
-            self->hung[i] = self->hung[--self->hung_count];
-            return true;
+            return &self->hung[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+static void end_hung(
+    struct stubbing *self, struct hung *hung, enum rp_call_end end, int signal)
+{
+    struct answer answer = {.kind = RP_REPORT_COMPLETED,
+        .end = end,
+        .signal = signal,
+        .call = hung->call,
+        .at = rp_clock_now(self->clock)};
+    if (end == RP_END_EXITED) {
+        answer.output = hung->stub->output;
+    }
+    add_answer(self, &answer);
+    *hung = self->hung[--self->hung_count];
 }
 
 /* ---- the transport ---- */
@@ -146,7 +155,7 @@ static enum rp_code stub_submit(
             rp_mem_grow(self->hung, self->hung_room, sizeof(struct hung));
     }
     self->hung[self->hung_count++] =
-        (struct hung){call->number, now, call->idle};
+        (struct hung){call->number, now, call->idle, stub, 0};
     return RP_OK;
 }
 
@@ -154,19 +163,45 @@ static void stub_cancel(
     struct rp_transport *t, uint32_t call, enum rp_cancel_mode mode)
 {
     struct stubbing *self = RP_CONTAINER_OF(t, struct stubbing, base);
-    if (!end_hung(self, call, RP_END_KILLED, SIGKILL)) {
+    struct hung *hung = hung_of(self, call);
+    if (hung == NULL) {
         rp_transport_pass_cancel(t, call, mode);
+    } else {
+        end_hung(self, hung, RP_END_KILLED, SIGKILL);
     }
 }
 
 static bool stub_signal(struct rp_transport *t, uint32_t call, int signo)
 {
     struct stubbing *self = RP_CONTAINER_OF(t, struct stubbing, base);
-    /* A stopped process takes nothing but this one. */
-    if (signo == SIGKILL && end_hung(self, call, RP_END_SIGNALED, signo)) {
-        return true;
+    struct hung *hung = hung_of(self, call);
+    if (hung == NULL) {
+        return rp_transport_pass_signal(t, call, signo);
     }
-    return rp_transport_pass_signal(t, call, signo);
+    /* A stopped process takes SIGKILL; all else waits for SIGCONT. */
+    if (signo == SIGKILL) {
+        end_hung(self, hung, RP_END_SIGNALED, signo);
+    } else if (signo == SIGCONT && hung->pending != 0) {
+        end_hung(self, hung, RP_END_SIGNALED, hung->pending);
+    } else if (signo == SIGCONT) {
+        end_hung(self, hung, RP_END_EXITED, 0);
+    } else if (signo != SIGSTOP && hung->pending == 0) {
+        hung->pending = signo;
+    }
+    return true;
+}
+
+static bool stub_observe(
+    struct rp_transport *t, uint32_t call, struct rp_call_state *out)
+{
+    struct stubbing *self = RP_CONTAINER_OF(t, struct stubbing, base);
+    const struct hung *hung = hung_of(self, call);
+    if (hung == NULL) {
+        return rp_transport_pass_observe(t, call, out);
+    }
+    *out = (struct rp_call_state){
+        .silent = rp_instant_since(rp_clock_now(self->clock), hung->began)};
+    return true;
 }
 
 static void report_answer(struct stubbing *self, struct rp_report *out)
@@ -241,7 +276,7 @@ static const struct rp_transport_ops stub_ops = {
     .cancel = stub_cancel,
     .signal = stub_signal,
     .poll = stub_poll,
-    .observe = rp_transport_pass_observe,
+    .observe = stub_observe,
     .free = stub_free,
 };
 

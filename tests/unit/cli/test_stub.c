@@ -216,7 +216,9 @@ static void a_stopped_call_hangs_until_it_is_killed(void **state)
     assert_int_equal(report.kind, RP_REPORT_IDLE);
     assert_int_equal(report.at.ns, 20 * RP_NS_PER_MS);
     assert_int_equal(next(w, 60), 0); /* told once */
-    assert_false(w->t->ops->signal(w->t, 1, SIGTERM));
+    assert_true(
+        w->t->ops->signal(w->t, 1, SIGTERM)); /* taken when it goes on */
+    assert_int_equal(next(w, 60), 0);
     w->t->ops->cancel(w->t, 1, RP_CANCEL_TERM);
     assert_int_equal(w->t->ops->poll(w->t,
                          (struct rp_instant){70 * RP_NS_PER_MS}, &report, NULL),
@@ -242,6 +244,40 @@ static void a_stopped_call_can_be_killed_by_a_signal(void **state)
     assert_int_equal(report.completion->signal, SIGKILL);
 }
 
+static void a_stopped_call_takes_its_signal_when_it_goes_on(void **state)
+{
+    struct world *w = *state;
+    struct rp_report report;
+    struct rp_call_state seen;
+    struct rp_call call = {.number = 1,
+        .agent_name = "labs",
+        .stopped = true,
+        .idle = RP_DURATION_FOREVER};
+    assert_int_equal(w->t->ops->submit(w->t, &call, NULL), RP_OK);
+    assert_true(w->t->ops->signal(w->t, 1, SIGTERM));
+    assert_int_equal(next(w, 10), 0);
+    assert_true(w->t->ops->observe(w->t, 1, &seen));
+    assert_int_equal(seen.silent.ns, 10 * RP_NS_PER_MS);
+    assert_true(w->t->ops->signal(w->t, 1, SIGCONT));
+    assert_int_equal(
+        w->t->ops->poll(w->t, (struct rp_instant){0}, &report, NULL), RP_OK);
+    assert_int_equal(report.completion->end, RP_END_SIGNALED);
+    assert_int_equal(report.completion->signal, SIGTERM);
+    assert_false(w->t->ops->observe(w->t, 1, &seen));
+}
+
+static void a_stopped_call_answers_when_it_goes_on(void **state)
+{
+    struct world *w = *state;
+    struct rp_call call = {.number = 1,
+        .agent_name = "labs",
+        .stopped = true,
+        .idle = RP_DURATION_FOREVER};
+    assert_int_equal(w->t->ops->submit(w->t, &call, NULL), RP_OK);
+    assert_true(w->t->ops->signal(w->t, 1, SIGCONT));
+    assert_int_equal(next(w, 0), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -254,6 +290,8 @@ int main(void)
         TEST(cancelling_an_answered_call_takes_nothing_back),
         TEST(a_stopped_call_hangs_until_it_is_killed),
         TEST(a_stopped_call_can_be_killed_by_a_signal),
+        TEST(a_stopped_call_takes_its_signal_when_it_goes_on),
+        TEST(a_stopped_call_answers_when_it_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
