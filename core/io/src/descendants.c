@@ -16,6 +16,8 @@
 
 #define CHILDREN_TEXT_MAX (1u << 20)
 #define ENVIRON_BYTES_MAX (1u << 20)
+/* The kernel gives a page of the list at a time while there is more of it. */
+#define LIST_GOES_ON_BYTES 2048
 
 struct rp__descendants {
     int children_fd; /* the kernel's list of our children */
@@ -34,6 +36,9 @@ static size_t read_children(struct rp__descendants *d)
             break;
         }
         len += (size_t)got;
+        if (got < LIST_GOES_ON_BYTES) {
+            break;
+        }
     }
     d->text[len] = '\0';
     return len;
@@ -113,6 +118,35 @@ static bool has_path(pid_t pid, const char *path)
     rp_buf_fini(&env);
     rp_buf_fini(&wanted);
     return found;
+}
+
+static uint32_t count_children(const struct rp__descendants *d)
+{
+    uint32_t count = 0;
+    for (const char *at = d->text; *at != '\0'; at++) {
+        count += *at == ' ' ? 1 : 0;
+    }
+    return count;
+}
+
+bool rp__descendants_any(struct rp__descendants *d, uint32_t owned_count,
+    bool (*owned)(void *context, pid_t pid), void *context)
+{
+    if (read_children(d) == 0 ||
+        (d->spared_count == 0 && count_children(d) == owned_count)) {
+        return false;
+    }
+    char *end;
+    for (char *at = d->text; *at != '\0'; at = end) {
+        long pid = strtol(at, &end, 10);
+        if (end == at) {
+            break;
+        }
+        if (!is_spared(d, (pid_t)pid) && !owned(context, (pid_t)pid)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum fate { FATE_REAPED, FATE_SPARED, FATE_LIVES };

@@ -13,7 +13,7 @@ static const int reset_signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT,
 
 /* Runs in the child, on the parent's memory: only calls that are safe there.
  * Returns the errno of what failed. */
-static int become(const struct rp__spawn *spawn, pid_t parent)
+static int become(const struct rp__spawn *spawn)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL};
     for (size_t i = 0; i < RP_COUNT_OF(reset_signals); i++) {
@@ -23,7 +23,7 @@ static int become(const struct rp__spawn *spawn, pid_t parent)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
         return errno;
     }
-    if (getppid() != parent) {
+    if (getppid() != spawn->parent) {
         _exit(127); /* the parent died before it could be told to us */
     }
     (void)umask(077);
@@ -47,13 +47,12 @@ enum rp_code rp__spawn(pid_t *pid, int *error, const struct rp__spawn *spawn)
 {
     sigset_t all, before;
     volatile int failed = 0;
-    pid_t parent = getpid();
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
     /* vfork, not fork: see spawn.h. */
     pid_t child = vfork(); /* NOLINT(clang-analyzer-security.*) */
     if (child == 0) {
-        failed = become(spawn, parent); /* NOLINT(clang-analyzer-unix.Vfork) */
+        failed = become(spawn); /* NOLINT(clang-analyzer-unix.Vfork) */
         _exit(127);
     }
     int why = errno;

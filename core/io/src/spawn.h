@@ -14,7 +14,8 @@ struct rp__spawn {
     const char *const *argv;
     const char *const *env;
     const char *cwd;
-    int fds[4]; /* the child's 0 to 3; all above 3, close-on-exec */
+    int fds[4];   /* the child's 0 to 3; all above 3, close-on-exec */
+    pid_t parent; /* this process: asking for it is a call of its own */
 };
 
 /* RP_OK: `*pid` runs, in its own process group. RP_E_IO: it never started,

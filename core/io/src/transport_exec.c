@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <reprise/mem.h>
 
@@ -102,16 +103,20 @@ static void fire_timers(struct rp__exec *exec, struct rp_instant now)
     }
 }
 
+/* Of those whose silence is due, the one that was due first. */
 static struct rp__worker *idle_worker(
     struct rp__exec *exec, struct rp_instant now)
 {
+    struct rp__worker *first = NULL;
     for (struct rp__worker *w = exec->workers; w != NULL; w = w->next) {
-        if (w->state == WORKER_RUNNING && !w->idle_told && !w->cancelled &&
-            !rp_instant_before(now, w->idle_at)) {
-            return w;
+        bool due = w->state == WORKER_RUNNING && !w->idle_told &&
+                   !w->cancelled && !rp_instant_before(now, w->idle_at);
+        if (due &&
+            (first == NULL || rp_instant_before(w->idle_at, first->idle_at))) {
+            first = w;
         }
     }
-    return NULL;
+    return first;
 }
 
 static struct rp_instant earliest(const struct rp__exec *exec)
@@ -123,22 +128,10 @@ static struct rp_instant earliest(const struct rp__exec *exec)
     return due;
 }
 
+/* Silence was there when it was due, an end is told now: silence goes first. */
 static bool take_report(
     struct rp__exec *exec, struct rp_instant now, struct rp_report *out)
 {
-    struct rp__worker *gone = exec->gone_head;
-    if (gone != NULL) {
-        exec->gone_head = gone->next;
-        if (exec->gone_head == NULL) {
-            exec->gone_tail = NULL;
-        }
-        exec->delivered = gone;
-        *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,
-            .at = now,
-            .call = gone->call,
-            .completion = &gone->completion};
-        return true;
-    }
     struct rp__worker *idle = idle_worker(exec, now);
     if (idle != NULL) {
         idle->idle_told = true;
@@ -148,7 +141,42 @@ static bool take_report(
             .silent = rp_instant_since(now, idle->last_sign)};
         return true;
     }
-    return false;
+    struct rp__worker *gone = exec->gone_head;
+    if (gone == NULL) {
+        return false;
+    }
+    exec->gone_head = gone->next;
+    if (exec->gone_head == NULL) {
+        exec->gone_tail = NULL;
+    }
+    exec->delivered = gone;
+    *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,
+        .at = now,
+        .call = gone->call,
+        .completion = &gone->completion};
+    return true;
+}
+
+/* What an ended worker left behind is ended before its end is told. One look at
+ * our children serves all that ended meanwhile. */
+static void sweep(struct rp__exec *exec)
+{
+    bool looked = false, any = false;
+    for (struct rp__worker *w = exec->gone_head; w != NULL; w = w->next) {
+        if (w->swept || w->spawn_failed) {
+            continue;
+        }
+        w->swept = true;
+        if (!looked) {
+            any = rp__descendants_any(
+                exec->descendants, exec->in_flight, rp__exec_owns, exec);
+            looked = true;
+        }
+        if (any) {
+            (void)rp__descendants_end(
+                exec->descendants, w->path, rp__exec_owns, exec);
+        }
+    }
 }
 
 /* Nothing runs: what was adopted meanwhile belongs to nobody. */
@@ -169,6 +197,7 @@ static enum rp_code exec_poll(struct rp_transport *t, struct rp_instant until,
     for (bool waited = false;; waited = true) {
         struct rp_instant now = rp_clock_now(exec->options.clock);
         fire_timers(exec, now);
+        sweep(exec);
         if (take_report(exec, now, out)) {
             end_leftovers(exec);
             return RP_OK;
@@ -246,6 +275,7 @@ static void exec_free(struct rp_transport *t)
         rp__worker_free(&worker);
     }
     rp__descendants_free(&exec->descendants);
+    rp_arena_free(&exec->shared);
     rp__secrets_fini(&exec->secrets);
     rp_mem_free(exec);
 }
@@ -272,7 +302,11 @@ enum rp_code rp_transport_exec_new(struct rp_transport **out,
     struct rp__exec *exec = rp_mem_zalloc(sizeof(*exec));
     exec->base.ops = &exec_ops;
     exec->options = *options;
+    exec->pid = getpid();
     exec->descendants = rp__descendants_new();
+    exec->shared = rp_arena_new(0);
+    exec->passed =
+        rp__worker_passed(exec->shared, options->environ, &exec->passed_count);
     for (char *const *entry = options->environ; *entry != NULL; entry++) {
         struct rp_str value;
         char *name = rp_mem_dup(rp_str_cut(rp_str_of(*entry), '=', &value));

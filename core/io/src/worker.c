@@ -16,7 +16,9 @@
 
 #include "spawn.h"
 
-#define LOWEST_FD 10 /* the child's 0 to 3 must not be in the way */
+#define LOWEST_FD 4 /* the child's 0 to 3 must not be in the way */
+/* What an empty pipe takes at once, whatever the system's limits. */
+#define PIPE_TAKES_BYTES 4096u
 #define ASK_MS 2
 #define STOPPER "kill -STOP $$; exec \"$@\""
 
@@ -169,7 +171,9 @@ static bool open_pipes(struct pipes *pipes, bool with_stdin)
         } else if (high_pipe(ends)) {
             pipes->theirs[i] = ends[i == 0 ? 0 : 1];
             pipes->ours[i] = ends[i == 0 ? 1 : 0];
-            (void)fcntl(pipes->ours[i], F_SETFL, O_NONBLOCK);
+            if (i > 0) {
+                (void)fcntl(pipes->ours[i], F_SETFL, O_NONBLOCK);
+            }
             continue;
         }
         int why = errno;
@@ -206,12 +210,11 @@ static void stdin_writable(void *context, uint32_t events)
 static void stdout_readable(void *context, uint32_t events)
 {
     struct rp__worker *worker = context;
-    (void)events;
     if (worker->completion.first_byte.ns == RP_DURATION_FOREVER.ns) {
         worker->completion.first_byte =
             rp_instant_since(now_of(worker), worker->began);
     }
-    rp__worker_readable(worker, STREAM_OUT);
+    rp__worker_readable(worker, STREAM_OUT, events);
     if (worker->bytes[STREAM_OUT] == 0) {
         worker->completion.first_byte = RP_DURATION_FOREVER;
     }
@@ -220,15 +223,13 @@ static void stdout_readable(void *context, uint32_t events)
 
 static void stderr_readable(void *context, uint32_t events)
 {
-    (void)events;
-    rp__worker_readable(context, STREAM_ERR);
+    rp__worker_readable(context, STREAM_ERR, events);
     rp__worker_check_gone(context);
 }
 
 static void events_readable(void *context, uint32_t events)
 {
-    (void)events;
-    rp__worker_readable(context, STREAM_EVENTS);
+    rp__worker_readable(context, STREAM_EVENTS, events);
     rp__worker_check_gone(context);
 }
 
@@ -256,6 +257,7 @@ static bool listen_to(struct rp__worker *worker, struct pipes *pipes)
     worker->in =
         (struct rp_source){pipes->ours[0], stdin_writable, worker, false};
     if (worker->in.fd >= 0) {
+        (void)fcntl(worker->in.fd, F_SETFL, O_NONBLOCK);
         stdin_writable(worker, 0);
     }
     if (worker->in.fd >= 0) {
@@ -263,6 +265,19 @@ static bool listen_to(struct rp__worker *worker, struct pipes *pipes)
                rp_reactor_add(reactor, &worker->in, EPOLLOUT, NULL) == RP_OK;
     }
     return good;
+}
+
+/* A short input is in the pipe before the worker starts, so that it never
+ * waits for it and the pipe needs no looking after. */
+static void give_short_input(struct rp__worker *worker, struct pipes *pipes)
+{
+    size_t len = worker->stdin_bytes.len;
+    if (pipes->ours[0] >= 0 && len > 0 && len <= PIPE_TAKES_BYTES &&
+        write(pipes->ours[0], worker->stdin_bytes.ptr, len) == (ssize_t)len) {
+        worker->stdin_written = len;
+        (void)close(pipes->ours[0]); /* everything is in the pipe */
+        pipes->ours[0] = -1;
+    }
 }
 
 static const char *program_of(const struct rp_call *call)
@@ -296,23 +311,23 @@ static const char *const *command_of(
 
 void rp__worker_start(struct rp__worker *worker, const struct rp_call *call)
 {
-    const struct rp_exec_options *options = &worker->exec->options;
     struct rp_arena *arena = rp_arena_new(0);
     struct pipes pipes;
     bool with_stdin = worker->agent->stdin_mode != RP_STDIN_NONE;
-    struct rp__spawn spawn = {.cwd = worker->agent->cwd};
+    struct rp__spawn spawn = {
+        .cwd = worker->agent->cwd, .parent = worker->exec->pid};
     rp__worker_make_stdin(worker, call);
     spawn.argv = command_of(arena, call, &spawn.program);
-    spawn.env =
-        rp__worker_environment(arena, options, call, &worker->exec->secrets);
+    spawn.env = rp__worker_environment(arena, worker->exec, call);
     if (spawn.cwd == NULL) {
-        spawn.cwd = options->plan->dir;
+        spawn.cwd = worker->exec->options.plan->dir;
     }
     int error = 0;
     if (!open_pipes(&pipes, with_stdin)) {
         spawn_failed(worker, call->argv[0], errno);
         goto out;
     }
+    give_short_input(worker, &pipes);
     memcpy(spawn.fds, pipes.theirs, sizeof(spawn.fds));
     enum rp_code rc = rp__spawn(&worker->pid, &error, &spawn);
     close_all(pipes.theirs);
@@ -393,7 +408,7 @@ static void exited(void *context, uint32_t events)
     worker->eof_at = worker->cancelled ? now_of(worker)
                                        : in_ms(worker, RP_END_OF_FILE_WAIT_MS);
     for (int i = 0; i < STREAM_COUNT; i++) {
-        rp__worker_readable(worker, (enum stream)i);
+        rp__worker_readable(worker, (enum stream)i, EPOLLIN);
     }
     rp__worker_check_gone(worker);
 }
@@ -409,7 +424,6 @@ static void finish(struct rp__worker *worker)
     close_source(worker, &worker->pidfd);
     close_source(worker, &worker->in);
     worker->state = WORKER_GONE;
-    end_descendants(worker);
     rp__worker_sign_of_life(worker);
     c->duration = rp_instant_since(now_of(worker), worker->began);
     rp__worker_give_streams(worker);

@@ -48,6 +48,7 @@ struct rp__worker {
     struct rp_duration idle, longest_gap;
     struct rp_instant idle_at, kill_at, linger_at, eof_at;
     bool idle_told, cancelled, spawn_failed;
+    bool swept; /* what it left behind was looked for */
     struct rp_completion completion;
 };
 
@@ -63,7 +64,9 @@ struct rp_instant rp__worker_due(const struct rp__worker *worker);
 void rp__worker_check_gone(struct rp__worker *worker);
 
 /* ---- worker_stream.c: what it writes ---- */
-void rp__worker_readable(struct rp__worker *worker, enum stream stream);
+/* `events` are epoll's. */
+void rp__worker_readable(
+    struct rp__worker *worker, enum stream stream, uint32_t events);
 void rp__worker_close(struct rp__worker *worker, enum stream stream);
 void rp__worker_sign_of_life(struct rp__worker *worker);
 void rp__worker_take(
@@ -75,14 +78,20 @@ void rp__worker_give_streams(struct rp__worker *worker);
 void rp__worker_make_stdin(
     struct rp__worker *worker, const struct rp_call *call);
 /* NULL-terminated, in `arena`. */
-const char *const *rp__worker_environment(struct rp_arena *arena,
-    const struct rp_exec_options *options, const struct rp_call *call,
-    struct rp__secrets *secrets);
+const char *const *rp__worker_environment(
+    struct rp_arena *arena, struct rp__exec *exec, const struct rp_call *call);
+/* What of `environ` is passed on to every worker; in `arena`. */
+const char *const *rp__worker_passed(
+    struct rp_arena *arena, char *const *environ, size_t *count);
 
 /* ---- descendants.c: what workers left behind ---- */
 struct rp__descendants;
 struct rp__descendants *rp__descendants_new(void);
 void rp__descendants_free(struct rp__descendants **d);
+/* Whether there may be any: a child that is neither a worker nor spared.
+ * `owned_count` is how many are workers. */
+bool rp__descendants_any(struct rp__descendants *d, uint32_t owned_count,
+    bool (*owned)(void *context, pid_t pid), void *context);
 /* Ends adopted processes whose REPRISE_PATH is `path`, all when NULL; reaps
  * what has ended. `owned` says which children are workers. How many live on. */
 uint32_t rp__descendants_end(struct rp__descendants *d, const char *path,
@@ -97,6 +106,10 @@ struct rp__exec {
     struct rp_exec_options options;
     struct rp__secrets secrets;
     struct rp__descendants *descendants;
+    pid_t pid;                 /* of this process */
+    struct rp_arena *shared;   /* of what all workers are given */
+    const char *const *passed; /* variables that are always passed on */
+    size_t passed_count;
     struct rp__worker *workers; /* running and gone, not yet delivered */
     struct rp__worker *gone_head, *gone_tail;
     struct rp__worker *delivered; /* what the last report borrows from */

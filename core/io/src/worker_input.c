@@ -81,6 +81,20 @@ static bool same_name(const char *a, const char *b)
     return len == strcspn(b, "=") && strncmp(a, b, len) == 0;
 }
 
+static void append(struct environment *env, const char *entry)
+{
+    if (env->count + 1 >= env->room) {
+        const char **old = env->items;
+        env->room = env->room == 0 ? 32 : env->room * 2;
+        env->items =
+            rp_arena_array(env->arena, env->room, sizeof(const char *));
+        if (env->count > 0) {
+            memcpy(env->items, old, env->count * sizeof(const char *));
+        }
+    }
+    env->items[env->count++] = entry;
+}
+
 /* A later entry replaces an earlier one of the same name. */
 static void add(struct environment *env, const char *entry)
 {
@@ -90,16 +104,7 @@ static void add(struct environment *env, const char *entry)
             return;
         }
     }
-    if (env->count + 1 >= env->room) {
-        const char **old = env->items;
-        env->room = env->room == 0 ? 64 : env->room * 2;
-        env->items =
-            rp_arena_array(env->arena, env->room, sizeof(const char *));
-        if (env->count > 0) {
-            memcpy(env->items, old, env->count * sizeof(const char *));
-        }
-    }
-    env->items[env->count++] = entry;
+    append(env, entry);
 }
 
 static const char *value_in(char *const *environ, const char *name)
@@ -113,6 +118,7 @@ static const char *value_in(char *const *environ, const char *name)
     return NULL;
 }
 
+/* Names that neither a plan nor what is passed on can have. */
 static void add_ours(struct environment *env,
     const struct rp_exec_options *options, const struct rp_call *call)
 {
@@ -125,17 +131,18 @@ static void add_ours(struct environment *env,
     char span_hex[RP_SPAN_ID_HEX_LEN + 1];
     rp_trace_id_hex(&head->trace, trace_hex);
     rp_span_id_hex(&span, span_hex);
-    add(env, rp_arena_printf(env->arena, "TRACEPARENT=00-%s-%s-%s", trace_hex,
-                 span_hex, head->sampled ? "01" : "00"));
+    append(env, rp_arena_printf(env->arena, "TRACEPARENT=00-%s-%s-%s",
+                    trace_hex, span_hex, head->sampled ? "01" : "00"));
     if (head->tracestate.len > 0) {
-        add(env, rp_arena_printf(env->arena, "TRACESTATE=%.*s",
-                     RP_STR_ARG(head->tracestate)));
+        append(env, rp_arena_printf(env->arena, "TRACESTATE=%.*s",
+                        RP_STR_ARG(head->tracestate)));
     }
-    add(env, rp_arena_printf(env->arena, "REPRISE_SESSION=%s", head->id.text));
-    add(env, rp_arena_printf(env->arena, "REPRISE_PATH=%s", path));
-    add(env, rp_arena_printf(
-                 env->arena, "REPRISE_KEY=%s/%s", head->id.text, call->task));
-    add(env, "REPRISE_EVENTS=3");
+    append(
+        env, rp_arena_printf(env->arena, "REPRISE_SESSION=%s", head->id.text));
+    append(env, rp_arena_printf(env->arena, "REPRISE_PATH=%s", path));
+    append(env, rp_arena_printf(env->arena, "REPRISE_KEY=%s/%s", head->id.text,
+                    call->task));
+    append(env, "REPRISE_EVENTS=3");
 }
 
 static void add_from_outside(struct environment *env, char *const *environ,
@@ -159,37 +166,57 @@ static void learn_secrets(const struct environment *env,
             secret = secret || (agent->env[k].kind == RP_ENV_SECRET &&
                                    rp_str_is(name, agent->env[k].name));
         }
-        if (secret && !rp_str_is(name, "REPRISE_KEY")) {
+        if (secret) {
             rp__secrets_add(secrets, owned_name, value);
         }
         rp_mem_free(owned_name);
     }
 }
 
-const char *const *rp__worker_environment(struct rp_arena *arena,
-    const struct rp_exec_options *options, const struct rp_call *call,
-    struct rp__secrets *secrets)
+const char *const *rp__worker_passed(
+    struct rp_arena *arena, char *const *environ, size_t *count)
 {
     struct environment env = {.arena = arena};
     for (size_t i = 0; i < RP_COUNT_OF(allowed); i++) {
-        add_from_outside(&env, options->environ, allowed[i], allowed[i]);
+        add_from_outside(&env, environ, allowed[i], allowed[i]);
     }
-    for (char *const *entry = options->environ; *entry != NULL; entry++) {
+    for (char *const *entry = environ; *entry != NULL; entry++) {
         if (strncmp(*entry, "LC_", 3) == 0) {
             add(&env, *entry);
         }
     }
+    *count = env.count;
+    return env.items;
+}
+
+static void add_of_agent(
+    struct environment *env, struct rp__exec *exec, const struct rp_call *call)
+{
     for (uint32_t i = 0; i < call->agent->env_count; i++) {
         const struct rp_plan_env *entry = &call->agent->env[i];
         if (entry->kind != RP_ENV_TEMPLATE) {
-            add_from_outside(&env, options->environ, entry->name, entry->from);
+            add_from_outside(
+                env, exec->options.environ, entry->name, entry->from);
         }
     }
     for (const char *const *entry = call->env; *entry != NULL; entry++) {
-        add(&env, *entry);
+        add(env, *entry);
     }
-    add_ours(&env, options, call);
-    learn_secrets(&env, call->agent, secrets);
+    learn_secrets(env, call->agent, &exec->secrets);
+}
+
+const char *const *rp__worker_environment(
+    struct rp_arena *arena, struct rp__exec *exec, const struct rp_call *call)
+{
+    struct environment env = {.arena = arena};
+    for (size_t i = 0; i < exec->passed_count; i++) {
+        append(&env, exec->passed[i]);
+    }
+    /* Secrets of what is passed on are known since the transport was made. */
+    if (call->agent->env_count > 0 || call->env[0] != NULL) {
+        add_of_agent(&env, exec, call);
+    }
+    add_ours(&env, &exec->options, call);
     env.items[env.count] = NULL;
     return env.items;
 }

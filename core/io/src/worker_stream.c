@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <reprise/mem.h>
@@ -234,10 +235,18 @@ void rp__worker_close(struct rp__worker *worker, enum stream stream)
     }
 }
 
-void rp__worker_readable(struct rp__worker *worker, enum stream stream)
+/* Once nobody can write any more, it is read to its end at once; and when
+ * nothing is in it, the end need not be read to be known. */
+void rp__worker_readable(
+    struct rp__worker *worker, enum stream stream, uint32_t events)
 {
     static char chunk[READ_BYTES]; /* one thread only */
     bool alive = false;
+    bool no_writer = (events & EPOLLHUP) != 0;
+    if (no_writer && (events & EPOLLIN) == 0) {
+        rp__worker_close(worker, stream);
+        return;
+    }
     for (int i = 0; i < READS_PER_TURN; i++) {
         int fd = worker->streams[stream].fd;
         if (fd < 0) {
@@ -257,7 +266,7 @@ void rp__worker_readable(struct rp__worker *worker, enum stream stream)
         alive = true;
         worker->bytes[stream] += (uint64_t)got;
         feed(worker, stream, (struct rp_str){chunk, (size_t)got}, false);
-        if ((size_t)got < sizeof(chunk)) {
+        if ((size_t)got < sizeof(chunk) && !no_writer) {
             break;
         }
     }
