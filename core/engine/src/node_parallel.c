@@ -10,7 +10,8 @@ static const cJSON *outputs_by_name(
     for (uint32_t i = 0; i < node->child_count; i++) {
         const struct node_run *child = node->children[i];
         if (child->value != NULL) {
-            rp_json_set(object, child->plan->id, rp_json_copy(child->value));
+            /* names of children differ: nothing is to be looked for */
+            rp_json_add(object, child->plan->id, rp_json_copy(child->value));
         }
     }
     return rp__keep_tree(e, object);
