@@ -9,6 +9,7 @@ target_link_libraries(rp_test_rehearsal PUBLIC rp_test_journal rp_faultinject
 set_target_properties(rp_test_rehearsal PROPERTIES C_EXTENSIONS OFF)
 rp_test(test_compare rp_test_rehearsal unit/replay/test_compare.c)
 rp_test(test_rerun rp_test_rehearsal unit/replay/test_rerun.c)
+rp_test(test_rerun_any rp_test_rehearsal unit/replay/test_rerun_any.c)
 rp_test(test_transport_journal rp_test_rehearsal
     unit/replay/test_transport_journal.c)
 rp_test(test_verify rp_test_journal unit/replay/test_verify.c)

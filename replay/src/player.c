@@ -139,8 +139,10 @@ static struct rp_duration term_takes(const struct rp__player *p)
 {
     const struct rp__taped *taped = p->taped;
     struct rp_duration took = kill_takes(taped);
-    if (!happened(taped->term) || taped->term.ns == taped->kill.ns) {
-        return took; /* it was not given any time for SIGTERM */
+    bool as_then = p->term.ns == taped->term.ns; /* SIGKILL will follow */
+    bool no_time = taped->term.ns == taped->kill.ns && !as_then;
+    if (!happened(taped->term) || no_time) {
+        return took; /* what SIGTERM alone would do is not known */
     }
     struct rp_duration grace =
         taped->call->agent == NULL ? p->grace : taped->call->agent->grace;

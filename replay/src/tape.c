@@ -12,6 +12,7 @@ struct gathering {
     struct rp__tape *tape;
     struct rp__taped **by_number; /* of the session's calls */
     uint32_t number_count;
+    uint32_t reports; /* so far */
 };
 
 static struct rp__taped *call_of(const struct gathering *g, uint32_t number)
@@ -82,10 +83,12 @@ static void add_record(struct gathering *g, const struct rp_recorded *record)
     const struct rp_event *event = &record->event;
     if (event->kind == RP_EVENT_CALL_COMPLETED ||
         event->kind == RP_EVENT_CALL_IDLE) {
+        g->reports++;
         add_report(g, record);
     } else if (event->kind == RP_EVENT_OPERATOR) {
-        g->tape->asked[g->tape->asked_count++] = (struct rp__asked){record->seq,
-            event->at, event->command.command, event->command.cause};
+        g->tape->asked[g->tape->asked_count++] =
+            (struct rp__asked){record->seq, event->at, event->command.command,
+                event->command.cause, g->reports};
     }
     for (uint32_t i = 0; i < record->step.action_count; i++) {
         const struct rp_action *action = &record->step.actions[i];
@@ -361,9 +364,12 @@ void rp__tape_init(struct rp__tape *tape, struct rp_recording *recording)
     tape->asked = rp_arena_array(
         tape->arena, tape->asked_count, sizeof(struct rp__asked));
     tape->asked_count = 0;
-    struct gathering g = {tape,
-        rp_mem_array((size_t)starts + 1, sizeof(struct rp__taped *)),
-        starts + 1};
+    struct gathering g = {
+        .tape = tape,
+        .by_number =
+            rp_mem_array((size_t)starts + 1, sizeof(struct rp__taped *)),
+        .number_count = starts + 1,
+    };
     for (uint32_t i = 0; i < count; i++) {
         add_record(&g, &records[i]);
     }

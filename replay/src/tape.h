@@ -29,6 +29,7 @@ struct rp__asked {
     struct rp_instant at;
     enum rp_operator_command command;
     enum rp_reason cause;
+    uint32_t reports; /* that came before it */
 };
 
 struct rp__tape {

@@ -19,6 +19,8 @@ struct journal {
     struct rp_journal_answer *answers;
     uint32_t answer_count, answer_room;
     uint32_t asked_next, asked_woken; /* in tape.asked */
+    uint32_t reports;                 /* given so far */
+    uint32_t postponed_at;            /* that many, plus 1; 0: not */
     struct rp_completion completion;  /* what the last report borrows */
 };
 
@@ -202,6 +204,7 @@ static enum rp_code report(struct journal *self, const struct next *next,
 {
     struct rp__player *p = &self->players[next->player];
     struct rp_report given = {.at = next->at, .call = p->call};
+    self->reports++;
     if (next->idles) {
         given.kind = RP_REPORT_IDLE;
         given.silent = p->silent;
@@ -222,6 +225,16 @@ static enum rp_code report(struct journal *self, const struct next *next,
     return RP_OK;
 }
 
+/* At one instant, reports may still be owed that came before the request: what
+ * was decided is performed first, once for each report. */
+static bool is_early(struct journal *self, const struct rp__asked *asked)
+{
+    uint32_t mark = self->reports + 1;
+    bool early = self->reports < asked->reports && self->postponed_at != mark;
+    self->postponed_at = mark;
+    return early;
+}
+
 /* Whether an operator asked something before `next` and up to `until`; then
  * the clock stands there. */
 static bool wakes_operator(
@@ -237,8 +250,8 @@ static bool wakes_operator(
     if (first.seq != asked->seq || rp_instant_before(until, asked->at)) {
         return false;
     }
-    self->asked_woken++;
     rp_clock_virtual_advance(self->clock, asked->at);
+    self->asked_woken += is_early(self, asked) ? 0 : 1;
     return true;
 }
 

@@ -96,6 +96,25 @@ void rehearsal_fini(struct rehearsal *r)
     stage_fini(&r->stage);
 }
 
+static struct rp_str body_at(
+    const struct rp_recorded *records, uint32_t count, uint64_t seq)
+{
+    return seq <= count ? records[seq - 1].body : RP_STR("nothing");
+}
+
+static void tell_difference(const struct rehearsal *r)
+{
+    uint32_t count = 0;
+    const struct rp_recorded *records =
+        rp_recording_records(r->recording, &count);
+    uint64_t seq = r->result.comparison.first_seq;
+    struct rp_str before = body_at(records, count, seq);
+    struct rp_str after =
+        body_at(r->result.records, r->result.record_count, seq);
+    fail_msg("record %llu differs\n  was %.*s\n  is  %.*s",
+        (unsigned long long)seq, RP_STR_ARG(before), RP_STR_ARG(after));
+}
+
 void assert_identical(struct rehearsal *r)
 {
     struct edit none = {.plan = NULL};
@@ -104,8 +123,7 @@ void assert_identical(struct rehearsal *r)
         fail_msg("the rerun broke: %s", r->err.text);
     }
     if (!r->result.comparison.identical) {
-        fail_msg("record %llu differs",
-            (unsigned long long)r->result.comparison.first_seq);
+        tell_difference(r);
     }
     assert_int_equal(r->result.run.outcome, r->stage.result.outcome);
     assert_int_equal(r->result.run.record_count, r->stage.result.record_count);
