@@ -19,6 +19,10 @@
 #define LOWEST_FD 4 /* the child's 0 to 3 must not be in the way */
 /* What an empty pipe takes at once, whatever the system's limits. */
 #define PIPE_TAKES_BYTES 4096u
+/* Most workers are heard of by the end of their output. One that says nothing
+ * for so long is watched for its exit too. */
+#define WATCH_MS 20
+/* Without a pidfd (before 5.3, or under valgrind) it is asked for so often. */
 #define ASK_MS 2
 #define STOPPER "kill -STOP $$; exec \"$@\""
 
@@ -51,6 +55,7 @@ struct rp__worker *rp__worker_new(
     worker->kill_at = RP_INSTANT_NEVER;
     worker->linger_at = RP_INSTANT_NEVER;
     worker->eof_at = RP_INSTANT_NEVER;
+    worker->watch_at = RP_INSTANT_NEVER;
     rp_buf_init(&worker->output, call->agent->output_bytes_max);
     rp_buf_init(&worker->log, RP_EVENTS_BYTES_MAX);
     rp_buf_init(&worker->head, RP_STDERR_BYTES_MAX + 64);
@@ -233,8 +238,6 @@ static void events_readable(void *context, uint32_t events)
     rp__worker_check_gone(context);
 }
 
-static void exited(void *context, uint32_t events);
-
 static bool listen_to(struct rp__worker *worker, struct pipes *pipes)
 {
     static void (*const ready[])(void *, uint32_t) = {
@@ -248,12 +251,7 @@ static bool listen_to(struct rp__worker *worker, struct pipes *pipes)
         good = good && rp_reactor_add(reactor, &worker->streams[i], EPOLLIN,
                            NULL) == RP_OK;
     }
-    int pidfd = (int)syscall(SYS_pidfd_open, worker->pid, 0);
-    worker->pidfd = (struct rp_source){pidfd, exited, worker, false};
-    bool asked_for = pidfd < 0 && errno == ENOSYS; /* see rp__worker_due */
-    good = good &&
-           (asked_for || (pidfd >= 0 && rp_reactor_add(reactor, &worker->pidfd,
-                                            EPOLLIN, NULL) == RP_OK));
+    worker->watch_at = in_ms(worker, WATCH_MS);
     worker->in =
         (struct rp_source){pipes->ours[0], stdin_writable, worker, false};
     if (worker->in.fd >= 0) {
@@ -379,10 +377,8 @@ void rp__worker_end(struct rp__worker *worker, bool kill_now)
     }
 }
 
-static void exited(void *context, uint32_t events)
+static void take_exit(struct rp__worker *worker)
 {
-    struct rp__worker *worker = context;
-    (void)events;
     siginfo_t info = {.si_pid = 0};
     int rc = waitid(P_PID, (id_t)worker->pid, &info,
         WEXITED | WNOHANG | WNOWAIT); /* not reaped: its group keeps its id */
@@ -390,6 +386,7 @@ static void exited(void *context, uint32_t events)
         return;
     }
     rp_reactor_remove(worker->exec->options.reactor, &worker->pidfd);
+    worker->watch_at = RP_INSTANT_NEVER;
     worker->state = WORKER_EXITED;
     struct rp_completion *c = &worker->completion;
     bool by_signal = info.si_code != CLD_EXITED;
@@ -413,6 +410,24 @@ static void exited(void *context, uint32_t events)
     rp__worker_check_gone(worker);
 }
 
+static void exited(void *context, uint32_t events)
+{
+    (void)events;
+    take_exit(context);
+}
+
+/* Has the kernel tell of the exit, or asks for it again and again. */
+static void watch(struct rp__worker *worker)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, worker->pid, 0);
+    worker->pidfd = (struct rp_source){pidfd, exited, worker, false};
+    worker->watch_at = RP_INSTANT_NEVER;
+    if (pidfd < 0 || rp_reactor_add(worker->exec->options.reactor,
+                         &worker->pidfd, EPOLLIN, NULL) != RP_OK) {
+        worker->watch_at = in_ms(worker, ASK_MS);
+    }
+}
+
 /* Everything of it is gone: the group's last members are ended before the
  * leader is reaped, while the group's id is still its own. */
 static void finish(struct rp__worker *worker)
@@ -432,15 +447,22 @@ static void finish(struct rp__worker *worker)
 
 void rp__worker_check_gone(struct rp__worker *worker)
 {
-    if (worker->state != WORKER_EXITED) {
-        return;
-    }
     for (int i = 0; i < STREAM_COUNT; i++) {
         if (worker->streams[i].fd >= 0) {
             return;
         }
     }
-    finish(worker);
+    if (worker->state == WORKER_EXITED) {
+        finish(worker);
+    } else if (worker->state == WORKER_RUNNING &&
+               worker->watch_at.ns != RP_INSTANT_NEVER.ns) {
+        /* It said its last and nobody watches for its exit yet: that is about
+         * to come, if it has not come already. */
+        take_exit(worker);
+        if (worker->state == WORKER_RUNNING && worker->pidfd.fd < 0) {
+            watch(worker);
+        }
+    }
 }
 
 /* The pipes are still open though the worker is not: whoever holds them is
@@ -485,10 +507,7 @@ struct rp_instant rp__worker_due(const struct rp__worker *worker)
         worker->idle_told ? RP_INSTANT_NEVER : worker->idle_at;
     due = rp_instant_min(due, worker->kill_at);
     due = rp_instant_min(due, worker->linger_at);
-    /* A kernel without pidfd_open (before 5.3, or under valgrind) does not tell
-     * of the exit: it is asked for. */
-    return worker->pidfd.fd >= 0 ? due
-                                 : rp_instant_min(due, in_ms(worker, ASK_MS));
+    return rp_instant_min(due, worker->watch_at);
 }
 
 void rp__worker_timers(struct rp__worker *worker, struct rp_instant now)
@@ -499,8 +518,12 @@ void rp__worker_timers(struct rp__worker *worker, struct rp_instant now)
         }
         return;
     }
-    if (worker->pidfd.fd < 0) {
-        exited(worker, 0);
+    if (!rp_instant_before(now, worker->watch_at)) {
+        take_exit(worker);
+        if (worker->state == WORKER_RUNNING) {
+            close_source(worker, &worker->pidfd); /* could not be added */
+            watch(worker);
+        }
     }
     if (worker->state == WORKER_RUNNING &&
         !rp_instant_before(now, worker->kill_at)) {

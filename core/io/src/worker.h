@@ -47,6 +47,7 @@ struct rp__worker {
     struct rp_instant began, last_sign;
     struct rp_duration idle, longest_gap;
     struct rp_instant idle_at, kill_at, linger_at, eof_at;
+    struct rp_instant watch_at; /* NEVER once its exit is watched for */
     bool idle_told, cancelled, spawn_failed;
     bool swept; /* what it left behind was looked for */
     struct rp_completion completion;
