@@ -11,7 +11,7 @@
 #define AIM 0.90
 #define DOCUMENT_BYTES_MAX 4096
 
-static long tasks = 2000, rounds = 5;
+static long tasks = 3000, rounds = 5;
 
 static double measure(const struct rp_plan *plan)
 {
