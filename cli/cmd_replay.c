@@ -430,11 +430,11 @@ const struct rp__command rp__cmd_replay = {
         "started or contacted.\n\n"
         "As it is, every record must come out as it was. With --plan, "
         "--fault, --input or\n--seed it shows what would have happened; what "
-        "the recording cannot tell fails\nand is named. " RP__HELP_SESSION,
+        "the recording cannot tell fails\nand is named.\n" RP__HELP_SESSION,
     .footer =
         "Exit status: 0 identical, or an edited replay that ended ok; 1 it "
-        "diverged, failed\nor has no answer; 2 nothing was run; 3 an edited "
-        "replay ended degraded; 4 the\nstore could not be read or written.\n\n"
+        "diverged,\nfailed or has no answer; 2 nothing was run; 3 an edited "
+        "replay ended degraded;\n4 the store could not be read or written.\n\n"
         "Examples:\n"
         "  reprise replay\n"
         "  reprise replay X4QK7M --fault 'labs : hang'\n"

@@ -44,6 +44,11 @@ class Case(unittest.TestCase):
         self.dir = os.path.realpath(tempfile.mkdtemp(prefix="reprise-cli-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
 
+    def not_under_a_wrapper(self, why):
+        """What is in front of the program would be seen instead of it."""
+        if WRAPPER:
+            self.skipTest(f"{WRAPPER[0]} is in front of the program: {why}")
+
     def path(self, *names):
         return os.path.join(self.dir, *names)
 

@@ -85,7 +85,7 @@ class AsItWas(Replay):
         self.assertLess(replayed, ran / 2)
         self.assertEqual(json.loads(result.out), {"text": "done"})
         self.assertRegex(self.last_line(result),
-                         r"^identical: (\d+) of \1 records, 1\.0s of worker "
+                         r"^identical: (\d+) of \1 records, 1\.\ds of worker "
                          r"time replayed in ")
         self.assertIn("labs", result.err)
         self.assertEqual(self.sessions(), 1)
