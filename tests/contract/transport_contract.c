@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -140,6 +141,19 @@ static void check_report(struct contract *c, const struct rp_report *report)
     assert_false(is_running(c, report->call));
 }
 
+/* Its process is dead when this returns, and not reaped. */
+static void await_death(struct contract *c, uint32_t call)
+{
+    struct rp_call_state seen = {.pid = 0};
+    siginfo_t info;
+    assert_true(
+        c->bench.transport->ops->observe(c->bench.transport, call, &seen));
+    if (c->subject->maker->processes) {
+        assert_int_equal(
+            waitid(P_PID, (id_t)seen.pid, &info, WEXITED | WNOWAIT), 0);
+    }
+}
+
 /* False if none came by `until`. */
 static bool report_by(
     struct contract *c, struct rp_instant until, struct rp_report *out)
@@ -244,6 +258,31 @@ static void reports_come_in_the_order_of_their_time(void **state)
     cancel(c, idle, RP_CANCEL_KILL);
     completion_of(c, idle); /* check_report compared the instants */
     assert_int_equal(c->bench.idled[idle], 1);
+}
+
+/* Ends that are known wait for their poll while silences become due. */
+static void a_slow_caller_gets_the_order_of_time_too(void **state)
+{
+    struct contract *c = *state;
+    struct how later = {.idle = rp_duration_of_ms(IDLE_MS)};
+    struct how sooner = {.idle = rp_duration_of_ms(IDLE_MS - 5)};
+    submit_how(c, CONTRACT_HANGS, sooner);
+    uint32_t idle = submit_how(c, CONTRACT_HANGS, later);
+    uint32_t calls[2];
+    for (size_t i = 0; i < RP_COUNT_OF(calls); i++) {
+        calls[i] = submit(c, CONTRACT_HANGS);
+        cancel(c, calls[i], RP_CANCEL_KILL);
+        await_death(c, calls[i]);
+    }
+    struct rp_instant due = in_ms(c, IDLE_MS);
+    completion_of(c, calls[0]);
+    while (c->subject->maker->processes &&
+           rp_instant_before(rp_clock_now(c->bench.clock), due)) {
+        /* A caller that is busy with something else. */
+    }
+    while (c->bench.idled[idle] == 0 || c->bench.completed[calls[1]] == 0) {
+        next_report(c); /* check_report compares the instants */
+    }
 }
 
 static void what_a_report_borrows_lasts_until_the_next_poll(void **state)
@@ -497,6 +536,7 @@ int contract_run(const struct contract_subject *subject)
         PROMISE(every_accepted_call_completes_exactly_once),
         PROMISE(a_spawn_that_fails_is_a_completion),
         PROMISE(reports_come_in_the_order_of_their_time),
+        PROMISE(a_slow_caller_gets_the_order_of_time_too),
         PROMISE(what_a_report_borrows_lasts_until_the_next_poll),
         PROMISE(two_hundred_calls_at_once_complete_once_each),
         PROMISE(a_cancelled_call_completes_as_ended_by_us),
