@@ -8,7 +8,11 @@
 #include <string.h>
 
 #define REPORTS_PER_TURN_MAX 256
-#define BUSY_PAUSE_NS (1 * RP_NS_PER_MS)
+/* Who has waited for long asks more often, so that among many writers nobody
+ * is late for long. */
+#define BUSY_PAUSE_NS (RP_NS_PER_MS / 4)
+#define BUSY_LONG_NS (10 * RP_NS_PER_MS)
+#define BUSY_LONG_PAUSE_NS (RP_NS_PER_MS / 20)
 #define BUSY_MAX_NS (60 * RP_NS_PER_S)
 
 /* A step that is not durable yet. */
@@ -220,6 +224,14 @@ static enum rp_code take_operator(struct running *r, struct rp_err *err)
     return RP_OK;
 }
 
+static struct rp_instant busy_until(
+    const struct running *r, struct rp_instant now)
+{
+    bool long_ago = rp_instant_since(now, r->busy_since).ns > BUSY_LONG_NS;
+    int64_t pause_ns = long_ago ? BUSY_LONG_PAUSE_NS : BUSY_PAUSE_NS;
+    return rp_instant_add(now, (struct rp_duration){pause_ns});
+}
+
 /* How long the turn may wait: for a timer, a redraw, the store. */
 static struct rp_instant wait_until(struct running *r, struct rp_instant now)
 {
@@ -230,8 +242,7 @@ static struct rp_instant wait_until(struct running *r, struct rp_instant now)
         until = rp_instant_min(until, due);
     }
     if (r->busy_since.ns != RP_INSTANT_NEVER.ns) {
-        until = rp_instant_min(
-            until, rp_instant_add(now, (struct rp_duration){BUSY_PAUSE_NS}));
+        until = rp_instant_min(until, busy_until(r, now));
     }
     return until;
 }
@@ -359,9 +370,8 @@ static enum rp_code last_commits(struct running *r, struct rp_err *err)
         if (r->pending_count > 0) {
             struct rp_report report;
             struct rp_instant now = rp_clock_now(r->run->clock);
-            (void)r->run->transport->ops->poll(r->run->transport,
-                rp_instant_add(now, (struct rp_duration){BUSY_PAUSE_NS}),
-                &report, NULL);
+            (void)r->run->transport->ops->poll(
+                r->run->transport, busy_until(r, now), &report, NULL);
         }
     }
     return RP_OK;
