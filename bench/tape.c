@@ -140,7 +140,7 @@ uint32_t bench_tape_record_count(const struct bench_tape *tape)
 /* As the runner does: while another process writes, it tries again. */
 static enum rp_code commit(struct rp_store *store, struct rp_err *err)
 {
-    const struct timespec pause = {0, RP_NS_PER_MS};
+    const struct timespec pause = {0, RP_NS_PER_MS / 4};
     enum rp_code rc;
     while ((rc = store->ops->commit(store, err)) == RP_E_BUSY) {
         rp_err_clear(err);
