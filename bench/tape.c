@@ -83,6 +83,7 @@ static enum rp_code tape_commit(struct rp_store *s, struct rp_err *err)
     return RP_OK;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): as the interface has it */
 static enum rp_code tape_get(struct rp_store *s, const struct rp_digest *digest,
     char **out, size_t *out_bytes, struct rp_err *err)
 {
