@@ -83,7 +83,7 @@ static enum rp_code tape_commit(struct rp_store *s, struct rp_err *err)
     return RP_OK;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): as the interface has it */
+/* NOLINTBEGIN(readability-non-const-parameter): as the interface has it */
 static enum rp_code tape_get(struct rp_store *s, const struct rp_digest *digest,
     char **out, size_t *out_bytes, struct rp_err *err)
 {
@@ -93,6 +93,7 @@ static enum rp_code tape_get(struct rp_store *s, const struct rp_digest *digest,
     (void)out_bytes;
     return rp_err_set(err, RP_E_NOT_FOUND, "a tape is not read");
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 static void tape_free(struct rp_store *s)
 {
