@@ -3,7 +3,8 @@
 #ifndef RP_CLI_RUN_PREPARE_H
 #define RP_CLI_RUN_PREPARE_H
 
-#include <reprise/store.h>
+#include <reprise/recording.h>
+#include <reprise/runner.h>
 
 #include "faults_arg.h"
 #include "input.h"
@@ -29,6 +30,8 @@ struct rp__run_plan {
     struct rp__faults_arg faults;
     struct rp_store_place place;
     struct rp_session_head head;
+    const struct rp_past *past; /* of a session that goes on, else NULL */
+    const struct rp_recording *recording; /* with it; all it needs is kept */
 };
 
 /* RP__GO_ON, or a status after the person was told. Fini is due whatever is

@@ -79,7 +79,9 @@ enum rp_code rp__stage_open(struct rp__stage **out,
         rc = rp_reactor_new(&stage->reactor, err);
     }
     if (rc == RP_OK) {
-        stage->clock = rp_clock_system_new();
+        struct rp_instant zero = {0};
+        stage->clock = rp_clock_system_new_at(
+            options->past == NULL ? zero : options->past->last);
         struct rp_exec_options exec = {
             .reactor = stage->reactor,
             .clock = stage->clock,

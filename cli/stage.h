@@ -15,6 +15,7 @@ struct rp__stage_options {
     const struct rp__stub *stubs;
     uint32_t stub_count;
     const struct rp__faults_arg *faults; /* NULL: none */
+    const struct rp_past *past; /* of a session that goes on, or NULL */
 };
 
 struct rp__stage;

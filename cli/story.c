@@ -277,6 +277,8 @@ static const struct told_decision decisions[RP_DECISION_COUNT] = {
     [RP_DECISION_BUDGET] = {"budget", true, {{"budget", "budget"}}},
     [RP_DECISION_CANCEL] = {"cancel", true, {{NULL, NULL}}},
     [RP_DECISION_SKIPPED] = {"skipped", true, {{NULL, NULL}}},
+    [RP_DECISION_RESUMED] = {"resumed", true,
+        {{"incarnation", "incarnation"}, {"interrupted", "interrupted"}}},
     [RP_DECISION_SESSION_ENDED] = {"ended", true,
         {{"outcome", "status"}, {"requested", "requested"},
             {"delivered", "delivered"}, {"detail", "detail"}}},

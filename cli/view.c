@@ -442,6 +442,7 @@ static void add_decision(
     case RP_DECISION_RELEASED:
     case RP_DECISION_LATE_RESULT:
     case RP_DECISION_MISSING:
+    case RP_DECISION_RESUMED:
     case RP_DECISION_COUNT:
         break;
     }

@@ -15,13 +15,13 @@ function(rp_e2e part)
             ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_${part}.py)
     set_tests_properties(e2e_${part} PROPERTIES
         LABELS "e2e;${ARGN}" TIMEOUT 200
-        ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50")
+        ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50;REPRISE_RESUMES=15")
 endfunction()
 
 foreach(part cli_check cli_run cli_store cli_live cli_replay)
     rp_e2e(${part})
 endforeach()
-foreach(part clinical hostile kills many)
+foreach(part clinical cli_resume hostile kills many)
     rp_e2e(${part} slow)
 endforeach()
 if(REPRISE_PYTHON)

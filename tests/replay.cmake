@@ -15,6 +15,7 @@ rp_test(test_transport_journal rp_test_rehearsal
 rp_test(test_verify rp_test_journal unit/replay/test_verify.c)
 rp_test(test_verify_any rp_test_journal unit/replay/test_verify_any.c)
 rp_test(test_recording rp_test_journal unit/replay/test_recording.c)
+rp_test(test_resume rp_test_journal unit/replay/test_resume.c)
 
 # Each scenario a second time, verified from its records alone.
 foreach(scenario flow late)

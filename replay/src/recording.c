@@ -47,6 +47,11 @@ const struct rp_recorded *rp_recording_records(
     return r->records;
 }
 
+struct rp_digest rp_recording_chain(const struct rp_recording *r)
+{
+    return r->chain;
+}
+
 bool rp_recording_ended(const struct rp_recording *r)
 {
     if (r->count == 0) {

@@ -81,6 +81,8 @@ static const char *event_text(struct verifying *v, const struct rp_event *event)
         return rp_arena_printf(arena, "timer '%s' fired", event->timer.name);
     case RP_EVENT_OPERATOR:
         return "the operator intervened";
+    case RP_EVENT_RESUMED:
+        return "the session was resumed";
     }
     RP_ASSERT(false);
     return "";

@@ -247,6 +247,7 @@ void rp__fold_call_event(
     case RP_EVENT_SESSION_STARTED:
     case RP_EVENT_TIMER_FIRED:
     case RP_EVENT_OPERATOR:
+    case RP_EVENT_RESUMED:
         break;
     }
 }

@@ -249,6 +249,7 @@ void rp__fold_decision(struct rp_span_fold *fold, const struct rp_decision *d)
     case RP_DECISION_BUDGET:
     case RP_DECISION_CANCEL:
     case RP_DECISION_SKIPPED:
+    case RP_DECISION_RESUMED:
         event_of_decision(fold, d);
         break;
     case RP_DECISION_SESSION_BEGAN:

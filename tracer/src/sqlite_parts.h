@@ -50,6 +50,15 @@ struct rp_store_sqlite {
     uint32_t recorder_count;
 };
 
+/* ---- sqlite_past.c ---- */
+
+/* Finds the session of `head`, which must not have ended, and takes its
+ * records into summary and fold. */
+enum rp_code rp__session_past(int64_t *no, struct rp_summary *summary,
+    struct rp_span_fold *fold, const struct rp_store_sqlite *sqlite,
+    const struct rp_session_head *head, const struct rp_plan *plan,
+    struct rp_err *err);
+
 /* ---- sqlite_open.c ---- */
 
 /* Sets `err` from the last error of the connection: RP_E_BUSY or RP_E_STORE,

@@ -17,6 +17,7 @@ struct recorder {
     struct rp_store_sqlite *sqlite; /* borrowed, outlives us */
     struct rp_arena *session;       /* the head */
     struct rp_arena *turn;          /* reset by each commit */
+    const struct rp_plan *plan;     /* of a session that goes on, else NULL */
     bool began, broken;
     struct rp_err why; /* when broken */
     int64_t no;        /* 0 before the first commit */
@@ -90,7 +91,10 @@ static enum rp_code recorder_begin(
     rp_buf_fini(&text);
     rp_summary_init(&self->summary, head);
     self->fold = rp_span_fold_new(&self->head, RP_STORE_SPANS_MAX - 1);
-    return RP_OK;
+    return self->plan == NULL
+               ? RP_OK
+               : rp__session_past(&self->no, &self->summary, self->fold,
+                     self->sqlite, &self->head, self->plan, err);
 }
 
 static bool is_taken(
@@ -490,4 +494,12 @@ struct rp_store *rp_store_sqlite_recorder(struct rp_store_sqlite *sqlite)
     self->turn = rp_arena_new(64u << 10);
     sqlite->recorder_count++;
     return &self->base;
+}
+
+struct rp_store *rp_store_sqlite_resumer(
+    struct rp_store_sqlite *sqlite, const struct rp_plan *plan)
+{
+    struct rp_store *store = rp_store_sqlite_recorder(sqlite);
+    self_of(store)->plan = plan;
+    return store;
 }

@@ -140,6 +140,7 @@ static void add_decision(
     case RP_DECISION_BUDGET:
     case RP_DECISION_CANCEL:
     case RP_DECISION_SKIPPED:
+    case RP_DECISION_RESUMED:
     case RP_DECISION_COUNT:
         break;
     }

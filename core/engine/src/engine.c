@@ -198,6 +198,9 @@ static enum rp_code take(
     case RP_EVENT_OPERATOR:
         rp__session_cancel(e, event->command.cause);
         break;
+    case RP_EVENT_RESUMED:
+        rp__session_resume(e, event->resumed.incarnation);
+        break;
     }
     return RP_OK;
 }

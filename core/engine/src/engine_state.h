@@ -93,6 +93,7 @@ struct task {
     const char *const *argv;
     const char *const *env;
     uint32_t attempt;     /* number of the newest */
+    uint32_t uncounted;   /* attempts that a dead process interrupted */
     struct call *current; /* RUNNING: the call that counts */
     struct call *dying;   /* given up and not yet gone */
     struct rp_instant deadline;
@@ -231,6 +232,8 @@ struct task *rp__task_new(struct rp_engine *e, struct node_run *node,
 void rp__task_begin(struct rp_engine *e, struct task *task);
 /* Queues or starts the next attempt. */
 void rp__task_dispatch(struct rp_engine *e, struct task *task);
+/* Makes another attempt, as soon as it may be, whatever the plan retries. */
+void rp__task_again(struct rp_engine *e, struct task *task);
 /* Decides what follows a failed attempt: retry, fallback or the end. */
 void rp__task_failed(
     struct rp_engine *e, struct task *task, struct failure failure);
@@ -277,6 +280,9 @@ void rp__synthesis_decide(struct rp_engine *e, const struct task *task);
 void rp__session_begin(struct rp_engine *e, const struct rp_event *event);
 void rp__session_cancel(struct rp_engine *e, enum rp_reason cause);
 void rp__session_budget(struct rp_engine *e, enum timer_kind kind);
+/* resume.c: what was in flight when the process died is gone, and runs again
+ * or is lost, by the `effects` of its agent. */
+void rp__session_resume(struct rp_engine *e, uint32_t incarnation);
 /* Called at the end of every step: drains and finishes when the flow ended. */
 void rp__session_settle(struct rp_engine *e);
 /* The class of budget that forbids `task` another attempt, or NONE. */

@@ -83,6 +83,7 @@ static const char *const event_words[] = {
     [RP_EVENT_CALL_COMPLETED] = "call_completed",
     [RP_EVENT_TIMER_FIRED] = "timer_fired",
     [RP_EVENT_OPERATOR] = "operator",
+    [RP_EVENT_RESUMED] = "resumed",
 };
 
 const char *rp_event_kind_name(enum rp_event_kind kind)

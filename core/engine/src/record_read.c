@@ -281,7 +281,7 @@ static void read_event(
     struct reading *r, const cJSON *o, struct rp_event *event)
 {
     event->kind = (enum rp_event_kind)word_of(
-        r, o, "kind", event_word, RP_EVENT_OPERATOR + 1);
+        r, o, "kind", event_word, RP_EVENT_RESUMED + 1);
     switch (event->kind) {
     case RP_EVENT_SESSION_STARTED:
         event->started.input_digest = digest_of(r, o, "input");
@@ -305,6 +305,10 @@ static void read_event(
             fail(r, "command", "is not a known word");
         }
         event->command.cause = reason_of(r, o, "cause");
+        break;
+    case RP_EVENT_RESUMED:
+        event->resumed.incarnation = small_of(r, o, "incarnation");
+        event->resumed.anchor.unix_ns = ns_of(r, o, "anchor", 0);
         break;
     }
 }

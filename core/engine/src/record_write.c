@@ -190,6 +190,10 @@ static void write_event(struct rp_buf *out, const struct rp_event *event)
         text(out, "command", "cancel");
         text(out, "cause", rp_reason_name(event->command.cause));
         break;
+    case RP_EVENT_RESUMED:
+        number(out, "incarnation", event->resumed.incarnation);
+        nanoseconds(out, "anchor", event->resumed.anchor.unix_ns);
+        break;
     }
     rp_buf_add_char(out, '}');
 }

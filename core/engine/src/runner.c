@@ -377,14 +377,49 @@ static enum rp_code last_commits(struct running *r, struct rp_err *err)
     return RP_OK;
 }
 
-static enum rp_code loop(struct running *r, struct rp_err *err)
+static enum rp_code start(struct running *r, struct rp_err *err)
 {
     struct rp_event event = {
         .kind = RP_EVENT_SESSION_STARTED,
         .at = rp_clock_now(r->run->clock),
         .started = {r->run->input, r->run->head->input, r->run->head->began},
     };
-    enum rp_code rc = feed(r, &event, err);
+    return feed(r, &event, err);
+}
+
+/* The engine comes to where it was, and is told that its process died. */
+static enum rp_code go_on(struct running *r, struct rp_err *err)
+{
+    const struct rp_past *past = r->run->past;
+    bool found = true;
+    enum rp_code rc = RP_OK;
+    while (rc == RP_OK && found) {
+        struct rp_event event;
+        struct rp_step step;
+        rc = past->next(past->context, &event, &found, err);
+        if (rc == RP_OK && found) {
+            rc = rp_engine_step(r->engine, &event, &step, err);
+        }
+    }
+    r->seq = past->seq;
+    r->chain = past->chain;
+    r->last = past->last;
+    if (rc == RP_OK) {
+        rc = fire_timers(r, past->last, err); /* it died before they could */
+    }
+    if (rc != RP_OK || rp_engine_ended(r->engine)) {
+        return rc;
+    }
+    struct rp_event event = {.kind = RP_EVENT_RESUMED, .at = past->last};
+    event.resumed.incarnation = past->incarnation;
+    event.resumed.anchor.unix_ns =
+        rp_clock_wall(r->run->clock).unix_ns - past->last.ns;
+    return feed(r, &event, err);
+}
+
+static enum rp_code loop(struct running *r, struct rp_err *err)
+{
+    enum rp_code rc = r->run->past == NULL ? start(r, err) : go_on(r, err);
     while (rc == RP_OK && !rp_engine_ended(r->engine)) {
         rc = commit(r, err);
         if (rc == RP_OK) {
@@ -409,10 +444,10 @@ static enum rp_code begin(struct running *r, struct rp_err *err)
     const struct rp_run *run = r->run;
     struct rp_store *store = run->store;
     enum rp_code rc = store->ops->begin(store, run->head, err);
-    if (rc == RP_OK) {
+    if (rc == RP_OK && run->past == NULL) {
         rc = store->ops->put(store, &run->head->plan, run->plan->frozen, err);
     }
-    if (rc == RP_OK) {
+    if (rc == RP_OK && run->past == NULL) {
         rc = store->ops->put(store, &run->head->input, run->input, err);
     }
     rp_session_head_write(&r->body, run->head);

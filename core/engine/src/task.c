@@ -331,7 +331,7 @@ static enum rp_reason retry_refused(const struct rp_engine *e,
     if ((retry->on & (1u << task->failure.class)) == 0) {
         return RP_REASON_NOT_RETRIED;
     }
-    if (task->attempt >= retry->attempts) {
+    if (task->attempt - task->uncounted >= retry->attempts) {
         return RP_REASON_ATTEMPTS_EXHAUSTED;
     }
     if (!rp_instant_before(rp_instant_add(e->now, pause), task->deadline)) {
@@ -351,6 +351,12 @@ static void retry(
     task->state = TASK_BACKOFF;
     task->backoff_timer =
         rp__timer_set(e, TIMER_BACKOFF, task, rp_instant_add(e->now, pause));
+}
+
+void rp__task_again(struct rp_engine *e, struct task *task)
+{
+    task->uncounted++;
+    retry(e, task, (struct rp_duration){0});
 }
 
 static void fall_back_to_value(struct rp_engine *e, struct task *task)

@@ -53,9 +53,14 @@ static const struct rp_clock_ops system_ops = {
 
 struct rp_clock *rp_clock_system_new(void)
 {
+    return rp_clock_system_new_at((struct rp_instant){0});
+}
+
+struct rp_clock *rp_clock_system_new_at(struct rp_instant now)
+{
     struct clock_system *self = rp_mem_zalloc(sizeof(*self));
     self->base.ops = &system_ops;
-    self->zero_ns = read_clock(CLOCK_MONOTONIC);
+    self->zero_ns = read_clock(CLOCK_MONOTONIC) - now.ns;
     self->paused_ns = -1;
     return &self->base;
 }

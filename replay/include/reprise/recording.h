@@ -52,6 +52,7 @@ struct rp_str rp_recording_input(const struct rp_recording *r); /* text form */
 const struct rp_recorded *rp_recording_records(
     const struct rp_recording *r, uint32_t *count);
 bool rp_recording_ended(const struct rp_recording *r);
+struct rp_digest rp_recording_chain(const struct rp_recording *r); /* so far */
 
 /* The bytes of a payload, verified, borrowed from the recording: kept until it
  * is freed. RP_E_DAMAGED, RP_E_NOT_FOUND. */

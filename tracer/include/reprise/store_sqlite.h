@@ -53,6 +53,14 @@ void rp_store_sqlite_close(struct rp_store_sqlite **sqlite);
  * away what was not committed. */
 struct rp_store *rp_store_sqlite_recorder(struct rp_store_sqlite *sqlite);
 
+/* The same for a session that is in the store and did not end: its records
+ * follow on those that are there. `plan` is borrowed for the time of begin,
+ * which fails with RP_E_NOT_FOUND when there is no such session, RP_E_STATE
+ * when it has ended and RP_E_DAMAGED when its records cannot be read. The
+ * caller holds the session's lease. */
+struct rp_store *rp_store_sqlite_resumer(
+    struct rp_store_sqlite *sqlite, const struct rp_plan *plan);
+
 /* ---- where the store is ---- */
 
 enum rp_store_origin {

@@ -18,6 +18,7 @@ enum rp_event_kind {
     RP_EVENT_CALL_COMPLETED, /* exactly once a call */
     RP_EVENT_TIMER_FIRED,
     RP_EVENT_OPERATOR,
+    RP_EVENT_RESUMED, /* a new process goes on where another died */
 };
 const char *rp_event_kind_name(enum rp_event_kind kind);
 
@@ -106,6 +107,11 @@ struct rp_event {
             enum rp_operator_command command;
             enum rp_reason cause; /* CANCELLED_SIGINT, … */
         } command;
+        struct {
+            uint32_t incarnation;  /* 2 for the first of them */
+            struct rp_wall anchor; /* label: the wall time of instant 0, as
+                                      this incarnation would have it */
+        } resumed;
     };
 };
 

@@ -36,6 +36,19 @@ struct rp_operator {
     const struct rp_operator_ops *ops;
 };
 
+/* What a session did before its process died. The events are fed to the engine
+ * without being recorded again; the next record follows on theirs. */
+struct rp_past {
+    /* The next event, with its bytes; false when there is none. */
+    enum rp_code (*next)(
+        void *context, struct rp_event *event, bool *found, struct rp_err *err);
+    void *context;
+    uint64_t seq;           /* of the last record */
+    struct rp_digest chain; /* of it */
+    struct rp_instant last; /* its time: the clock of the run starts there */
+    uint32_t incarnation;   /* of the run: 2 for the first that goes on */
+};
+
 struct rp_run {
     const struct rp_plan *plan; /* all borrowed, outlive the run */
     const struct rp_session_head *head;
@@ -46,6 +59,7 @@ struct rp_run {
     struct rp_operator *control; /* NULL: none */
     struct rp_sink *const *sinks;
     uint32_t sink_count;
+    const struct rp_past *past;  /* NULL: a new session */
     struct rp_duration turn_max; /* longest wait between turns; FOREVER: none */
 };
 

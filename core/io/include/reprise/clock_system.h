@@ -7,6 +7,9 @@
 /* Instant 0 is now. Release with rp_clock_free(). */
 struct rp_clock *rp_clock_system_new(void);
 
+/* The same with `now` as the journal time of now: a session goes on. */
+struct rp_clock *rp_clock_system_new_at(struct rp_instant now);
+
 /* Journal time stands still between the two. Twice is once. */
 void rp_clock_system_pause(struct rp_clock *clock);
 void rp_clock_system_resume(struct rp_clock *clock);

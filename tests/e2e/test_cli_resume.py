@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Sessions that die and are gone on with: what was accepted is not done again,
+effects are had at most once where that matters, and the result is that of a
+session nobody disturbed. REPRISE_RESUMES is how often, REPRISE_KILL_SEED picks
+the moments."""
+import contextlib
+import json
+import os
+import random
+import select
+import signal
+import sqlite3
+import subprocess
+
+from cli_support import BIN, Case, WRAPPER, environment, main
+
+RESUMES = int(os.environ.get("REPRISE_RESUMES", "5"))
+SEED = int(os.environ.get("REPRISE_KILL_SEED", "1"))
+LATEST_S = 0.3
+
+# Tells in a file that it began, works a little, answers.
+WORKER = """#!/bin/sh
+echo "$REPRISE_PATH" >>began.log
+sleep 0.0$1
+printf '{"n":%s}' "$1"
+"""
+JOIN = """#!/usr/bin/env python3
+import json, sys
+with open("began.log", "a") as log:
+    log.write("total@1\\n")
+task = json.load(sys.stdin)
+print(json.dumps({"total": sum(v["n"] for v in task["input"].values())}))
+"""
+
+
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children",
+                  encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except FileNotFoundError:
+        return []
+
+
+class Resume(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("worker", WORKER, 0o755)
+        self.write("join", JOIN, 0o755)
+
+    def plan(self, effects, retry=None):
+        agent = {"exec": ["./worker", "${{ input }}"], "timeout": "20s",
+                 "effects": effects,
+                 "retry": retry or {"attempts": 1}}
+        self.write("plan.json", json.dumps({
+            "reprise": 1, "name": "resumed", "concurrency": 3,
+            "agents": {"w": agent, "join": {
+                "exec": ["./join"], "effects": "none"}},
+            "flow": {"sequence": [
+                {"id": "all", "need": "any", "parallel": {
+                    f"w{i}": {"agent": "w", "input": i}
+                    for i in range(1, 9)}},
+                {"id": "total", "agent": "join",
+                 "input": {"from": "all"}}]}}))
+
+    @staticmethod
+    def end(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def kill_at(self, delay):
+        """Runs, kills, and gives whether the session died."""
+        ours, theirs = os.pipe()
+        process = subprocess.Popen(
+            [*WRAPPER, BIN, "run", "plan.json", "--quiet", "--commit-fd",
+             str(theirs)], cwd=self.dir, env=environment(),
+            pass_fds=(theirs,), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(theirs)
+        self.assertTrue(os.read(ours, 1))
+        os.close(ours)
+        orchestrator = children(process.pid)
+        select.select([], [], [], delay)
+        for pid in orchestrator:
+            self.end(pid)
+        process.wait(timeout=30)
+        return self.expect(0, "show", "--json").json()["status"] == "died"
+
+    def accepted(self):
+        """Attempts whose output was accepted, by the store."""
+        database = sqlite3.connect(
+            f"file:{self.path('.reprise', 'store.db')}?mode=ro", uri=True)
+        last = database.execute("SELECT max(no) FROM session").fetchone()[0]
+        bodies = database.execute(
+            "SELECT body FROM record WHERE no > ? << 24", (last,))
+        found = {d["path"] for (body,) in bodies
+                 if body.startswith("{\"at\"")
+                 for d in json.loads(body)["decisions"]
+                 if d["kind"] == "accepted"}
+        database.close()
+        return found
+
+    def began(self):
+        with open(self.path("began.log"), encoding="ascii") as file:
+            return file.read().split()
+
+    def go_on(self, status=0):
+        """Resumes; what was accepted before must not have begun again."""
+        before = self.accepted()
+        log = len(self.began())
+        result = self.expect(status, "resume", "--quiet")
+        again = {path.split("@")[0] for path in self.began()[log:]}
+        done = {path.split("@")[0] for path in before}
+        self.assertEqual(again & done, set())
+        self.expect(0, "verify")
+        return result
+
+    def test_work_without_effects_runs_again_to_the_same_result(self):
+        rng = random.Random(SEED)
+        for effects in ("none", "idempotent"):
+            self.plan(effects)
+            for _ in range(RESUMES):
+                delay = rng.uniform(0, LATEST_S)
+                if os.path.exists(self.path("began.log")):
+                    os.unlink(self.path("began.log"))
+                if self.kill_at(delay):
+                    with self.subTest(f"{effects} after {delay:.3f} s"):
+                        result = self.go_on()
+                        self.assertEqual(result.json(), {"total": 36})
+
+    def test_an_effect_is_had_at_most_once_and_its_loss_is_said(self):
+        rng = random.Random(f"{SEED} external")
+        self.plan("external")
+        for _ in range(RESUMES):
+            delay = rng.uniform(0, LATEST_S)
+            if os.path.exists(self.path("began.log")):
+                os.unlink(self.path("began.log"))
+            if not self.kill_at(delay):
+                continue
+            before = self.began()
+            result = self.run_it("resume", "--envelope", "--quiet")
+            began = [path for path in self.began() if path != "total@1"]
+            self.assertEqual(len(began), len(set(began)), began)
+            envelope = result.json()
+            lost = {m["path"] for m in envelope["missing"]
+                    if m["status"] == "lost"}
+            interrupted = {path.split("@")[0] for path in before} - {
+                path.split("@")[0] for path in self.accepted()}
+            self.assertLessEqual(interrupted - {"total"}, lost)
+            self.assertEqual(result.status, 3 if lost else 0, result.err)
+
+    def test_a_plan_that_retries_what_is_lost_runs_it_again(self):
+        self.plan("external", {"attempts": 2, "on": ["lost"],
+                               "backoff": "1ms..1ms"})
+        self.assertTrue(self.kill_at(0.02))
+        self.assertEqual(self.go_on().json(), {"total": 36})
+
+    def test_it_can_die_again(self):
+        self.plan("none")
+        self.assertTrue(self.kill_at(0.02))
+        process = self.start("resume", "--quiet")
+        while not children(process.pid) and process.poll() is None:
+            select.select([], [], [], 0.002)
+        for pid in children(process.pid):
+            self.end(pid)
+        process.communicate(timeout=30)
+        if self.expect(0, "show", "--json").json()["status"] == "died":
+            self.assertEqual(self.go_on().json(), {"total": 36})
+        shown = self.expect(0, "show").out
+        self.assertIn("OK", shown)
+
+    def test_what_ended_is_refused(self):
+        self.plan("none")
+        self.expect(0, "run", "plan.json", "--quiet")
+        self.assertIn("has ended", self.expect(2, "resume").err)
+
+    def test_what_runs_is_refused(self):
+        self.plan("none")
+        self.write("worker", "#!/bin/sh\nsleep 60\n", 0o755)
+        session = self.expect(0, "run", "plan.json", "--detach").out.strip()
+        self.addCleanup(self.run_it, "cancel", session)
+        self.assertIn("runs", self.expect(2, "resume").err)
+
+    def test_what_was_altered_is_refused(self):
+        self.plan("none")
+        self.assertTrue(self.kill_at(0.05))
+        with sqlite3.connect(self.path(".reprise", "store.db")) as database:
+            database.execute("UPDATE record SET body = replace(body,"
+                             " 'gather', 'gathes'), at_ns = at_ns + 1"
+                             " WHERE no & 16777215 = 1")
+            database.execute("UPDATE record SET digest = zeroblob(32)"
+                             " WHERE no & 16777215 = 1")
+        database.close()
+        err = self.expect(1, "resume").err
+        self.assertIn("does not verify (damaged)", err)
+
+    def test_the_second_of_two_is_refused(self):
+        self.plan("none")
+        self.assertTrue(self.kill_at(0.02))
+        both = [self.start("resume", "--quiet") for _ in range(2)]
+        results = []
+        for process in both:
+            out, err = process.communicate(timeout=30)
+            results.append((process.returncode, out, err))
+        self.assertIn(0, [status for status, _, _ in results])
+        self.expect(0, "verify")
+        began = [path for path in self.began() if path.startswith("total")]
+        self.assertEqual(len(began), 1)
+
+
+if __name__ == "__main__":
+    main()
