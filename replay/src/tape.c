@@ -88,7 +88,13 @@ static void add_record(struct gathering *g, const struct rp_recorded *record)
     } else if (event->kind == RP_EVENT_OPERATOR) {
         g->tape->asked[g->tape->asked_count++] =
             (struct rp__asked){record->seq, event->at, event->command.command,
-                event->command.cause, g->reports};
+                event->command.cause, g->reports, NULL};
+    } else if (event->kind == RP_EVENT_RESUMED) {
+        g->tape->asked[g->tape->asked_count++] =
+            (struct rp__asked){.seq = record->seq,
+                .at = event->at,
+                .reports = g->reports,
+                .resumed = event};
     }
     for (uint32_t i = 0; i < record->step.action_count; i++) {
         const struct rp_action *action = &record->step.actions[i];
@@ -332,7 +338,8 @@ static void count_parts(const struct rp_recorded *records, uint32_t count,
 {
     for (uint32_t i = 0; i < count; i++) {
         const struct rp_step *step = &records[i].step;
-        tape->asked_count += records[i].event.kind == RP_EVENT_OPERATOR;
+        tape->asked_count += records[i].event.kind == RP_EVENT_OPERATOR ||
+                             records[i].event.kind == RP_EVENT_RESUMED;
         for (uint32_t k = 0; k < step->action_count; k++) {
             *starts += step->actions[k].kind == RP_ACTION_START_CALL;
         }

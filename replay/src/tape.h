@@ -23,13 +23,14 @@ struct rp__taped {
     uint32_t used;                 /* answers given so far */
 };
 
-/* Something that an operator asked. */
+/* Something that an operator asked, or that a process died. */
 struct rp__asked {
     uint64_t seq;
     struct rp_instant at;
     enum rp_operator_command command;
     enum rp_reason cause;
-    uint32_t reports; /* that came before it */
+    uint32_t reports;               /* that came before it */
+    const struct rp_event *resumed; /* NULL: an operator asked */
 };
 
 struct rp__tape {

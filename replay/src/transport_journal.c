@@ -316,7 +316,8 @@ static bool asking_next(struct rp_operator *op,
     enum rp_operator_command *command, enum rp_reason *cause)
 {
     struct journal *self = RP_CONTAINER_OF(op, struct journal, asking);
-    if (self->asked_next == self->asked_woken) {
+    if (self->asked_next == self->asked_woken ||
+        self->tape.asked[self->asked_next].resumed != NULL) {
         return false;
     }
     const struct rp__asked *asked = &self->tape.asked[self->asked_next++];
@@ -325,9 +326,23 @@ static bool asking_next(struct rp_operator *op,
     return true;
 }
 
+/* The process died: what was in flight never told how it ended. */
+static bool asking_resumed(struct rp_operator *op, struct rp_event *event)
+{
+    struct journal *self = RP_CONTAINER_OF(op, struct journal, asking);
+    if (self->asked_next == self->asked_woken ||
+        self->tape.asked[self->asked_next].resumed == NULL) {
+        return false;
+    }
+    *event = *self->tape.asked[self->asked_next++].resumed;
+    self->count = 0;
+    return true;
+}
+
 static const struct rp_operator_ops asking_ops = {
     .name = "journal",
     .next = asking_next,
+    .resumed = asking_resumed,
 };
 
 struct rp_transport *rp_transport_journal_new(struct rp_recording *recording,

@@ -113,7 +113,25 @@ class Resume(Case):
         done = {path.split("@")[0] for path in before}
         self.assertEqual(again & done, set())
         self.expect(0, "verify")
+        replayed = self.expect(status, "replay").err
+        self.assertIn("identical: ", replayed)
+        self.check_spans()
         return result
+
+    def check_spans(self):
+        """All ended; none ends before it starts or its parts do."""
+        spans = [span for line in self.expect(0, "export").out.splitlines()
+                 for resource in json.loads(line)["resourceSpans"]
+                 for scope in resource["scopeSpans"]
+                 for span in scope["spans"]]
+        ends = {span["spanId"]: int(span["endTimeUnixNano"])
+                for span in spans}
+        for span in spans:
+            self.assertLessEqual(int(span["startTimeUnixNano"]),
+                                 ends[span["spanId"]], span)
+            if span.get("parentSpanId") in ends:
+                self.assertLessEqual(ends[span["spanId"]],
+                                     ends[span["parentSpanId"]], span)
 
     def test_work_without_effects_runs_again_to_the_same_result(self):
         rng = random.Random(SEED)

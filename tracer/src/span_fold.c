@@ -278,6 +278,20 @@ static void end_due(struct rp_span_fold *fold)
     }
 }
 
+/* The workers of a process that died ended with it, and nobody saw when: their
+ * spans end with the last that is known. */
+static void end_attempts(struct rp_span_fold *fold)
+{
+    for (uint32_t i = 0; i < fold->set.bucket_count; i++) {
+        for (struct rp__open_span *open = fold->set.buckets[i]; open != NULL;
+             open = open->next) {
+            if (open->span.role == RP_SPAN_ATTEMPT && !open->ending) {
+                rp__fold_end(fold, open);
+            }
+        }
+    }
+}
+
 void rp_span_fold_add(struct rp_span_fold *fold, const struct rp_record *record)
 {
     const struct rp_event *event = record->event;
@@ -297,6 +311,9 @@ void rp_span_fold_add(struct rp_span_fold *fold, const struct rp_record *record)
         begin_session(fold);
     }
     rp__fold_call_event(fold, event);
+    if (event->kind == RP_EVENT_RESUMED) {
+        end_attempts(fold);
+    }
     for (uint32_t i = 0; i < step->decision_count; i++) {
         rp__fold_decision(fold, &step->decisions[i]);
     }
@@ -304,6 +321,9 @@ void rp_span_fold_add(struct rp_span_fold *fold, const struct rp_record *record)
         rp__fold_action(fold, &step->actions[i]);
     }
     end_due(fold);
+    if (event->kind == RP_EVENT_RESUMED) {
+        fold->anchor = event->resumed.anchor; /* time went on without us */
+    }
 }
 
 struct rp_span_fold *rp_span_fold_new(

@@ -200,22 +200,32 @@ static enum rp_code take_report(
     return feed(r, &event, err);
 }
 
+static bool next_request(struct running *r, struct rp_event *event)
+{
+    struct rp_operator *op = r->run->control;
+    if (op->ops->resumed != NULL && op->ops->resumed(op, event)) {
+        return true;
+    }
+    *event = (struct rp_event){.kind = RP_EVENT_OPERATOR};
+    if (!op->ops->next(op, &event->command.command, &event->command.cause)) {
+        return false;
+    }
+    if (r->cancel_cause == RP_REASON_NONE) {
+        r->cancel_cause = event->command.cause;
+    }
+    return true;
+}
+
 static enum rp_code take_operator(struct running *r, struct rp_err *err)
 {
-    struct rp_operator *control = r->run->control;
-    enum rp_operator_command command;
-    enum rp_reason cause;
-    while (control != NULL && !rp_engine_ended(r->engine) &&
-           control->ops->next(control, &command, &cause)) {
-        struct rp_instant now = rp_clock_now(r->run->clock);
-        enum rp_code rc = fire_timers(r, now, err);
+    struct rp_event event;
+    while (r->run->control != NULL && !rp_engine_ended(r->engine) &&
+           next_request(r, &event)) {
+        event.at = rp_clock_now(r->run->clock);
+        enum rp_code rc = fire_timers(r, event.at, err);
         if (rc != RP_OK || rp_engine_ended(r->engine)) {
             return rc;
         }
-        struct rp_event event = {
-            .kind = RP_EVENT_OPERATOR, .at = now, .command = {command, cause}};
-        r->cancel_cause =
-            r->cancel_cause == RP_REASON_NONE ? cause : r->cancel_cause;
         rc = feed(r, &event, err);
         if (rc != RP_OK) {
             return rc;

@@ -117,7 +117,7 @@ static bool impatient_next(struct rp_operator *op,
 }
 
 static const struct rp_operator_ops impatient_ops = {
-    "impatient", impatient_next};
+    .name = "impatient", .next = impatient_next};
 
 static void what_an_operator_cancelled_is_cancelled_again(void **state)
 {

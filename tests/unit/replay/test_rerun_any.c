@@ -98,7 +98,8 @@ static void rerun_changed(struct rehearsal *r, const struct edit *edit)
 static void whatever_workers_do_is_played_again(void **state)
 {
     (void)state;
-    static const struct rp_operator_ops ops = {"interrupt", interrupt};
+    static const struct rp_operator_ops ops = {
+        .name = "interrupt", .next = interrupt};
     static const char *const paths[] = {"gather/labs@1", "gather/labs@2",
         "gather/labs@*", "gather/labs/*@1", "gather/meds@1", "gather/old@1",
         "sum@1"};

@@ -149,7 +149,8 @@ static void a_session_with_a_conflict_verifies(void **state)
 static void a_cancelled_session_verifies(void **state)
 {
     (void)state;
-    static const struct rp_operator_ops ops = {"interrupt", interrupt};
+    static const struct rp_operator_ops ops = {
+        .name = "interrupt", .next = interrupt};
     struct interruption interruption = {.base = {&ops}};
     struct stage stage = {.control = &interruption.base};
     stage_play(&stage, one_try, "{\"p\":1}", good, 3);

@@ -114,7 +114,8 @@ static void verify_under_each_plan(const struct stage *stage)
 static void whatever_workers_do_what_is_recorded_verifies(void **state)
 {
     (void)state;
-    static const struct rp_operator_ops ops = {"interrupt", interrupt};
+    static const struct rp_operator_ops ops = {
+        .name = "interrupt", .next = interrupt};
     static const char *const paths[] = {"gather/labs@1", "gather/labs@2",
         "gather/labs@*", "gather/labs/*@1", "gather/meds@1", "gather/old@1",
         "sum@1"};

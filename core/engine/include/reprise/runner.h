@@ -31,6 +31,9 @@ struct rp_operator_ops {
     /* The next request; false if there is none. Never blocks. */
     bool (*next)(struct rp_operator *op, enum rp_operator_command *command,
         enum rp_reason *cause);
+    /* Of a replay: whether the recorded process died now and another went on.
+     * `*event` is that; no call is in flight any more. NULL: cannot be. */
+    bool (*resumed)(struct rp_operator *op, struct rp_event *event);
 };
 struct rp_operator {
     const struct rp_operator_ops *ops;
