@@ -141,9 +141,9 @@ const struct rp__command rp__cmd_resume = {
     .arguments = "[SESSION]",
     .description =
         "Brings a session whose process was killed to its end, in the same "
-        "session: what was\naccepted is kept and not done again. Of what was "
-        "in flight, agents whose effects\nare none or idempotent run again, "
-        "outside their retries; of others the attempt is\nlost, and runs "
+        "session: what\nwas accepted is kept and not done again. Of what was "
+        "in flight, agents whose\neffects are none or idempotent run again, "
+        "outside their retries; of others the\nattempt is lost, and runs "
         "again only where the plan retries lost.\n\n"
         "A session that has ended or still runs is refused.\n" RP__HELP_SESSION,
     .footer = "Exit status: that of the session, as of run; 1 what was "

@@ -64,22 +64,34 @@ static int ends_with_7(void *context)
     return 7;
 }
 
-/* Leaves a daemon that ignores SIGTERM. */
+static void be_a_daemon(int ready)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGTERM, &ignore, NULL);
+    tell_pid(getpid());
+    (void)close(ready);
+    for (;;) {
+        (void)pause();
+    }
+}
+
+/* Leaves a daemon that ignores SIGTERM, when it has told its pid. */
 static void leave_a_daemon(void)
 {
+    int ready[2];
+    char none;
+    assert_int_equal(pipe(ready), 0);
     pid_t child = fork();
     if (child == 0) {
         (void)setsid();
-        struct sigaction ignore = {.sa_handler = SIG_IGN};
-        (void)sigaction(SIGTERM, &ignore, NULL);
         if (fork() == 0) {
-            tell_pid(getpid());
-            for (;;) {
-                (void)pause();
-            }
+            be_a_daemon(ready[1]);
         }
         _exit(0);
     }
+    (void)close(ready[1]);
+    assert_int_equal(read(ready[0], &none, 1), 0); /* all have closed it */
+    (void)close(ready[0]);
     (void)waitpid(child, NULL, 0);
 }
 
