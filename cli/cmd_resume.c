@@ -147,8 +147,8 @@ const struct rp__command rp__cmd_resume = {
         "again only where the plan retries lost.\n\n"
         "A session that has ended or still runs is refused.\n" RP__HELP_SESSION,
     .footer = "Exit status: that of the session, as of run; 1 what was "
-              "recorded does not verify;\n2 there is nothing to go on with; 4 "
-              "the store could not be read or written.",
+              "recorded does not\nverify; 2 there is nothing to go on with; 4 "
+              "the store could not be read or\nwritten.",
     .opts = opts,
     .arguments_min = 0,
     .arguments_max = 1,
