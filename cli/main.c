@@ -17,6 +17,7 @@ static const struct rp__command *const commands[] = {
     &rp__cmd_watch,
     &rp__cmd_cancel,
     &rp__cmd_resume,
+    &rp__cmd_retry,
     &rp__cmd_worker,
     &rp__cmd_ls,
     &rp__cmd_show,
@@ -72,6 +73,29 @@ static int print_help(const struct rp__command *command)
         rp__opt_help(&text, command);
     }
     bool written = rp__out_write("help", rp_buf_str(&text));
+    rp_buf_fini(&text);
+    return written ? RP__EXIT_OK : RP__EXIT_FAILED;
+}
+
+/* What shells complete, one word a line: "WORD<tab>ARGUMENT<tab>HELP". Of a
+ * command also what its own arguments are. */
+static int print_words(const struct rp__command *command)
+{
+    struct rp_buf text;
+    rp_buf_init(&text, TEXT_BYTES_MAX);
+    for (size_t i = 0; command == NULL && i < RP_COUNT_OF(commands); i++) {
+        rp_buf_addf(
+            &text, "%s\t\t%s\n", commands[i]->name, commands[i]->summary);
+    }
+    if (command != NULL) {
+        rp_buf_addf(&text, "\t%s\t\n", command->arguments);
+    }
+    for (const struct rp__opt *opt = command == NULL ? NULL : command->opts;
+         opt != NULL && opt->name != NULL; opt++) {
+        rp_buf_addf(&text, "--%s\t%s\t%s\n", opt->name,
+            opt->argument == NULL ? "" : opt->argument, opt->help);
+    }
+    bool written = rp__out_write("--complete", rp_buf_str(&text));
     rp_buf_fini(&text);
     return written ? RP__EXIT_OK : RP__EXIT_FAILED;
 }
@@ -136,6 +160,9 @@ int main(int argc, char **argv)
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 ||
         strcmp(first, "help") == 0) {
         return print_help(argc > 2 ? find(argv[2]) : NULL);
+    }
+    if (strcmp(first, "--complete") == 0) {
+        return print_words(argc > 2 ? find(argv[2]) : NULL);
     }
     const struct rp__command *command = find(first);
     return command == NULL ? no_command(first)

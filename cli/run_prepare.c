@@ -84,17 +84,15 @@ static bool take_stub(struct rp__run_plan *run, const char *text)
         rp__plan_arg_no_agent(&run->plan, run->command, name);
         return false;
     }
-    if (run->stub_count == RP__STUBS_MAX) {
-        rp__say(run->command, "more than %d stubs", RP__STUBS_MAX);
-        return false;
-    }
     if (rp__file_read(&bytes, &len, file.ptr, (size_t)agent->output_bytes_max,
             &err) != RP_OK) {
         rp__say(run->command, "%s", err.text);
         return false;
     }
+    run->stubs =
+        rp_mem_grow(run->stubs, run->stub_count + 1, sizeof(struct rp__stub));
     run->stubs[run->stub_count++] =
-        (struct rp__stub){agent->name, {bytes, len}};
+        (struct rp__stub){.agent = agent->name, .output = {bytes, len}};
     return true;
 }
 
@@ -171,6 +169,7 @@ void rp__run_fini(struct rp__run_plan *run)
     for (uint32_t i = 0; i < run->stub_count; i++) {
         rp_mem_free((void *)(uintptr_t)run->stubs[i].output.ptr);
     }
+    rp_mem_free(run->stubs);
     rp_store_place_fini(&run->place);
     rp__faults_arg_fini(&run->faults);
     rp__input_fini(&run->input);

@@ -13,7 +13,6 @@
 #include "stub.h"
 
 #define RP__TAGS_MAX 64
-#define RP__STUBS_MAX 64
 
 struct rp__run_plan {
     const char *command;
@@ -23,7 +22,7 @@ struct rp__run_plan {
     int commit_fd; /* -1: none */
     struct rp__plan_arg plan;
     struct rp__input input;
-    struct rp__stub stubs[RP__STUBS_MAX];
+    struct rp__stub *stubs; /* owned, with their outputs */
     uint32_t stub_count;
     struct rp_tag tags[RP__TAGS_MAX];
     uint32_t tag_count;

@@ -41,11 +41,14 @@ struct stubbing {
 };
 
 static const struct rp__stub *stub_of(
-    const struct stubbing *self, const char *agent)
+    const struct stubbing *self, const struct rp_call *call)
 {
     for (uint32_t i = 0; i < self->stub_count; i++) {
-        if (strcmp(self->stubs[i].agent, agent) == 0) {
-            return &self->stubs[i];
+        const struct rp__stub *stub = &self->stubs[i];
+        bool fits = rp_digest_is_zero(&stub->content) ||
+                    rp_digest_equal(&stub->content, &call->content);
+        if (fits && strcmp(stub->agent, call->agent_name) == 0) {
+            return stub;
         }
     }
     return NULL;
@@ -135,7 +138,7 @@ static enum rp_code stub_submit(
     struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
 {
     struct stubbing *self = RP_CONTAINER_OF(t, struct stubbing, base);
-    const struct rp__stub *stub = stub_of(self, call->agent_name);
+    const struct rp__stub *stub = stub_of(self, call);
     if (stub == NULL) {
         return rp_transport_pass_submit(t, call, err);
     }

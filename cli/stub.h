@@ -1,4 +1,4 @@
-/* stub.h - decorator: some agents are not run, their output is a file's.
+/* stub.h - decorator: some calls are not made, their output is known already.
  * Floor: cli. Single-threaded, as all transports. */
 #ifndef RP_CLI_STUB_H
 #define RP_CLI_STUB_H
@@ -8,10 +8,11 @@
 struct rp__stub {
     const char *agent;
     struct rp_str output;
+    struct rp_digest content; /* of the call; zero: any call of the agent */
 };
 
 /* Wraps and owns `inner`. `clock` and `stubs` with what they point to are
- * borrowed and outlive us. A call of a stubbed agent completes at once, exit
+ * borrowed and outlive us. A stubbed call completes at once, exit
  * status 0; one that a fault stopped hangs until it is killed. Never NULL;
  * release with rp_transport_free(). */
 RP_NODISCARD struct rp_transport *rp__stub_new(struct rp_transport *inner,

@@ -99,7 +99,9 @@ static const struct rp_transport_ops inner_ops = {
 };
 
 static const struct rp__stub stubs[] = {
-    {"labs", {"{\"a\":1}", 7}}, {"meds", {"{}", 2}}};
+    {.agent = "labs", .output = {"{\"a\":1}", 7}},
+    {.agent = "meds", .output = {"{}", 2}},
+    {.agent = "note", .output = {"7", 1}, .content = {{1}}}};
 
 struct world {
     struct rp_clock *clock;
@@ -114,7 +116,7 @@ static int setup(void **state)
     w->inner = rp_mem_zalloc(sizeof(*w->inner));
     w->inner->base.ops = &inner_ops;
     w->inner->clock = w->clock;
-    w->t = rp__stub_new(&w->inner->base, w->clock, stubs, 2);
+    w->t = rp__stub_new(&w->inner->base, w->clock, stubs, 3);
     *state = w;
     return 0;
 }
@@ -278,6 +280,18 @@ static void a_stopped_call_answers_when_it_goes_on(void **state)
     assert_int_equal(next(w, 0), 1);
 }
 
+static void one_of_a_content_answers_no_other_call(void **state)
+{
+    struct world *w = *state;
+    struct rp_call same = {.number = 1, .agent_name = "note", .content = {{1}}};
+    struct rp_call other = {
+        .number = 2, .agent_name = "note", .content = {{2}}};
+    assert_int_equal(w->t->ops->submit(w->t, &same, NULL), RP_OK);
+    assert_int_equal(next(w, 0), 1);
+    assert_int_equal(w->t->ops->submit(w->t, &other, NULL), RP_OK);
+    assert_int_equal((int)w->inner->count, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -292,6 +306,7 @@ int main(void)
         TEST(a_stopped_call_can_be_killed_by_a_signal),
         TEST(a_stopped_call_takes_its_signal_when_it_goes_on),
         TEST(a_stopped_call_answers_when_it_goes_on),
+        TEST(one_of_a_content_answers_no_other_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
