@@ -1,12 +1,16 @@
 /* watch - what `run` shows, of a session that another process runs. */
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <reprise/lease.h>
 
 #include "command.h"
 #include "live.h"
 #include "out.h"
 #include "outcome.h"
+#include "remote.h"
 #include "say.h"
 #include "session_arg.h"
 #include "session_view.h"
@@ -20,6 +24,8 @@ struct watching {
     struct rp__lines lines;
     struct rp_sink *sink; /* NULL: only the end is shown */
     bool tree;
+    struct rp_transport *remote; /* NULL: it is not asked */
+    char socket_path[PATH_MAX];
 };
 
 static void pause_a_little(void)
@@ -44,7 +50,7 @@ static int look(struct watching *w, bool *runs)
     int status = rp__session_view_update(&w->loaded, w->arg, w->sink);
     if (status == RP__GO_ON && w->sink != NULL) {
         w->sink->ops->turn(
-            w->sink, NULL, rp__session_now(w->arg, &w->loaded.view));
+            w->sink, w->remote, rp__session_now(w->arg, &w->loaded.view));
     }
     return status;
 }
@@ -71,6 +77,10 @@ static void begin_views(struct watching *w, const struct rp__choice *choice)
         rp__live_init(&w->live, &tree, STDERR_FILENO);
         w->sink = &w->live.sink;
         w->tree = true;
+        if (rp_lease_path(w->socket_path, sizeof(w->socket_path),
+                w->arg->place.path, w->arg->row.head.id.text, ".sock")) {
+            w->remote = rp__remote_new(w->socket_path);
+        }
     } else if (choice->progress != RP__PROGRESS_NONE) {
         rp__lines_init(&w->lines, &w->arg->row.head,
             choice->progress == RP__PROGRESS_JSON, STDERR_FILENO);
@@ -87,6 +97,7 @@ static void end_views(struct watching *w)
         rp__lines_fini(&w->lines);
     }
     w->sink = NULL;
+    rp_transport_free(&w->remote);
 }
 
 static int watch(struct watching *w, const struct rp__choice *choice)

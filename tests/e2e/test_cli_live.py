@@ -207,6 +207,18 @@ class Terminal(Live):
         for line in re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", live).splitlines():
             self.assertLess(len(line.strip("\r")), 30, line)
 
+    def test_watching_shows_what_only_the_running_process_knows(self):
+        session = self.expect(0, "run", "slow.json", "--detach").out.strip()
+        self.addCleanup(self.run_it, "cancel", session)
+        sent = []
+
+        def stop(process, text):
+            if "silent" in text and not sent:
+                sent.append(self.run_it("cancel", session))
+        status, out = self.run_tty("watch", session, feed=stop)
+        self.assertEqual((status, sent[0].status), (1, 0))
+        self.assertIn("CANCELLED", out)
+
     def test_it_redraws_at_most_ten_times_a_second(self):
         began = time.monotonic()
         seen = []

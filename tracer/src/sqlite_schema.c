@@ -202,22 +202,44 @@ enum rp_code rp__sqlite_pragma(struct rp_store_sqlite *sqlite, const char *sql,
     return RP_OK;
 }
 
-enum rp_code rp__sqlite_format(
-    struct rp_store_sqlite *sqlite, int64_t *out, struct rp_err *err)
+struct marks {
+    int64_t id, format, objects;
+};
+
+/* All of one moment: another process may be making the store just now. A
+ * savepoint may stand inside a transaction, and be one. */
+static enum rp_code read_marks(
+    struct rp_store_sqlite *sqlite, struct marks *out, struct rp_err *err)
 {
-    int64_t id = 0, format = 0, objects = 0;
-    enum rp_code rc =
-        rp__sqlite_pragma(sqlite, "PRAGMA application_id", &id, err);
-    if (rc == RP_OK) {
-        rc = rp__sqlite_pragma(sqlite, "PRAGMA user_version", &format, err);
-    }
-    if (rc == RP_OK && id == 0) {
-        rc = rp__sqlite_pragma(
-            sqlite, "SELECT count(*) FROM sqlite_schema", &objects, err);
-    }
+    enum rp_code rc = run(sqlite, "SAVEPOINT marks", err);
     if (rc != RP_OK) {
         return rc;
     }
+    rc = rp__sqlite_pragma(sqlite, "PRAGMA application_id", &out->id, err);
+    if (rc == RP_OK) {
+        rc =
+            rp__sqlite_pragma(sqlite, "PRAGMA user_version", &out->format, err);
+    }
+    if (rc == RP_OK) {
+        rc = rp__sqlite_pragma(
+            sqlite, "SELECT count(*) FROM sqlite_schema", &out->objects, err);
+    }
+    /* only read from: nothing can go wrong with its end */
+    (void)sqlite3_exec(sqlite->db, "RELEASE marks", NULL, NULL, NULL);
+    return rc;
+}
+
+enum rp_code rp__sqlite_format(
+    struct rp_store_sqlite *sqlite, int64_t *out, struct rp_err *err)
+{
+    struct marks marks = {0, 0, 0};
+    enum rp_code rc = read_marks(sqlite, &marks, err);
+    if (rc != RP_OK) {
+        return rc;
+    }
+    int64_t id = marks.id;
+    int64_t format = marks.format;
+    int64_t objects = id == 0 ? marks.objects : 0;
     if (id != RP_STORE_APPLICATION_ID && (id | format | objects) != 0) {
         return rp_err_set(err, RP_E_INVALID,
             "'%s' is an SQLite file, but not a reprise store", sqlite->path);
