@@ -5,72 +5,7 @@
 
 #include <reprise/json.h>
 
-#include "table.h"
-
-#define CELL_BYTES_MAX ((size_t)4 << 10)
-#define REASONS_SHOWN_MAX 4
-
-/* ---- lanes, for people ---- */
-
-static void add_reasons(struct rp_buf *out, const struct rp_lane *lane)
-{
-    uint32_t shown = 0;
-    for (uint32_t i = 0; i < lane->attempts; i++) {
-        enum rp_reason reason = lane->attempt_reasons[i];
-        if (reason == RP_REASON_OK || reason == RP_REASON_NONE) {
-            continue;
-        }
-        if (shown == REASONS_SHOWN_MAX) {
-            rp_buf_add_text(out, ", …");
-            break;
-        }
-        rp_buf_addf(
-            out, "%s%s", shown == 0 ? ": " : ", ", rp_reason_name(reason));
-        shown++;
-    }
-}
-
-/* "timed_out in 4s, 2 tries: timeout, timeout" */
-static void add_lane(struct rp_buf *out, const struct rp_lane *lane)
-{
-    if (lane == NULL) {
-        rp_buf_add_text(out, "not asked for");
-        return;
-    }
-    rp_buf_add_text(out, lane->status == RP_TASK_ACTIVE
-                             ? "not ended"
-                             : rp_task_status_name(lane->status));
-    if (lane->ended.ns != RP_INSTANT_NEVER.ns) {
-        rp_buf_add_text(out, " in ");
-        rp_duration_show(out, rp_instant_since(lane->ended, lane->began));
-    }
-    rp_buf_add_text(out, ", ");
-    if (lane->attempts == 1) {
-        rp_buf_add_text(out, "1 try");
-    } else {
-        rp_buf_addf(out, "%" PRIu32 " tries", lane->attempts);
-    }
-    add_reasons(out, lane);
-}
-
-static const char *path_of(const struct rp_lane_pair *pair)
-{
-    return pair->before != NULL ? pair->before->path : pair->after->path;
-}
-
-static void add_cell(struct rp__table *table, const struct rp_lane *lane)
-{
-    struct rp_buf cell;
-    rp_buf_init(&cell, CELL_BYTES_MAX);
-    add_lane(&cell, lane);
-    rp__table_add(table, rp_buf_str(&cell), RP__PLAIN);
-    rp_buf_fini(&cell);
-}
-
-static bool is_otherwise(const struct rp_lane_pair *pair)
-{
-    return pair->change != RP_LANE_SAME && pair->change != RP_LANE_TIMES;
-}
+#include "lane_view.h"
 
 static uint32_t count_lanes(
     const struct rp_comparison *c, enum rp_lane_change change)
@@ -80,32 +15,6 @@ static uint32_t count_lanes(
         count += c->lanes[i].change == change;
     }
     return count;
-}
-
-static void add_lanes(struct rp_buf *out, const struct rp_comparison *c,
-    const struct rp__style *style)
-{
-    static const struct rp__column columns[] = {
-        {"LANE", false, 60}, {"RECORDED", false, 80}, {"REPLAYED", false, 0}};
-    if (count_lanes(c, RP_LANE_SAME) + count_lanes(c, RP_LANE_TIMES) ==
-        c->lane_count) {
-        return;
-    }
-    struct rp_arena *arena = rp_arena_new(0);
-    struct rp__table table;
-    rp__table_init(&table, columns, RP_COUNT_OF(columns), arena, style);
-    for (uint32_t i = 0; i < c->lane_count; i++) {
-        const struct rp_lane_pair *pair = &c->lanes[i];
-        if (is_otherwise(pair)) {
-            rp__table_add(&table, rp_str_of(path_of(pair)), RP__PLAIN);
-            add_cell(&table, pair->before);
-            add_cell(&table, pair->after);
-        }
-    }
-    rp_buf_add_char(out, '\n');
-    rp__table_write(out, &table, 0);
-    rp__table_fini(&table);
-    rp_arena_free(&arena);
 }
 
 /* ---- the rest, for people ---- */
@@ -193,7 +102,8 @@ static void add_sum(struct rp_buf *out, const struct rp__replay_tale *tale)
 void rp__replay_tell(struct rp_buf *out, const struct rp__replay_tale *tale,
     const struct rp__style *style)
 {
-    add_lanes(out, &tale->result->comparison, style);
+    rp__lanes_table(
+        out, &tale->result->comparison, "RECORDED", "REPLAYED", false, style);
     add_answers(out, tale->result);
     add_idle_rules(out, tale);
     add_sum(out, tale);
@@ -201,68 +111,17 @@ void rp__replay_tell(struct rp_buf *out, const struct rp__replay_tale *tale,
 
 /* ---- for programs ---- */
 
-static void set_ns(cJSON *out, const char *name, int64_t ns)
-{
-    char text[24];
-    int len = snprintf(text, sizeof(text), "%" PRId64, ns);
-    rp_json_set_text(out, name, (struct rp_str){text, (size_t)len});
-}
-
-static void set_digest(
-    cJSON *out, const char *name, const struct rp_digest *digest)
-{
-    char hex[RP_DIGEST_HEX_LEN + 1];
-    if (!rp_digest_is_zero(digest)) {
-        rp_digest_hex(digest, hex);
-        rp_json_set_text(out, name, rp_str_of(hex));
-    }
-}
-
-static void set_course(
-    cJSON *out, const char *name, const struct rp_course *course)
-{
-    cJSON *object = cJSON_AddObjectToObject(out, name);
-    if (course->outcome != RP_OUTCOME_NONE) {
-        rp_json_set_text(
-            object, "outcome", rp_str_of(rp_outcome_name(course->outcome)));
-        set_ns(object, "ended_ns", course->ended.ns);
-    }
-    rp_json_set_int(object, "records", course->record_count);
-    set_digest(object, "output", &course->output);
-}
-
-static void set_lane(cJSON *out, const char *name, const struct rp_lane *lane)
-{
-    if (lane == NULL) {
-        return;
-    }
-    cJSON *object = cJSON_AddObjectToObject(out, name);
-    rp_json_set_text(
-        object, "status", rp_str_of(rp_task_status_name(lane->status)));
-    rp_json_set_text(object, "reason", rp_str_of(rp_reason_name(lane->reason)));
-    set_ns(object, "began_ns", lane->began.ns);
-    if (lane->ended.ns != RP_INSTANT_NEVER.ns) {
-        set_ns(object, "ended_ns", lane->ended.ns);
-    }
-    set_digest(object, "output", &lane->output);
-    cJSON *tries = cJSON_AddArrayToObject(object, "tries");
-    for (uint32_t i = 0; i < lane->attempts; i++) {
-        const char *reason = rp_reason_name(lane->attempt_reasons[i]);
-        cJSON_AddItemToArray(tries, rp_json_new_string(rp_str_of(reason)));
-    }
-}
-
 static void set_lanes(cJSON *out, const struct rp_comparison *c)
 {
     cJSON *lanes = cJSON_AddArrayToObject(out, "lanes");
     for (uint32_t i = 0; i < c->lane_count; i++) {
         const struct rp_lane_pair *pair = &c->lanes[i];
         cJSON *entry = cJSON_CreateObject();
-        rp_json_set_text(entry, "path", rp_str_of(path_of(pair)));
+        rp_json_set_text(entry, "path", rp_str_of(rp__lane_path(pair)));
         rp_json_set_text(
             entry, "change", rp_str_of(rp_lane_change_name(pair->change)));
-        set_lane(entry, "recorded", pair->before);
-        set_lane(entry, "replayed", pair->after);
+        rp__lane_json(entry, "recorded", pair->before);
+        rp__lane_json(entry, "replayed", pair->after);
         cJSON_AddItemToArray(lanes, entry);
     }
 }
@@ -314,8 +173,8 @@ void rp__replay_json(struct rp_buf *out, const struct rp__replay_tale *tale)
     if (!c->identical) {
         rp_json_set_int(json, "first_record", (int64_t)c->first_seq);
     }
-    set_course(json, "recorded", &c->before);
-    set_course(json, "replayed", &c->after);
+    rp__course_json(json, "recorded", &c->before);
+    rp__course_json(json, "replayed", &c->after);
     set_lanes(json, c);
     set_answers(json, r);
     cJSON *idle = cJSON_AddArrayToObject(json, "faults_without_effect");
@@ -323,8 +182,8 @@ void rp__replay_json(struct rp_buf *out, const struct rp__replay_tale *tale)
         cJSON_AddItemToArray(
             idle, rp_json_new_string(rp_str_of(tale->idle_rules[i])));
     }
-    set_ns(json, "worker_time_ns", r->worker_time.ns);
-    set_ns(json, "took_ns", tale->took.ns);
+    rp__json_ns(json, "worker_time_ns", r->worker_time.ns);
+    rp__json_ns(json, "took_ns", tale->took.ns);
     set_output(json, r->run.output);
     rp_json_write_text(out, json);
     rp_buf_add_char(out, '\n');
