@@ -24,6 +24,7 @@ static const struct rp__command *const commands[] = {
     &rp__cmd_verify,
     &rp__cmd_diff,
     &rp__cmd_replay,
+    &rp__cmd_play,
     &rp__cmd_check,
     &rp__cmd_export,
     &rp__cmd_schema,

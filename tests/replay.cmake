@@ -23,15 +23,3 @@ foreach(scenario flow late)
     target_compile_definitions(verified_${scenario} PRIVATE
         stage_play=verified_play stage_run=verified_run)
 endforeach()
-
-find_program(REPRISE_PYTHON python3)
-if(REPRISE_PYTHON)
-    foreach(part verify)
-        add_test(NAME e2e_cli_${part}
-            COMMAND ${REPRISE_PYTHON} -B
-                ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_cli_${part}.py)
-        set_tests_properties(e2e_cli_${part} PROPERTIES
-            LABELS e2e TIMEOUT 120
-            ENVIRONMENT REPRISE_BIN=$<TARGET_FILE:reprise>)
-    endforeach()
-endif()
