@@ -10,7 +10,7 @@ endmacro()
 
 rp_dependency(cjson libcjson)
 rp_dependency(pcre2 libpcre2-8)
-rp_dependency(crypto libcrypto)
+rp_dependency(nettle nettle)
 rp_dependency(sqlite3 sqlite3)
 rp_dependency(zstd libzstd)
 if(REPRISE_TESTS)
