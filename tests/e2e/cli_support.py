@@ -92,5 +92,15 @@ class Case(unittest.TestCase):
         return result
 
 
+def children(pid):
+    """Of a process, none when it is gone."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children",
+                  encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except FileNotFoundError:
+        return []
+
+
 def main():
     unittest.main(verbosity=1)

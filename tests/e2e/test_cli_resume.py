@@ -12,7 +12,7 @@ import signal
 import sqlite3
 import subprocess
 
-from cli_support import BIN, Case, WRAPPER, environment, main
+from cli_support import BIN, Case, WRAPPER, children, environment, main
 
 RESUMES = int(os.environ.get("REPRISE_RESUMES", "5"))
 SEED = int(os.environ.get("REPRISE_KILL_SEED", "1"))
@@ -31,15 +31,6 @@ with open("began.log", "a") as log:
 task = json.load(sys.stdin)
 print(json.dumps({"total": sum(v["n"] for v in task["input"].values())}))
 """
-
-
-def children(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children",
-                  encoding="ascii") as file:
-            return [int(word) for word in file.read().split()]
-    except FileNotFoundError:
-        return []
 
 
 class Resume(Case):

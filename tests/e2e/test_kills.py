@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import time
 
-from cli_support import BIN, Case, WRAPPER, environment, main
+from cli_support import BIN, Case, WRAPPER, children, environment, main
 
 KILLS = int(os.environ.get("REPRISE_KILLS", "6"))
 SEED = int(os.environ.get("REPRISE_KILL_SEED", "1"))
@@ -44,15 +44,6 @@ def processes_with(text):
         if text.encode() in env.split(b"\0"):
             found[int(name)] = env
     return found
-
-
-def children(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children",
-                  encoding="ascii") as file:
-            return [int(word) for word in file.read().split()]
-    except FileNotFoundError:
-        return []
 
 
 class Kills(Case):

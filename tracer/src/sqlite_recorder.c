@@ -162,19 +162,6 @@ static enum rp_code run(struct writing *w, sqlite3_stmt *stmt)
     return rp__sqlite_run(w->sqlite, stmt, "cannot write to", w->err);
 }
 
-static void write_tags(struct rp_buf *out, const struct rp_session_head *head)
-{
-    rp_buf_add_char(out, '[');
-    for (uint32_t i = 0; i < head->tag_count; i++) {
-        rp_buf_add_text(out, i == 0 ? "[" : ",[");
-        rp_json_write_string(out, head->tags[i].key);
-        rp_buf_add_char(out, ',');
-        rp_json_write_string(out, head->tags[i].value);
-        rp_buf_add_char(out, ']');
-    }
-    rp_buf_add_char(out, ']');
-}
-
 static bool is_zero_span(const struct rp_span_id *id)
 {
     const struct rp_span_id none = {{0}};
@@ -238,7 +225,7 @@ static enum rp_code write_head(struct writing *w)
     }
     struct rp_buf tags;
     rp_buf_init(&tags, RP_RECORD_BYTES_MAX);
-    write_tags(&tags, &w->self->head);
+    rp_session_tags_write(&tags, &w->self->head);
     bind_head(w, stmt, rp_buf_str(&tags));
     enum rp_code rc = run(w, stmt);
     (void)sqlite3_clear_bindings(stmt); /* tags go away; cannot fail */

@@ -18,9 +18,10 @@ static void add_digest(
     rp_buf_addf(out, ",\"%s\":\"%s\"", name, hex);
 }
 
-static void add_tags(struct rp_buf *out, const struct rp_session_head *head)
+void rp_session_tags_write(
+    struct rp_buf *out, const struct rp_session_head *head)
 {
-    rp_buf_add_text(out, ",\"tags\":[");
+    rp_buf_add_char(out, '[');
     for (uint32_t i = 0; i < head->tag_count; i++) {
         rp_buf_add_text(out, i == 0 ? "[" : ",[");
         rp_json_write_string(out, head->tags[i].key);
@@ -52,7 +53,8 @@ void rp_session_head_write(
     add_string(out, "plan_name", head->plan_name);
     add_digest(out, "plan", &head->plan);
     add_digest(out, "input", &head->input);
-    add_tags(out, head);
+    rp_buf_add_text(out, ",\"tags\":");
+    rp_session_tags_write(out, head);
     add_string(out, "faults", head->faults);
     add_string(
         out, "program", rp_str_of(head->program == NULL ? "" : head->program));

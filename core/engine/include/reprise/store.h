@@ -43,6 +43,10 @@ struct rp_session_head {
 void rp_session_head_write(
     struct rp_buf *out, const struct rp_session_head *head);
 
+/* Its tags alone: [["key","value"],…]. */
+void rp_session_tags_write(
+    struct rp_buf *out, const struct rp_session_head *head);
+
 struct rp_store;
 
 struct rp_store_ops {

@@ -1,0 +1,100 @@
+#include "again.h"
+
+#include <reprise/mem.h>
+#include <reprise/verify.h>
+
+#include "command.h"
+#include "phrase.h"
+#include "say.h"
+
+const char *rp__again_name(const struct rp__again *again)
+{
+    return rp__phrase_short_id(&again->arg.row.head.id);
+}
+
+static bool tell_divergence(
+    const struct rp__again *again, const struct rp_verification *result)
+{
+    if (result->first.kind == RP_DIVERGENCE_NONE) {
+        return false;
+    }
+    rp__say(again->command, "%s does not verify (%s): %s",
+        rp__again_name(again), rp_divergence_name(result->first.kind),
+        result->first.what);
+    rp__say_next("all of it: reprise verify %s", rp__again_name(again));
+    return true;
+}
+
+/* What is built upon must be what happened. */
+static int prove(struct rp__again *again)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_verification result;
+    if (rp_verify_session(
+            &result, again->arg.reader, &again->arg.row, NULL, &err) != RP_OK) {
+        return rp__session_failed(&again->arg, &err);
+    }
+    bool diverges = tell_divergence(again, &result);
+    rp_verification_fini(&result);
+    return diverges ? RP__EXIT_FAILED : RP__GO_ON;
+}
+
+/* Verified once more, which gets it every payload it needs. */
+static int load(struct rp__again *again)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_verification result;
+    if (rp_recording_load(&again->recording, again->arg.reader, &again->arg.row,
+            NULL, &err) != RP_OK ||
+        rp_verify(&result, again->recording, NULL, &err) != RP_OK) {
+        return rp__session_failed(&again->arg, &err);
+    }
+    rp_verification_fini(&result);
+    return RP__GO_ON;
+}
+
+static int go(struct rp__again *again)
+{
+    struct rp__run_plan *run = &again->run;
+    rp_reader_close(&again->arg.reader); /* not to be had across a fork */
+    run->plan.plan = /* only read, as everybody does with a plan */
+        (struct rp_plan *)(uintptr_t)rp_recording_plan(again->recording);
+    rp_buf_init(&run->input.text, RP_INPUT_BYTES_MAX);
+    rp_buf_add(&run->input.text, rp_recording_input(again->recording));
+    run->place = again->arg.place;
+    int status = rp__session_go(run);
+    rp_buf_fini(&run->input.text);
+    return status;
+}
+
+static int find(struct rp__again *again, const struct rp__args *args)
+{
+    again->run.command = again->command;
+    again->run.envelope = rp__opt_flag(args, "envelope");
+    again->run.detach = rp__opt_flag(args, "detach");
+    again->run.commit_fd = -1;
+    return rp__choice_parse(&again->run.choice, args)
+               ? rp__session_find(&again->arg, args)
+               : RP__EXIT_USAGE;
+}
+
+int rp__again_run(
+    const struct rp__args *args, const struct rp__again_steps *steps, void *own)
+{
+    struct rp__again *again = rp_mem_zalloc(sizeof(*again));
+    int (*const after[])(struct rp__again *) = {
+        prove, load, steps->prepare, go};
+    again->command = args->command->name;
+    again->own = own;
+    int status = find(again, args);
+    if (status == RP__GO_ON) {
+        status = steps->refuse(again);
+    }
+    for (size_t i = 0; status == RP__GO_ON && i < RP_COUNT_OF(after); i++) {
+        status = after[i](again);
+    }
+    rp_recording_free(&again->recording);
+    rp__session_fini(&again->arg);
+    rp_mem_free(again);
+    return status;
+}
