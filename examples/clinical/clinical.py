@@ -30,6 +30,14 @@ class Encounter:
         return int(self.until[:4]) - int(self.born[:4]) - birthday_to_come
 
 
+def median(values):
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    return (ordered[middle - 1] + ordered[middle]) / 2
+
+
 def fail(message):
     """A worker that cannot answer says why and delivers nothing."""
     print(message, file=sys.stderr)
@@ -39,6 +47,8 @@ def fail(message):
 def open_database(path=DATABASE):
     if not os.path.exists(path):
         fail(f"{path} is missing: run examples/clinical/build-db first")
+    for sign, escape in (("%", "%25"), ("?", "%3f"), ("#", "%23")):
+        path = path.replace(sign, escape)  # it becomes part of an address
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
 

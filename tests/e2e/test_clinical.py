@@ -14,6 +14,7 @@ CONFLICTS = {
     "E-1001": {"drug/warfarin"}, "E-1004": {"drug/ramipril",
                                             "drug/spironolactone"},
     "E-1005": {"drug/spironolactone"}, "E-1006": {"allergy/aspirin"},
+    "E-1007": {"problem/acute-kidney-injury"},
     "E-1012": {"drug/clopidogrel"},
 }
 
@@ -54,11 +55,21 @@ class Clinical(Case):
                 self.assertEqual({c["about"] for c in document["conflicts"]},
                                  CONFLICTS.get(encounter, set()))
 
+    def test_a_letter_that_results_contradict_is_told(self):
+        document = self.summary(0, "--quiet", "--input",
+                                '{"encounter":"E-1007"}')
+        self.assertEqual(
+            {side["source"]: side["value"]
+             for side in document["conflicts"][0]["sides"]},
+            {"labs": "present", "notes": "absent"})
+        self.assertIn("[E-1007-5-discharge#1]", document["summary"])
+
     def test_a_hung_worker_is_named_in_the_summary(self):
         document = self.summary(3, "--fault", "labs : hang")
         self.assertEqual(document["missing"], ["labs"])
         self.assertIn("NOT AVAILABLE", document["summary"])
         self.assertIn("labs: timed_out", document["summary"])
+        self.assertIn("warfarin, sources disagree", document["summary"])
 
     def test_truncated_output_is_never_believed(self):
         document = self.summary(

@@ -112,6 +112,37 @@ class Labs(unittest.TestCase):
             labs.slope_per_day([(0, 1.0), (1, 3.0), (2, 5.0)]), 2.0)
 
 
+    def test_a_trend_needs_two_results_and_sees_a_peak_between_them(self):
+        labs = load("labs")
+        for values, trend in (([7], "single"), ([100, 103], "steady"),
+                              ([100, 150], "rising"), ([150, 100], "falling"),
+                              ([72, 124, 83], "peaked"),
+                              ([100, 40, 95], "dipped")):
+            self.assertEqual(labs.trend_of(list(enumerate(values)), None),
+                             trend)
+
+    def test_a_baseline_is_not_taken_from_another_illness(self):
+        # 142 and 148 when well, 246 in the emergency department in between.
+        creatinine = self.result("E-1005", "Creatinine")
+        self.assertEqual((creatinine["baseline"], creatinine["change"]),
+                         (148, 5))
+
+    def test_a_kidney_injury_is_a_rise_by_half_or_by_26_in_two_days(self):
+        labs = load("labs")
+        for points, baseline, expected in (
+                ([(0, 72), (3, 124)], 72, True),
+                ([(0, 100), (1.5, 126)], None, True),
+                ([(0, 100), (3, 126)], None, False),
+                ([(0, 126), (1, 100)], None, False),
+                ([(0, 121)], 91, False)):
+            self.assertEqual(labs.injured(points, baseline), expected)
+
+    def test_creatinine_without_anything_to_compare_to_proves_nothing(self):
+        labs = load("labs")
+        result = {"loinc": labs.CREATININE, "baseline": None}
+        self.assertEqual(labs.problems_of(result, [(0, 400)]), {})
+
+
 class Meds(unittest.TestCase):
     def test_an_order_that_nobody_ended_is_active(self):
         self.assertIn("warfarin", answer("meds", "E-1001")["active"])
@@ -125,6 +156,15 @@ class Meds(unittest.TestCase):
         alerts = answer("meds", "E-1013")["allergy_alerts"]
         self.assertEqual([(a["drug"], a["allergy"]) for a in alerts],
                          [("amoxicillin", "penicillin")])
+
+    def test_one_drug_ordered_twice_is_a_duplicate_while_both_are_active(self):
+        meds = load("meds")
+        orders = [{"drug": "x", "order": name, "status": status}
+                  for name, status in (("O-1", "active"), ("O-2", "active"),
+                                       ("O-3", "stopped"))]
+        self.assertEqual(meds.duplicates_of(orders),
+                         [{"drug": "x", "orders": ["O-1", "O-2"]}])
+        self.assertEqual(meds.duplicates_of(orders[1:]), [])
 
     def test_what_was_recorded_later_is_not_known_yet(self):
         known = [a["substance"] for a in
@@ -158,16 +198,65 @@ class Notes(unittest.TestCase):
     def test_a_drug_that_is_only_mentioned_says_nothing(self):
         self.assertEqual(self.said("The warfarin box is half full."), [])
 
-    def test_a_denied_allergy_is_absent(self):
+    def test_what_was_not_done_says_nothing(self):
+        for sentence in ("Warfarin was not started.",
+                         "Warfarin never stopped.",
+                         "Warfarin to be stopped next week.",
+                         "Warfarin should be held before surgery.",
+                         "Apixaban restarted if no bleeding.",
+                         "Not taking warfarin."):
+            self.assertEqual(self.said(sentence), [], sentence)
+
+    def test_words_for_an_end(self):
+        for sentence in ("Warfarin was discontinued.", "Stopped warfarin.",
+                         "No longer takes warfarin."):
+            self.assertEqual(self.said(sentence), [("warfarin", "stopped")],
+                             sentence)
+
+    def test_a_denied_allergy_is_absent_and_a_denial_does_not_reach_on(self):
         notes = load("notes")
-        spellings = {"penicillin": "penicillin"}
-        for sentence, value in (
-                ("Patient denies penicillin allergy.", "absent"),
-                ("Allergy: penicillin, anaphylaxis.", "present")):
+        spellings = {"penicillin": "penicillin", "codeine": "codeine"}
+        for sentence, said in (
+                ("Patient denies penicillin allergy.",
+                 [("penicillin", "absent")]),
+                ("Allergy: penicillin, anaphylaxis.",
+                 [("penicillin", "present")]),
+                ("Penicillin allergy ruled out by testing.",
+                 [("penicillin", "absent")]),
+                ("No sepsis, allergic to codeine.",
+                 [("codeine", "present")]),
+                ("No allergy to penicillin but allergic to codeine.",
+                 [("penicillin", "absent"), ("codeine", "present")]),
+                ("Denies allergy to penicillin and codeine.",
+                 [("penicillin", "absent"), ("codeine", "absent")]),
+                ("Mother is allergic to penicillin.", [])):
             self.assertEqual(
                 notes.allergy_statements(sentence, spellings,
                                          notes.finder(spellings)),
-                [("penicillin", value)])
+                said, sentence)
+
+    def test_a_problem_of_another_time_is_none_of_this_stay(self):
+        notes = load("notes")
+        spellings = {"fever": "fever", "sepsis": "sepsis"}
+        absent = {"afebrile": "fever"}
+        pattern = notes.finder([*spellings, *absent])
+        for sentence, said in (
+                ("Two days of fever.", [("fever", "present")]),
+                ("No fever and no sepsis criteria.",
+                 [("fever", "absent"), ("sepsis", "absent")]),
+                ("Afebrile since midnight.", [("fever", "absent")]),
+                ("Return in case of fever.", []),
+                ("History of sepsis.", []),
+                ("Three weeks after sepsis.", [])):
+            self.assertEqual(
+                notes.problem_statements(sentence, spellings, absent,
+                                         pattern), said, sentence)
+
+    def test_anticoagulation_is_found_by_the_names_of_its_drugs(self):
+        passages = answer("notes", "E-1006")["passages"]
+        found = [p["source"] for p in passages
+                 if p["question"] == "anticoagulant"]
+        self.assertIn("E-1006-2-plan#1", found)  # "Apixaban held"
 
     def test_the_newest_statement_overrules_and_tells_so(self):
         document = answer("notes", "E-1001")
@@ -190,10 +279,44 @@ class Vitals(unittest.TestCase):
         artefacts = answer("vitals", "E-1002")["artefacts"]
         self.assertEqual(sorted(a["value"] for a in artefacts), [61, 64])
 
-    def test_a_true_deterioration_is_none(self):
+    def readings(self, **signs):
+        """Eight readings of a healthy person, with other values in some."""
+        well = {"pulse": 72, "systolic": 120, "diastolic": 75, "resp": 15,
+                "spo2": 97, "temp": 36.6, "avpu": "A", "oxygen": 0}
+        return [{**well, **{sign: values[i] for sign, values in signs.items()}}
+                for i in range(8)]
+
+    def judged(self, **signs):
         vitals = load("vitals")
+        return {verdict: found for verdict, found in
+                vitals.judge(self.readings(**signs)).items() if found}
+
+    def test_a_lasting_deterioration_is_no_outlier(self):
         self.assertEqual(
-            vitals.artefacts([97, 96, 97, 90, 86, 82, 80, 79], 12), [])
+            self.judged(spo2=[97, 96, 97, 90, 86, 82, 80, 79]), {})
+
+    def test_a_reading_that_stands_alone_is_an_artefact(self):
+        self.assertEqual(
+            self.judged(spo2=[97, 96, 97, 45, 96, 97, 97, 96]),
+            {"artefacts": [("spo2", 3)]})
+
+    def test_other_signs_make_a_short_drop_a_deterioration(self):
+        found = self.judged(spo2=[97, 96, 97, 78, 96, 97, 97, 96],
+                            resp=[15, 16, 15, 32, 16, 15, 15, 16])
+        self.assertIn(("spo2", 3), found["deteriorations"])
+        self.assertNotIn("artefacts", found)
+
+    def test_a_drop_in_the_last_reading_is_never_dropped(self):
+        self.assertEqual(
+            self.judged(spo2=[97, 96, 97, 96, 97, 96, 97, 80]),
+            {"unconfirmed": [("spo2", 7)]})
+
+    def test_the_score_is_not_for_children(self):
+        document = answer("vitals", "E-1008")  # fifteen years old
+        self.assertIsNone(document["news2"])
+        self.assertIn("under 16", document["news2_reason"])
+        self.assertEqual(document["findings"], [])
+        self.assertTrue(document["course"])
 
     def test_news2_of_a_healthy_and_of_a_sick_person(self):
         vitals = load("vitals")
@@ -211,10 +334,13 @@ class Writer(unittest.TestCase):
         evidence = {
             "outputs": {
                 "meds": {"orders": [], "interactions": [],
+                         "duplicates": [{"drug": "y",
+                                         "orders": ["O-2", "O-3"]}],
                          "allergy_alerts": [], "findings": [
                              {"code": "drug/x", "value": "active",
                               "source": "O-1"}]},
-                "notes": {"read": 1, "passages": [], "findings": [
+                "notes": {"read": 1, "passages": [], "statements": [],
+                          "overruled": [], "findings": [
                     {"code": "drug/x", "value": "stopped",
                      "source": "n#1"}]}},
             "facts": [], "missing": [
@@ -232,6 +358,13 @@ class Writer(unittest.TestCase):
                          (False, ["labs"]))
         self.assertEqual([c["source"] for c in document["citations"]],
                          ["meds", "notes"])
+        self.assertEqual(
+            [side["reference"] for side in document["conflicts"][0]["sides"]],
+            ["O-1", "n#1"])
+        self.assertIn("DUPLICATE: y is ordered 2 times [O-2, O-3]",
+                      document["summary"])
+        for section in document["sections"]:
+            self.assertIn(section["title"], document["summary"])
 
 
 if __name__ == "__main__":
