@@ -62,11 +62,17 @@ def find_encounter(database, name):
     return Encounter(database, row)
 
 
-def read_task():
+def read_input(*names):
+    """The task's input, an object that has all of `names`."""
     try:
-        return json.load(sys.stdin)
+        task = json.load(sys.stdin)
     except ValueError as problem:
         fail(f"the task on standard input is not JSON: {problem}")
+    given = task.get("input") if isinstance(task, dict) else None
+    for name in names:
+        if not isinstance(given, dict) or name not in given:
+            fail(f"the task on standard input has no /input/{name}")
+    return given
 
 
 def answer(document):
@@ -86,7 +92,7 @@ def progress(text):
 
 def work(function):
     """Runs a worker that looks one encounter up."""
-    task = read_task()
-    encounter = find_encounter(open_database(), task["input"]["encounter"])
+    name = read_input("encounter")["encounter"]
+    encounter = find_encounter(open_database(), str(name))
     progress(f"{encounter.id}: {encounter.reason}")
     answer({"encounter": encounter.id, **function(encounter)})

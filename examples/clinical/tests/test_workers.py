@@ -74,6 +74,18 @@ class Every(unittest.TestCase):
                     self.assertEqual(answer(worker, encounter)["encounter"],
                                      encounter)
 
+    def test_worker_says_what_a_task_lacks(self):
+        for worker in ("labs", "meds", "notes", "vitals", "writer"):
+            for task, lack in (("nope", "not JSON"),
+                               ("[]", "/input/encounter"),
+                               ('{"input": {}}', "/input/encounter")):
+                result = subprocess.run(
+                    [os.path.join(HERE, worker)], text=True, input=task,
+                    capture_output=True)
+                self.assertEqual((result.returncode, result.stdout), (1, ""))
+                self.assertIn(lack, result.stderr)
+                self.assertNotIn("Traceback", result.stderr)
+
     def test_worker_refuses_an_encounter_that_is_not_there(self):
         for worker in ("labs", "meds", "notes", "vitals"):
             result = ask(worker, "E-9999")
@@ -139,8 +151,18 @@ class Labs(unittest.TestCase):
 
     def test_creatinine_without_anything_to_compare_to_proves_nothing(self):
         labs = load("labs")
-        result = {"loinc": labs.CREATININE, "baseline": None}
-        self.assertEqual(labs.problems_of(result, [(0, 400)]), {})
+        result = {"loinc": labs.CREATININE, "name": "Creatinine",
+                  "baseline": None}
+        self.assertEqual(labs.problems_of(result, [("noon", 400, 0)]), [])
+
+    def test_each_problem_has_its_own_proof(self):
+        labs = load("labs")
+        result = {"loinc": "2823-3", "name": "Potassium",
+                  "range": {"low": 3.5, "high": 5.3}}
+        self.assertEqual(
+            labs.problems_of(result, [("noon", 6.3, 0), ("dusk", 3.1, 0.3)]),
+            [("hypokalaemia", "present", "Potassium: lowest 3.1 at dusk"),
+             ("hyperkalaemia", "present", "Potassium: highest 6.3 at noon")])
 
 
 class Meds(unittest.TestCase):
@@ -342,8 +364,14 @@ class Writer(unittest.TestCase):
                 "notes": {"read": 1, "passages": [], "statements": [],
                           "overruled": [], "findings": [
                     {"code": "drug/x", "value": "stopped",
-                     "source": "n#1"}]}},
-            "facts": [], "missing": [
+                     "source": "n#1"},
+                    {"code": "problem/old-one", "value": "present",
+                     "source": "n#2"}]}},
+            "facts": [
+                {"key": "problem/old-one", "value": "present",
+                 "sources": ["notes"]},
+                {"key": "problem/no-one", "value": "absent",
+                 "sources": ["notes"]}], "missing": [
                 {"name": "labs", "status": "timed_out", "reason": "idle"}],
             "conflicts": [{
                 "key": "drug/x", "kind": "disagree", "candidates": [
@@ -363,6 +391,8 @@ class Writer(unittest.TestCase):
             ["O-1", "n#1"])
         self.assertIn("DUPLICATE: y is ordered 2 times [O-2, O-3]",
                       document["summary"])
+        self.assertIn("- old one: notes [n#2]", document["summary"])
+        self.assertNotIn("no one", document["summary"])
         for section in document["sections"]:
             self.assertIn(section["title"], document["summary"])
 
