@@ -87,6 +87,11 @@ int rp__again_run(
     again->command = args->command->name;
     again->own = own;
     int status = find(again, args);
+    if (status == RP__GO_ON && again->arg.bundles != NULL) {
+        rp__say(again->command,
+            "a session in a bundle is only looked at; reprise import first");
+        status = RP__EXIT_USAGE;
+    }
     if (status == RP__GO_ON) {
         status = steps->refuse(again);
     }

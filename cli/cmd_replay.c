@@ -48,6 +48,12 @@ static int load(struct replaying *r)
     if (status != RP__GO_ON) {
         return status;
     }
+    if (r->arg.bundles != NULL && rp__opt_flag(r->args, "record")) {
+        rp__say("replay",
+            "a replay of a bundle's session cannot be kept beside it; reprise "
+            "import first");
+        return RP__EXIT_USAGE;
+    }
     if (rp_recording_load(
             &r->recording, r->arg.reader, &r->arg.row, NULL, &err) != RP_OK) {
         return rp__session_failed(&r->arg, &err);

@@ -26,6 +26,8 @@ static const struct rp__command *const commands[] = {
     &rp__cmd_replay,
     &rp__cmd_play,
     &rp__cmd_check,
+    &rp__cmd_bundle,
+    &rp__cmd_import,
     &rp__cmd_export,
     &rp__cmd_schema,
 };

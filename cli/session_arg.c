@@ -1,9 +1,12 @@
 #include "session_arg.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <reprise/lease.h>
+#include <reprise/mem.h>
 
 #include "exit.h"
 #include "say.h"
@@ -41,13 +44,9 @@ static int no_store(const struct rp__session_arg *arg)
     return RP__EXIT_STORE;
 }
 
-int rp__session_open(struct rp__session_arg *out, const struct rp__args *args)
+static int open_place(struct rp__session_arg *out)
 {
     struct rp_err err = RP_ERR_INIT;
-    int status = rp__session_locate(out, args);
-    if (status != RP__GO_ON) {
-        return status;
-    }
     if (!out->place.exists) {
         return no_store(out);
     }
@@ -57,9 +56,124 @@ int rp__session_open(struct rp__session_arg *out, const struct rp__args *args)
     return RP__GO_ON;
 }
 
+/* ---- bundles ---- */
+
+static bool names_bundle(const struct rp__args *args)
+{
+    for (uint32_t i = 0; i < args->count; i++) {
+        if (rp_bundle_is(args->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A session of the store that stands beside a bundle goes through one. */
+static enum rp_code add_by_bundle(struct rp__session_arg *out,
+    struct rp_recording *recording, struct rp_err *err)
+{
+    char path[PATH_MAX];
+    (void)snprintf(
+        path, sizeof(path), "%s.part", rp__bundle_store_path(out->bundles));
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) {
+        return rp_err_set(err, RP_E_IO, "cannot write '%s'", path);
+    }
+    enum rp_code rc = rp_bundle_write(file, &recording, 1, err);
+    (void)fclose(file); /* was flushed */
+    if (rc == RP_OK) {
+        rc = rp__bundle_store_add(out->bundles, path, err);
+    }
+    (void)unlink(path);
+    return rc;
+}
+
+static int add_session(struct rp__session_arg *out, const char *name)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_recording *recording = NULL;
+    int status = out->reader == NULL ? open_place(out) : RP__GO_ON;
+    if (status == RP__GO_ON) {
+        status = rp__session_name(out, name);
+    }
+    if (status != RP__GO_ON) {
+        return status;
+    }
+    enum rp_code rc =
+        rp_recording_load(&recording, out->reader, &out->row, NULL, &err);
+    if (rc == RP_OK) {
+        rc = add_by_bundle(out, recording, &err);
+    }
+    rp_recording_free(&recording);
+    return rc == RP_OK ? RP__GO_ON : rp__session_failed(out, &err);
+}
+
+static int add_bundle(struct rp__session_arg *out, const char *path)
+{
+    struct rp_err err = RP_ERR_INIT;
+    if (rp__bundle_store_add(out->bundles, path, &err) == RP_OK) {
+        return RP__GO_ON;
+    }
+    rp__say(out->command, "%s", err.text);
+    return RP__EXIT_STORE;
+}
+
+static int open_bundles(
+    struct rp__session_arg *out, const struct rp__args *args)
+{
+    struct rp_err err = RP_ERR_INIT;
+    if (rp__bundle_store_new(&out->bundles, &err) != RP_OK) {
+        return rp__session_failed(out, &err);
+    }
+    for (uint32_t i = 0; i < args->count; i++) {
+        const char *name = args->items[i];
+        int status =
+            rp_bundle_is(name) ? add_bundle(out, name) : add_session(out, name);
+        if (status != RP__GO_ON) {
+            return status;
+        }
+    }
+    rp_reader_close(&out->reader);
+    rp_store_place_fini(&out->place);
+    out->place = (struct rp_store_place){
+        .path = rp_mem_dup(rp_str_of(rp__bundle_store_path(out->bundles))),
+        .origin = RP_STORE_FROM_ENVIRONMENT,
+        .exists = true,
+    };
+    return open_place(out);
+}
+
+int rp__session_open(struct rp__session_arg *out, const struct rp__args *args)
+{
+    int status = rp__session_locate(out, args);
+    if (status != RP__GO_ON) {
+        return status;
+    }
+    return names_bundle(args) ? open_bundles(out, args) : open_place(out);
+}
+
+/* The latest session of a bundle, which is the last. */
+static bool latest_of(struct rp_session_id *out, const char *path)
+{
+    struct rp_bundle *bundle = NULL;
+    if (!rp_bundle_is(path) || rp_bundle_open(&bundle, path, NULL) != RP_OK) {
+        return false;
+    }
+    uint32_t count = rp_bundle_count(bundle);
+    if (count > 0) {
+        *out = rp_bundle_head(bundle, count - 1)->id;
+    }
+    rp_bundle_close(&bundle);
+    return count > 0;
+}
+
 int rp__session_name(struct rp__session_arg *arg, const char *name)
 {
     struct rp_err err = RP_ERR_INIT;
+    struct rp_session_id latest;
+    if (arg->bundles != NULL && latest_of(&latest, name)) {
+        name = latest.text;
+    }
     enum rp_code rc = rp_reader_find(
         &arg->row, arg->reader, rp_str_of(name), arg->arena, &err);
     if (rc == RP_E_NOT_FOUND || rc == RP_E_INVALID) {
@@ -82,6 +196,7 @@ int rp__session_find(struct rp__session_arg *out, const struct rp__args *args)
 void rp__session_fini(struct rp__session_arg *arg)
 {
     rp_reader_close(&arg->reader);
+    rp__bundle_store_free(&arg->bundles);
     rp_store_place_fini(&arg->place);
     rp_arena_free(&arg->arena);
 }

@@ -87,36 +87,9 @@ static void check_payload(struct checking *c, const struct rp_digest *digest)
     }
 }
 
-static void check_event(struct checking *c, const struct rp_event *event)
+static void check_each(void *context, const struct rp_digest *digest)
 {
-    if (event->kind == RP_EVENT_SESSION_STARTED) {
-        check_payload(c, &event->started.input_digest);
-    } else if (event->kind == RP_EVENT_CALL_COMPLETED) {
-        check_payload(c, &event->completed->output_digest);
-        check_payload(c, &event->completed->diagnostics_digest);
-        check_payload(c, &event->completed->log_digest);
-    }
-}
-
-static void check_step(struct checking *c, const struct rp_step *step)
-{
-    static const char *const names[] = {"input", "output"};
-    for (uint32_t i = 0; i < step->decision_count; i++) {
-        for (size_t n = 0; n < RP_COUNT_OF(names); n++) {
-            const struct rp_attr *attr =
-                rp_decision_attr(&step->decisions[i], names[n]);
-            struct rp_digest digest;
-            if (attr != NULL && attr->type == RP_ATTR_TEXT &&
-                rp_digest_parse(attr->text, &digest)) {
-                check_payload(c, &digest);
-            }
-        }
-    }
-    for (uint32_t i = 0; i < step->action_count; i++) {
-        if (step->actions[i].kind == RP_ACTION_START_CALL) {
-            check_payload(c, &step->actions[i].start.input_digest);
-        }
-    }
+    check_payload(context, digest);
 }
 
 /* ---- records ---- */
@@ -135,8 +108,7 @@ static void check_body(struct checking *c, const struct rp_record_row *record)
         damaged(c, "record %" PRIu64 " has another time in its row", c->seq);
         return;
     }
-    check_event(c, &event);
-    check_step(c, &step);
+    rp_record_payloads(&event, &step, check_each, c);
 }
 
 static void check_record(struct checking *c, const struct rp_record_row *record,

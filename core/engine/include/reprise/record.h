@@ -32,6 +32,12 @@ void rp_record_write(struct rp_buf *out, const struct rp_event *event,
 struct rp_digest rp_record_chain(
     const struct rp_digest *previous, struct rp_str body);
 
+/* Calls `each` with every payload that a record refers to, in order, as often
+ * as it does; digests of zeros stand for none. */
+void rp_record_payloads(const struct rp_event *event,
+    const struct rp_step *step,
+    void (*each)(void *context, const struct rp_digest *digest), void *context);
+
 /* Reads a body back into values whose memory is in `arena`. Borrowed bytes
  * (inputs, outputs) are empty, their digests are set; `start.agent` is looked
  * up in `plan` and NULL when `plan` is NULL; argv and env are NULL. Bodies are

@@ -9,6 +9,7 @@
 
 #include <reprise/engine.h>
 #include <reprise/id.h>
+#include <reprise/mem.h>
 #include <reprise/record.h>
 
 enum rp_mode { RP_MODE_LIVE, RP_MODE_RERUN };
@@ -43,6 +44,10 @@ struct rp_session_head {
 void rp_session_head_write(
     struct rp_buf *out, const struct rp_session_head *head);
 
+/* Back into values, whose texts are in `arena`. RP_E_DAMAGED: it is not the
+ * text of a head. */
+RP_NODISCARD enum rp_code rp_session_head_read(struct rp_session_head *out,
+    struct rp_arena *arena, struct rp_str text, struct rp_err *err);
 /* Its tags alone: [["key","value"],…]. */
 void rp_session_tags_write(
     struct rp_buf *out, const struct rp_session_head *head);

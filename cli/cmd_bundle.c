@@ -1,0 +1,120 @@
+/* bundle - sessions as one file. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <reprise/bundle.h>
+#include <reprise/mem.h>
+
+#include "command.h"
+#include "file.h"
+#include "say.h"
+#include "session_arg.h"
+
+struct bundling {
+    struct rp__session_arg arg;
+    struct rp_session_row *rows;      /* owned; recordings borrow from them */
+    struct rp_recording **recordings; /* owned */
+    uint32_t count;
+};
+
+static int load(struct bundling *b, const char *name)
+{
+    struct rp_err err = RP_ERR_INIT;
+    int status = rp__session_name(&b->arg, name);
+    if (status != RP__GO_ON) {
+        return status;
+    }
+    b->rows[b->count] = b->arg.row;
+    for (uint32_t i = 0; i < b->count; i++) {
+        if (strcmp(b->rows[i].head.id.text, b->arg.row.head.id.text) == 0) {
+            return RP__GO_ON; /* named twice is there once */
+        }
+    }
+    if (rp_recording_load(&b->recordings[b->count], b->arg.reader,
+            &b->rows[b->count], NULL, &err) != RP_OK) {
+        return rp__session_failed(&b->arg, &err);
+    }
+    b->count++;
+    return RP__GO_ON;
+}
+
+/* A file of that name is there when it is whole, and not before. */
+static int write_bundle(struct bundling *b, const char *path)
+{
+    struct rp_err err = RP_ERR_INIT;
+    char why[128];
+    char *part = rp_arena_printf(b->arg.arena, "%s.part", path);
+    bool std = strcmp(path, "-") == 0;
+    FILE *out = std ? stdout : fopen(part, "wb");
+    if (out == NULL) {
+        rp__file_errno(why, sizeof(why));
+        rp__say("bundle", "cannot write '%s': %s", part, why);
+        return RP__EXIT_FAILED;
+    }
+    enum rp_code rc = rp_bundle_write(out, b->recordings, b->count, &err);
+    if (!std &&
+        (fclose(out) != 0 || (rc == RP_OK && rename(part, path) != 0))) {
+        rp__file_errno(why, sizeof(why));
+        rc = rp_err_set(&err, RP_E_IO, "%s", why);
+    }
+    if (rc != RP_OK) {
+        rp__say("bundle", "cannot write '%s': %s", path, err.text);
+        (void)unlink(part); /* gone already is as good */
+        return rc == RP_E_IO ? RP__EXIT_FAILED : RP__EXIT_STORE;
+    }
+    return RP__EXIT_OK;
+}
+
+static int run(const struct rp__args *args)
+{
+    struct bundling b = {.count = 0};
+    const char *path = rp__opt_value(args, "output");
+    if (path == NULL) {
+        rp__say("bundle", "--output says where to; - is standard output");
+        return RP__EXIT_USAGE;
+    }
+    uint32_t named = args->count == 0 ? 1 : args->count;
+    b.rows = rp_mem_array(named, sizeof(struct rp_session_row));
+    b.recordings = rp_mem_array(named, sizeof(struct rp_recording *));
+    int status = rp__session_open(&b.arg, args);
+    for (uint32_t i = 0; status == RP__GO_ON && i < named; i++) {
+        status = load(&b, args->count == 0 ? "" : args->items[i]);
+    }
+    if (status == RP__GO_ON) {
+        status = write_bundle(&b, path);
+    }
+    for (uint32_t i = 0; i < b.count; i++) {
+        rp_recording_free(&b.recordings[i]);
+    }
+    rp__session_fini(&b.arg);
+    rp_mem_free(b.rows);
+    rp_mem_free(b.recordings);
+    return status;
+}
+
+static const struct rp__opt opts[] = {
+    {"output", "FILE", "the bundle; - is standard output", false, 'o'},
+    RP__OPT_STORE,
+    RP__OPT_END,
+};
+
+const struct rp__command rp__cmd_bundle = {
+    .name = "bundle",
+    .summary = "put sessions into one file",
+    .arguments = "[SESSION]...",
+    .description =
+        "Writes sessions with all that they recorded into one file. It is the "
+        "same byte\nfor byte whenever it is made, and is checked whole when "
+        "it is read. A bundle\nmay stand wherever a SESSION is looked at: "
+        "reprise show FILE, verify, replay,\ndiff, play, export. To keep its "
+        "sessions: reprise import.\n" RP__HELP_SESSION,
+    .footer = "Exit status: 0 it was written; 1 it cannot be written; 2 no "
+              "such session; 4 the\nstore cannot be read.\n\n"
+              "Example:\n"
+              "  reprise bundle 6PB5MY -o case.bundle",
+    .opts = opts,
+    .arguments_min = 0,
+    .arguments_max = RP__ARGS_MAX,
+    .run = run,
+};

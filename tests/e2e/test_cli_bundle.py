@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Sessions as files: made, moved, looked at, altered, taken in again."""
+import json
+import os
+
+from cli_plans import write_all
+from cli_support import Case, main
+
+
+class Bundle(Case):
+    def setUp(self):
+        super().setUp()
+        write_all(self)
+        self.expect(0, "run", "ok.json")
+        self.expect(3, "run", "degraded.json")
+        self.sessions = [json.loads(line)["session"] for line in
+                         self.expect(0, "ls", "--json").out.splitlines()]
+
+    def bundle(self, name, *sessions, store=()):
+        self.expect(0, "bundle", *sessions, "-o", name, *store)
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def elsewhere(self, *args, status=0):
+        """In a folder without any store."""
+        os.makedirs(self.path("empty"), exist_ok=True)
+        return self.expect(status, *args, cwd=self.path("empty"))
+
+    def test_made_twice_it_is_the_same(self):
+        first = self.bundle("a.bundle", *self.sessions)
+        again = self.bundle("b.bundle", *reversed(self.sessions),
+                            self.sessions[0])
+        self.assertEqual(first, again)
+        self.assertTrue(first.startswith(b"reprise-bundle 1\n"))
+        self.assertEqual(os.listdir(self.dir).count("a.bundle.part"), 0)
+
+    def test_it_stands_wherever_a_session_is_looked_at(self):
+        self.bundle("a.bundle", self.sessions[0])
+        file = self.path("a.bundle")
+        self.assertIn("DEGRADED", self.elsewhere("show", file).out)
+        self.assertIn("verifies", self.elsewhere("verify", file).out)
+        self.assertIn("identical", self.elsewhere("replay", file).err)
+        self.assertIn("resourceSpans", self.elsewhere("export", file).out)
+        self.assertIn("session ended", self.elsewhere(
+            "play", file, "--speed", "max").err)
+        self.assertEqual(os.listdir(self.path("empty")), [])
+        left = [name for name in os.listdir(os.environ.get("TMPDIR", "/tmp"))
+                if name.startswith("reprise-") and "cli" not in name]
+        before = len(left)
+        self.elsewhere("show", file)
+        after = [name for name in os.listdir(os.environ.get("TMPDIR", "/tmp"))
+                 if name.startswith("reprise-") and "cli" not in name]
+        self.assertLessEqual(len(after), before + 2)  # others may run beside
+
+    def test_it_is_compared_with_a_session_of_the_store(self):
+        self.bundle("a.bundle", self.sessions[1])
+        self.expect(0, "diff", "a.bundle", self.sessions[1], "--times")
+        out = self.expect(1, "diff", "a.bundle", self.sessions[0]).out
+        self.assertIn("gather/notes", out)
+
+    def test_its_sessions_move_to_another_store(self):
+        made = self.bundle("a.bundle", *self.sessions)
+        store = ("--store", self.path("other.db"))
+        told = self.expect(0, "import", "a.bundle", *store)
+        self.assertIn("2 sessions imported", told.err)
+        self.assertEqual(self.bundle("b.bundle", *self.sessions, store=store),
+                         made)
+        self.expect(0, "verify", "--all", *store)
+        for session in self.sessions:
+            self.assertEqual(
+                self.expect(0, "show", session, "--json", *store).json(),
+                self.expect(0, "show", session, "--json").json())
+            self.assertEqual(self.expect(0, "export", session, *store).out,
+                             self.expect(0, "export", session).out)
+        told = self.expect(0, "import", "a.bundle", *store)
+        self.assertIn("0 sessions imported, 2 known already", told.err)
+
+    def test_what_was_cut_short_or_altered_is_refused(self):
+        made = self.bundle("a.bundle", self.sessions[0])
+        step = max(1, len(made) // 60)
+        for at in range(20, len(made), step):
+            altered = bytearray(made)
+            altered[at] ^= 1
+            for name, data in (("altered", altered), ("cut", made[:at])):
+                self.write("bad.bundle", bytes(data))
+                err = self.expect(1, "import", "bad.bundle", "--store",
+                                  self.path("bad.db")).err
+                self.assertIn("cut short or altered", err, (name, at))
+                self.assertIn("0 sessions imported", err)
+        self.write("bad.bundle", made + b"x")
+        self.expect(4, "show", "bad.bundle")
+
+    def test_a_newer_one_is_refused(self):
+        self.write("new.bundle", "reprise-bundle 2\nwhatever\n")
+        self.assertIn("use a newer reprise",
+                      self.expect(1, "import", "new.bundle").err)
+        self.write("none.bundle", "reprise-bundle x\n")
+        self.assertIn("is not a bundle",
+                      self.expect(1, "import", "none.bundle").err)
+
+    def test_nothing_is_written_into_it(self):
+        self.bundle("a.bundle", self.sessions[0])
+        for command in (("retry",), ("resume",), ("replay", "--record")):
+            err = self.expect(2, *command, "a.bundle").err
+            self.assertIn("reprise import first", err)
+
+
+if __name__ == "__main__":
+    main()
