@@ -92,7 +92,7 @@ static bool parse_size(struct rp_str text, uint64_t *out)
 static bool take_block(struct cursor *c, struct rp_str size, struct rp_str *out)
 {
     uint64_t len;
-    if (!parse_size(size, &len) || len >= c->rest.len) {
+    if (!parse_size(size, &len) || c->rest.ptr == NULL || len >= c->rest.len) {
         return wrong(c, "a part is longer than the file");
     }
     if (c->rest.ptr[len] != '\n') {
