@@ -75,7 +75,7 @@ static bool take_line(struct cursor *c, struct rp_str *line)
 static bool parse_size(struct rp_str text, uint64_t *out)
 {
     uint64_t value = 0;
-    if (text.len == 0 || text.len > 12) {
+    if (text.ptr == NULL || text.len == 0 || text.len > 12) {
         return false;
     }
     for (size_t i = 0; i < text.len; i++) {
