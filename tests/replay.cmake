@@ -7,6 +7,8 @@ add_library(rp_test_rehearsal STATIC unit/replay/rehearsal.c)
 target_link_libraries(rp_test_rehearsal PUBLIC rp_test_journal rp_faultinject
     PRIVATE rp_build)
 set_target_properties(rp_test_rehearsal PROPERTIES C_EXTENSIONS OFF)
+rp_test(test_bundle rp_test_journal unit/replay/test_bundle.c)
+target_compile_definitions(test_bundle PRIVATE _GNU_SOURCE)
 rp_test(test_compare rp_test_rehearsal unit/replay/test_compare.c)
 rp_test(test_rerun rp_test_rehearsal unit/replay/test_rerun.c)
 rp_test(test_rerun_any rp_test_rehearsal unit/replay/test_rerun_any.c)
