@@ -92,6 +92,8 @@ class Resume(Case):
         return found
 
     def began(self):
+        if not os.path.exists(self.path("began.log")):
+            return []  # killed before any worker ran
         with open(self.path("began.log"), encoding="ascii") as file:
             return file.read().split()
 
