@@ -4,6 +4,7 @@
 #include <reprise/verify.h>
 
 #include "command.h"
+#include "identity.h"
 #include "phrase.h"
 #include "say.h"
 
@@ -67,6 +68,53 @@ static int go(struct rp__again *again)
     return status;
 }
 
+/* ---- a new session ---- */
+
+void rp__descent_fini(struct rp__descent *descent)
+{
+    rp_mem_free(descent->tags);
+    descent->tags = NULL;
+}
+
+static void add_relation(const struct rp__again *again, const char *relation,
+    struct rp__descent *descent, struct rp_session_head *head)
+{
+    uint32_t kept = 0;
+    descent->tags =
+        rp_mem_array((size_t)head->tag_count + 1, sizeof(struct rp_tag));
+    for (uint32_t i = 0; i < head->tag_count; i++) {
+        if (!rp_str_is(head->tags[i].key, relation)) {
+            descent->tags[kept++] = head->tags[i];
+        }
+    }
+    descent->tags[kept++] = (struct rp_tag){
+        rp_str_of(relation), rp_str_of(again->arg.row.head.id.text)};
+    head->tags = descent->tags;
+    head->tag_count = kept;
+}
+
+int rp__again_descend(
+    struct rp__again *again, const char *relation, struct rp__descent *descent)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_session_head *head = &again->run.head;
+    *head = *rp_recording_head(again->recording);
+    if (rp__identity_make(head, NULL, &err) != RP_OK) {
+        rp__say(again->command, "%s", err.text);
+        return RP__EXIT_FAILED;
+    }
+    head->mode = RP_MODE_LIVE;
+    head->source = (struct rp_session_id){{'\0'}};
+    head->engine_rev = RP_ENGINE_REV;
+    head->incarnation = 1;
+    head->faults = RP_STR("");
+    head->program = "reprise " RP_VERSION;
+    add_relation(again, relation, descent, head);
+    return RP__GO_ON;
+}
+
+/* ---- the command ---- */
+
 static int find(struct rp__again *again, const struct rp__args *args)
 {
     again->run.command = again->command;
@@ -98,6 +146,7 @@ int rp__again_run(
     for (size_t i = 0; status == RP__GO_ON && i < RP_COUNT_OF(after); i++) {
         status = after[i](again);
     }
+    rp__faults_arg_fini(&again->run.faults);
     rp_recording_free(&again->recording);
     rp__session_fini(&again->arg);
     rp_mem_free(again);

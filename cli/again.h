@@ -31,6 +31,18 @@ struct rp__again_steps {
 int rp__again_run(const struct rp__args *args,
     const struct rp__again_steps *steps, void *own);
 
+/* Memory of a head that is made here. */
+struct rp__descent {
+    struct rp_tag *tags; /* owned */
+};
+void rp__descent_fini(struct rp__descent *descent);
+
+/* Makes the head of a new session that descends from the recorded one: a new
+ * id, trace and seed, its tags, and a tag `relation` with its id. A status as
+ * of the steps. */
+int rp__again_descend(
+    struct rp__again *again, const char *relation, struct rp__descent *descent);
+
 /* The short id of the session. */
 const char *rp__again_name(const struct rp__again *again);
 

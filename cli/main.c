@@ -18,6 +18,7 @@ static const struct rp__command *const commands[] = {
     &rp__cmd_cancel,
     &rp__cmd_resume,
     &rp__cmd_retry,
+    &rp__cmd_fork,
     &rp__cmd_worker,
     &rp__cmd_ls,
     &rp__cmd_show,

@@ -22,7 +22,7 @@ foreach(part golden cli_check cli_completion cli_diff cli_live cli_play cli_repl
         cli_run cli_store cli_verify)
     rp_e2e(${part})
 endforeach()
-foreach(part clinical cli_bundle cli_resume cli_retry hostile kills many)
+foreach(part clinical cli_bundle cli_fork cli_resume cli_retry hostile kills many)
     rp_e2e(${part} slow)
 endforeach()
 if(REPRISE_PYTHON)
