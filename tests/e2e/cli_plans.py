@@ -9,6 +9,13 @@ WORKERS = {
     # Fail in the ways that workers fail.
     "broken": '#!/bin/sh\ncat >/dev/null\nprintf \'{"answer": \'\n',
     "exit3": '#!/bin/sh\ncat >/dev/null\necho no luck >&2\nexit 3\n',
+    # Adds up what it is given, and tells in a file that it began.
+    "total": '#!/usr/bin/env python3\nimport json, sys\n'
+             'with open("began.log", "a") as log:\n'
+             '    log.write("total@1\\n")\n'
+             'task = json.load(sys.stdin)\n'
+             'print(json.dumps({"total": sum('
+             'v["n"] for v in task["input"].values())}))\n',
     # Wait until they are ended; the file tells that they run.
     "slow": '#!/bin/sh\necho $$ >>"$PWD/pids"\nexec sleep 60\n',
 }

@@ -52,6 +52,13 @@ class Case(unittest.TestCase):
     def path(self, *names):
         return os.path.join(self.dir, *names)
 
+    def words_of(self, name):
+        """Of a file that workers write to; none as long as none did."""
+        if not os.path.exists(self.path(name)):
+            return []
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read().split()
+
     def write(self, name, text, mode=0o644):
         path = self.path(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)

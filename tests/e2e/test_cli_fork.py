@@ -4,18 +4,12 @@ change runs, and exactly that is different."""
 import json
 import os
 
+from cli_plans import WORKERS
 from cli_support import Case, main
 
 WORKER = """#!/bin/sh
 echo "$REPRISE_PATH" >>began.log
 printf '{"n":%s}' "$1"
-"""
-JOIN = """#!/usr/bin/env python3
-import json, sys
-with open("began.log", "a") as log:
-    log.write("total@1\\n")
-task = json.load(sys.stdin)
-print(json.dumps({"total": sum(v["n"] for v in task["input"].values())}))
 """
 
 
@@ -23,7 +17,7 @@ class Fork(Case):
     def setUp(self):
         super().setUp()
         self.write("worker", WORKER, 0o755)
-        self.write("join", JOIN, 0o755)
+        self.write("join", WORKERS["total"], 0o755)
         self.write("plan.json", json.dumps({
             "reprise": 1, "name": "fork",
             "agents": {"w": {"exec": ["./worker", "${{ input }}"],
@@ -43,10 +37,7 @@ class Fork(Case):
         return json.loads(self.expect(0, "ls", "--json", "--limit", "1").out)
 
     def began(self):
-        if not os.path.exists(self.path("began.log")):
-            return []
-        with open(self.path("began.log"), encoding="ascii") as file:
-            return file.read().split()
+        return self.words_of("began.log")
 
     def changed(self):
         """Paths of the lanes that went otherwise than in the first."""

@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import subprocess
 
+from cli_plans import WORKERS
 from cli_support import BIN, Case, WRAPPER, children, environment, main
 
 RESUMES = int(os.environ.get("REPRISE_RESUMES", "5"))
@@ -24,20 +25,13 @@ echo "$REPRISE_PATH" >>began.log
 sleep 0.0$1
 printf '{"n":%s}' "$1"
 """
-JOIN = """#!/usr/bin/env python3
-import json, sys
-with open("began.log", "a") as log:
-    log.write("total@1\\n")
-task = json.load(sys.stdin)
-print(json.dumps({"total": sum(v["n"] for v in task["input"].values())}))
-"""
 
 
 class Resume(Case):
     def setUp(self):
         super().setUp()
         self.write("worker", WORKER, 0o755)
-        self.write("join", JOIN, 0o755)
+        self.write("join", WORKERS["total"], 0o755)
 
     def plan(self, effects, retry=None):
         agent = {"exec": ["./worker", "${{ input }}"], "timeout": "20s",
@@ -92,10 +86,7 @@ class Resume(Case):
         return found
 
     def began(self):
-        if not os.path.exists(self.path("began.log")):
-            return []  # killed before any worker ran
-        with open(self.path("began.log"), encoding="ascii") as file:
-            return file.read().split()
+        return self.words_of("began.log")
 
     def go_on(self, status=0):
         """Resumes; what was accepted before must not have begun again."""

@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 
+from cli_plans import WORKERS
 from cli_support import Case, main
 
 WORKER = """#!/bin/sh
@@ -12,20 +13,13 @@ echo "$REPRISE_PATH" >>began.log
 [ -e broken ] && [ "$1" = 2 ] && exit 3
 printf '{"n":%s}' "$1"
 """
-JOIN = """#!/usr/bin/env python3
-import json, sys
-with open("began.log", "a") as log:
-    log.write("total@1\\n")
-task = json.load(sys.stdin)
-print(json.dumps({"total": sum(v["n"] for v in task["input"].values())}))
-"""
 
 
 class Retry(Case):
     def setUp(self):
         super().setUp()
         self.write("worker", WORKER, 0o755)
-        self.write("join", JOIN, 0o755)
+        self.write("join", WORKERS["total"], 0o755)
         self.write("plan.json", json.dumps({
             "reprise": 1, "name": "again",
             "agents": {"w": {"exec": ["./worker", "${{ input }}"],
@@ -39,8 +33,7 @@ class Retry(Case):
                  "input": {"from": "all"}}]}}))
 
     def began(self):
-        with open(self.path("began.log"), encoding="ascii") as file:
-            return file.read().split()
+        return self.words_of("began.log")
 
     def run_broken(self, status=3):
         self.write("broken", "")
