@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "file.h"
+#include "redact_arg.h"
 #include "say.h"
 #include "session_arg.h"
 
@@ -15,6 +16,7 @@ struct bundling {
     struct rp__session_arg arg;
     struct rp_session_row *rows;      /* owned; recordings borrow from them */
     struct rp_recording **recordings; /* owned */
+    struct rp_redacted *redacted;     /* owned; NULL: nothing is taken out */
     uint32_t count;
 };
 
@@ -39,6 +41,23 @@ static int load(struct bundling *b, const char *name)
     return RP__GO_ON;
 }
 
+static enum rp_code write_sessions(
+    struct bundling *b, FILE *out, struct rp_err *err)
+{
+    uint32_t count;
+    if (b->redacted == NULL) {
+        return rp_bundle_write(out, b->recordings, b->count, err);
+    }
+    const struct rp_redacted_session *sessions =
+        rp_redacted_sessions(b->redacted, &count);
+    struct rp_recording **recordings = rp_arena_array(
+        b->arg.arena, (size_t)count + 1, sizeof(struct rp_recording *));
+    for (uint32_t i = 0; i < count; i++) {
+        recordings[i] = sessions[i].recording;
+    }
+    return rp_bundle_write(out, recordings, count, err);
+}
+
 /* A file of that name is there when it is whole, and not before. */
 static int write_bundle(struct bundling *b, const char *path)
 {
@@ -52,7 +71,7 @@ static int write_bundle(struct bundling *b, const char *path)
         rp__say("bundle", "cannot write '%s': %s", part, why);
         return RP__EXIT_FAILED;
     }
-    enum rp_code rc = rp_bundle_write(out, b->recordings, b->count, &err);
+    enum rp_code rc = write_sessions(b, out, &err);
     if (!std &&
         (fclose(out) != 0 || (rc == RP_OK && rename(part, path) != 0))) {
         rp__file_errno(why, sizeof(why));
@@ -81,9 +100,13 @@ static int run(const struct rp__args *args)
     for (uint32_t i = 0; status == RP__GO_ON && i < named; i++) {
         status = load(&b, args->count == 0 ? "" : args->items[i]);
     }
+    if (status == RP__GO_ON && rp__redact_asked(args)) {
+        status = rp__redact(&b.redacted, &b.arg, args, b.recordings, b.count);
+    }
     if (status == RP__GO_ON) {
         status = write_bundle(&b, path);
     }
+    rp_redacted_free(&b.redacted);
     for (uint32_t i = 0; i < b.count; i++) {
         rp_recording_free(&b.recordings[i]);
     }
@@ -95,6 +118,7 @@ static int run(const struct rp__args *args)
 
 static const struct rp__opt opts[] = {
     {"output", "FILE", "the bundle; - is standard output", false, 'o'},
+    RP__OPT_REDACT,
     RP__OPT_STORE,
     RP__OPT_END,
 };
@@ -108,11 +132,21 @@ const struct rp__command rp__cmd_bundle = {
         "same byte\nfor byte whenever it is made, and is checked whole when "
         "it is read. A bundle\nmay stand wherever a SESSION is looked at: "
         "reprise show FILE, verify, replay,\ndiff, play, export. To keep its "
-        "sessions: reprise import.\n" RP__HELP_SESSION,
-    .footer = "Exit status: 0 it was written; 1 it cannot be written; 2 no "
-              "such session; 4 the\nstore cannot be read.\n\n"
-              "Example:\n"
-              "  reprise bundle 6PB5MY -o case.bundle",
+        "sessions: reprise import.\n\n"
+        "What a RULE of --redact finds is replaced by a token everywhere: in "
+        "inputs, outputs,\nthe plan, standard error. A RULE with a / in front "
+        "is a JSON Pointer (* is one\nname in it, ** any number), else a "
+        "regular expression over all texts. The same\nvalue has the same "
+        "token under the same key, so that the bundle still verifies.\n"
+        "Contracts that tokens break are taken out of its plan and "
+        "named.\n" RP__HELP_SESSION,
+    .footer = "Exit status: 0 it was written; 1 it cannot be written, or would "
+              "be decided otherwise\nafter redaction; 2 no such session, or a "
+              "rule is wrong; 4 the store cannot be read.\n\n"
+              "Examples:\n"
+              "  reprise bundle 6PB5MY -o case.bundle\n"
+              "  reprise bundle 6PB5MY -o case.bundle --redact /patient "
+              "--redact 'MRN-[0-9]+'",
     .opts = opts,
     .arguments_min = 0,
     .arguments_max = RP__ARGS_MAX,
