@@ -30,6 +30,18 @@ static bool same_path(
     return same_text(r, rp_str_of(recorded), rp_str_of(now));
 }
 
+/* Names are listed in their order, which what was taken out may change. */
+static bool has_item(const struct rp__redacting *r, struct rp_str recorded,
+    const struct rp_attr *now)
+{
+    for (uint32_t i = 0; i < now->item_count; i++) {
+        if (same_text(r, recorded, now->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool same_attr(const struct rp__redacting *r,
     const struct rp_attr *recorded, const struct rp_attr *now)
 {
@@ -41,7 +53,7 @@ static bool same_attr(const struct rp__redacting *r,
         return true;
     }
     for (uint32_t i = 0; i < now->item_count; i++) {
-        if (!same_text(r, recorded->items[i], now->items[i])) {
+        if (!has_item(r, recorded->items[i], now)) {
             return false;
         }
     }
@@ -232,6 +244,12 @@ enum rp_code rp__redact_compare(struct rp__redacting *r,
     if (relax_for(r, &recorded->step, now)) {
         *again = true;
         return RP_OK;
+    }
+    if (lost == NULL && extra == NULL) {
+        return rp_err_set(err, RP_E_DIVERGED,
+            "session %s would be decided otherwise without what the rules "
+            "take out: record %" PRIu64 " acts in another order",
+            rp_recording_head(r->from)->id.text, recorded->seq);
     }
     rp_buf_init(&was, RP_ERR_TEXT_MAX);
     rp_buf_init(&is, RP_ERR_TEXT_MAX);

@@ -11,6 +11,7 @@
 #define TOKEN_LEN (sizeof(TOKEN_BEGIN) - 1 + 2u * TOKEN_BYTES)
 #define ENCODED_BYTES_MAX ((size_t)256 << 20)
 #define PREFIX_BYTES RP__VALUE_BYTES_MIN
+#define ALONE_BYTES_MAX 7 /* of digits that longer numbers have by chance */
 
 struct value {
     struct rp_str text; /* of a number its key form, without a sign */
@@ -22,7 +23,8 @@ struct value {
 struct needle {
     struct rp_str text;
     struct rp_str token;
-    bool digits; /* only digits and points: no part of a longer number */
+    bool digits; /* only digits and points */
+    bool alone;  /* few of them: no part of a longer number is meant */
 };
 
 struct rp__values {
@@ -200,8 +202,9 @@ static void add_needle(
         values->needles = rp_mem_grow(
             values->needles, values->needle_room, sizeof(struct needle));
     }
-    values->needles[values->needle_count++] =
-        (struct needle){text, token, only_digits(text)};
+    bool digits = only_digits(text);
+    values->needles[values->needle_count++] = (struct needle){
+        text, token, digits, digits && text.len <= ALONE_BYTES_MAX};
 }
 
 /* As it is, in JSON, in JSON of ASCII, and in JSON inside of JSON. */
@@ -344,7 +347,7 @@ static const struct needle *needle_at(
             return NULL;
         }
         if (rp_str_starts(rest, needle->text) &&
-            !(needle->digits &&
+            !(needle->alone &&
                 is_part_of_number(bytes, at, needle->text.len))) {
             return needle;
         }
@@ -462,8 +465,8 @@ bool rp__values_number(
     if (value != NULL) {
         token = value->token;
     } else if (find_value(values, text, false) != NULL ||
-               find_value(values, digits, false) != NULL) {
-        token = number_token(values, rp_buf_str(&form)); /* told as a text */
+               has_needle(values, digits, digits.len)) {
+        token = number_token(values, rp_buf_str(&form)); /* it stands in it */
     }
     if (token.ptr != NULL) {
         struct rp_str shown = rp__spell_decimal(values->arena, token);
