@@ -134,19 +134,28 @@ static enum rp_code find_values(struct rp_redacted *redacted,
 /* ---- making sure ---- */
 
 struct searching {
-    const struct rp_redacted *redacted;
+    const struct rp__values *values;
     struct rp_recording *recording;
+    const char *rule; /* whose value is still there, or NULL */
     const char *where;
 };
+
+static void search_text(
+    struct searching *s, struct rp_str text, const char *where)
+{
+    if (s->rule == NULL) {
+        s->rule = rp__values_left(s->values, text);
+        s->where = where;
+    }
+}
 
 static void search_payload(void *context, const struct rp_digest *digest)
 {
     struct searching *s = context;
     struct rp_str bytes;
-    if (s->where == NULL && !rp_digest_is_zero(digest) &&
-        rp_recording_payload(&bytes, s->recording, digest, NULL) == RP_OK &&
-        rp__values_left(s->redacted->values, bytes)) {
-        s->where = "a document that was made of it";
+    if (s->rule == NULL && !rp_digest_is_zero(digest) &&
+        rp_recording_payload(&bytes, s->recording, digest, NULL) == RP_OK) {
+        search_text(s, bytes, "a document that was made of it");
     }
 }
 
@@ -155,31 +164,27 @@ static enum rp_code search(const struct rp_redacted *redacted,
     struct rp_recording *recording, struct rp_err *err)
 {
     uint32_t count;
-    struct searching s = {redacted, recording, NULL};
+    struct searching s = {redacted->values, recording, NULL, NULL};
     const struct rp_session_head *head = rp_recording_head(recording);
     const struct rp_recorded *records = rp_recording_records(recording, &count);
     struct rp_buf text;
     rp_buf_init(&text, RP_RECORD_BYTES_MAX);
     rp_session_head_write(&text, head);
-    if (rp__values_left(redacted->values, rp_buf_str(&text))) {
-        s.where = "the head of the session";
-    }
+    search_text(&s, rp_buf_str(&text), "the head of the session");
     rp_buf_fini(&text);
     search_payload(&s, &head->plan);
     search_payload(&s, &head->input);
-    for (uint32_t i = 0; s.where == NULL && i < count; i++) {
+    for (uint32_t i = 0; s.rule == NULL && i < count; i++) {
         rp_record_payloads(
             &records[i].event, &records[i].step, search_payload, &s);
-        if (rp__values_left(redacted->values, records[i].body)) {
-            s.where = "a record";
-        }
+        search_text(&s, records[i].body, "a record");
     }
-    return s.where == NULL
+    return s.rule == NULL
                ? RP_OK
                : rp_err_set(err, RP_E_INVALID,
-                     "a value that the rules take out is a word of the "
-                     "recording's form, too, and stands in %s",
-                     s.where);
+                     "a value that the rule '%s' takes out is a word of the "
+                     "form, too, and stands in %s",
+                     s.rule, s.where);
 }
 
 /* ---- the whole ---- */

@@ -134,7 +134,8 @@ static void match_all(struct finding *f, struct rule *rule, struct rp_str text)
         if (ends[1] > ends[0]) {
             rule->found = true;
             rp__values_add_text(f->values,
-                (struct rp_str){text.ptr + ends[0], ends[1] - ends[0]});
+                (struct rp_str){text.ptr + ends[0], ends[1] - ends[0]},
+                rule->text);
         }
         at = ends[1] > at ? ends[1] : at + 1;
     }
@@ -168,44 +169,46 @@ static bool points(const char *rule, const struct rp_buf *pointer)
     return pointed;
 }
 
-static bool is_pointed_at(struct finding *f)
+/* The first rule that points here, or NULL; all of them are marked. */
+static const char *pointed_by(struct finding *f)
 {
-    bool pointed = false;
+    const char *first = NULL;
     for (uint32_t i = 0; f->pointers && i < f->rules->count; i++) {
         struct rule *rule = &f->rules->rules[i];
         if (rule->code == NULL && points(rule->text, &f->pointer)) {
             rule->found = true;
-            pointed = true;
+            first = first == NULL ? rule->text : first;
         }
     }
-    return pointed;
+    return first;
 }
 
-static void find_in_scalar(struct finding *f, const cJSON *node, bool taken)
+static void find_in_scalar(struct finding *f, const cJSON *node, const char *by)
 {
     char scratch[32];
     if (cJSON_IsNumber(node)) {
         struct rp_str text = rp_json_number_text(node, scratch);
         find_in_text(f, text);
-        if (taken) {
-            rp__values_add_number(f->values, text);
+        if (by != NULL) {
+            rp__values_add_number(f->values, text, by);
         }
     } else if (cJSON_IsString(node)) {
         struct rp_str text = rp_str_of(node->valuestring);
         find_in_text(f, text);
-        if (taken) {
-            rp__values_add_text(f->values, text);
+        if (by != NULL) {
+            rp__values_add_text(f->values, text, by);
         }
     }
 }
 
 /* As deep as the reader allows. */
-static void find_in_node(struct finding *f, const cJSON *node, bool taken)
+static void find_in_node(struct finding *f, const cJSON *node, const char *by)
 {
     size_t len = f->pointer.len;
     int64_t index = 0;
-    taken = taken || is_pointed_at(f);
-    find_in_scalar(f, node, taken);
+    const char *here = pointed_by(f);
+    by = by == NULL ? here : by;
+    find_in_scalar(f, node, by);
     for (const cJSON *it = node->child; it != NULL; it = it->next, index++) {
         if (it->string != NULL) {
             find_in_text(f, rp_str_of(it->string));
@@ -213,7 +216,7 @@ static void find_in_node(struct finding *f, const cJSON *node, bool taken)
         } else {
             rp_buf_addf(&f->pointer, "/%lld", (long long)index);
         }
-        find_in_node(f, it, taken);
+        find_in_node(f, it, by);
         f->pointer.len = len;
     }
 }
@@ -221,7 +224,7 @@ static void find_in_node(struct finding *f, const cJSON *node, bool taken)
 static void find_in_document(struct finding *f, const struct rp_json_doc *doc)
 {
     rp_buf_reset(&f->pointer);
-    find_in_node(f, rp_json_root(doc), false);
+    find_in_node(f, rp_json_root(doc), NULL);
 }
 
 /* Lines of documents are documents each. */

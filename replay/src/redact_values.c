@@ -16,6 +16,7 @@
 struct value {
     struct rp_str text; /* of a number its key form, without a sign */
     struct rp_str token;
+    const char *why; /* borrowed, outlives us */
     bool number;
 };
 
@@ -23,6 +24,7 @@ struct value {
 struct needle {
     struct rp_str text;
     struct rp_str token;
+    const char *why;
     bool digits; /* only digits and points */
     bool alone;  /* few of them: no part of a longer number is meant */
 };
@@ -134,21 +136,23 @@ void rp__values_free(struct rp__values **values)
     *values = NULL;
 }
 
-static void add(struct rp__values *values, struct rp_str text, bool number)
+static void add(
+    struct rp__values *values, struct rp_str text, const char *why, bool number)
 {
     if (values->count == values->room) {
         values->room = values->room == 0 ? 64 : values->room * 2;
         values->values =
             rp_mem_grow(values->values, values->room, sizeof(struct value));
     }
-    values->values[values->count++] =
-        (struct value){.text = kept(values, text), .number = number};
+    values->values[values->count++] = (struct value){
+        .text = kept(values, text), .why = why, .number = number};
 }
 
-void rp__values_add_text(struct rp__values *values, struct rp_str text)
+void rp__values_add_text(
+    struct rp__values *values, struct rp_str text, const char *why)
 {
     if (text.len > 0) {
-        add(values, text, false);
+        add(values, text, why, false);
     }
 }
 
@@ -168,12 +172,13 @@ static bool key_form(struct rp_str text, struct rp_buf *out)
     return number;
 }
 
-void rp__values_add_number(struct rp__values *values, struct rp_str text)
+void rp__values_add_number(
+    struct rp__values *values, struct rp_str text, const char *why)
 {
     struct rp_buf form;
     rp_buf_init(&form, ENCODED_BYTES_MAX);
     if (key_form(text, &form)) {
-        add(values, rp__spell_unsigned(rp_buf_str(&form)), true);
+        add(values, rp__spell_unsigned(rp_buf_str(&form)), why, true);
     }
     rp_buf_fini(&form);
 }
@@ -190,8 +195,8 @@ static bool only_digits(struct rp_str text)
     return true;
 }
 
-static void add_needle(
-    struct rp__values *values, struct rp_str text, struct rp_str token)
+static void add_needle(struct rp__values *values, struct rp_str text,
+    struct rp_str token, const char *why)
 {
     if (text.len < PREFIX_BYTES) {
         return;
@@ -204,7 +209,7 @@ static void add_needle(
     }
     bool digits = only_digits(text);
     values->needles[values->needle_count++] = (struct needle){
-        text, token, digits, digits && text.len <= ALONE_BYTES_MAX};
+        text, token, why, digits, digits && text.len <= ALONE_BYTES_MAX};
 }
 
 /* As it is, in JSON, in JSON of ASCII, and in JSON inside of JSON. */
@@ -218,9 +223,9 @@ static void add_spellings(struct rp__values *values, const struct value *value)
     forms[2] = rp__spell_ascii(values->arena, value->text, false);
     forms[3] = rp__spell_ascii(values->arena, value->text, true);
     for (size_t i = 0; i < RP_COUNT_OF(forms); i++) {
-        add_needle(values, forms[i], value->token);
-        add_needle(
-            values, rp__spell_escaped(values->arena, forms[i]), value->token);
+        add_needle(values, forms[i], value->token, value->why);
+        add_needle(values, rp__spell_escaped(values->arena, forms[i]),
+            value->token, value->why);
     }
 }
 
@@ -279,7 +284,7 @@ void rp__values_seal(struct rp__values *values)
         if (value->number) {
             value->token = number_token(values, value->text);
             add_needle(values, rp__spell_decimal(values->arena, value->text),
-                rp__spell_decimal(values->arena, value->token));
+                rp__spell_decimal(values->arena, value->token), value->why);
         } else {
             value->token = text_token(values, value->text);
             add_spellings(values, value);
@@ -516,14 +521,15 @@ static bool in_token(struct rp_str bytes, size_t at)
     return false;
 }
 
-bool rp__values_left(const struct rp__values *values, struct rp_str bytes)
+const char *rp__values_left(
+    const struct rp__values *values, struct rp_str bytes)
 {
     for (size_t at = 0; at < bytes.len; at++) {
         const struct needle *needle = needle_at(values, bytes, at);
         if (needle != NULL && !needle->digits &&
             !in_digest(bytes, at, needle->text.len) && !in_token(bytes, at)) {
-            return true;
+            return needle->why;
         }
     }
-    return false;
+    return NULL;
 }

@@ -23,9 +23,11 @@ struct rp_digest rp__values_mac(
     const struct rp__values *values, const char *kind, struct rp_str text);
 
 /* Before the seal; empty ones are none. A number is given as its source text.
- */
-void rp__values_add_text(struct rp__values *values, struct rp_str text);
-void rp__values_add_number(struct rp__values *values, struct rp_str text);
+ * `why`, what made it a value, is borrowed and outlives the values. */
+void rp__values_add_text(
+    struct rp__values *values, struct rp_str text, const char *why);
+void rp__values_add_number(
+    struct rp__values *values, struct rp_str text, const char *why);
 void rp__values_seal(struct rp__values *values);
 uint32_t rp__values_count(
     const struct rp__values *values, uint32_t *short_count);
@@ -45,8 +47,9 @@ bool rp__values_number(
 bool rp__values_cut(const struct rp__values *values, struct rp_str bytes,
     bool before, bool after, struct rp_buf *out);
 
-/* Whether a value is still there, which neither stands in a token or a digest
- * nor is a number: numbers are everywhere. */
-bool rp__values_left(const struct rp__values *values, struct rp_str bytes);
+/* What made a value that is still there, and neither stands in a token or a
+ * digest nor is a number: numbers are everywhere. NULL: there is none. */
+const char *rp__values_left(
+    const struct rp__values *values, struct rp_str bytes);
 
 #endif
