@@ -10,6 +10,8 @@ set_target_properties(rp_test_rehearsal PROPERTIES C_EXTENSIONS OFF)
 rp_test(test_bundle rp_test_journal unit/replay/test_bundle.c)
 target_compile_definitions(test_bundle PRIVATE _GNU_SOURCE)
 rp_test(test_compare rp_test_rehearsal unit/replay/test_compare.c)
+rp_test(test_redact rp_test_journal unit/replay/test_redact.c)
+target_include_directories(test_redact PRIVATE ${PROJECT_SOURCE_DIR}/replay/src)
 rp_test(test_rerun rp_test_rehearsal unit/replay/test_rerun.c)
 rp_test(test_rerun_any rp_test_rehearsal unit/replay/test_rerun_any.c)
 rp_test(test_transport_journal rp_test_rehearsal

@@ -146,10 +146,14 @@ static bool rewrite_texts(
     }
 }
 
-static bool may_be_document(struct rp_str line)
+static bool is_document(struct rp_str line)
 {
+    struct rp_json_doc *doc = NULL;
     struct rp_str text = rp_str_trim(line);
-    return text.len > 1 && memchr("{[\"", text.ptr[0], 3) != NULL;
+    bool good = text.len > 1 && memchr("{[\"", text.ptr[0], 3) != NULL &&
+                rp_json_read(&doc, line, NULL, NULL) == RP_OK;
+    rp_json_free(&doc);
+    return good;
 }
 
 /* Lines that are documents as such, all between them as one text. */
@@ -157,27 +161,22 @@ static bool rewrite_lines(
     const struct rp__values *values, struct rp_str bytes, struct rp_buf *out)
 {
     struct rp_str text = {bytes.ptr, 0};
+    struct rp_str rest = bytes;
     bool changed = false;
-    size_t at = 0;
-    while (at < bytes.len) {
-        const char *newline = memchr(bytes.ptr + at, '\n', bytes.len - at);
-        size_t end =
-            newline == NULL ? bytes.len : (size_t)(newline - bytes.ptr) + 1;
-        struct rp_str line = {bytes.ptr + at, end - at};
-        size_t before = out->len;
-        if (text.len > 0 && may_be_document(line)) {
-            changed |= rewrite_texts(values, text, out);
-            text = (struct rp_str){bytes.ptr + at, 0};
-            before = out->len;
+    while (rest.len > 0) {
+        const char *newline = memchr(rest.ptr, '\n', rest.len);
+        size_t len =
+            newline == NULL ? rest.len : (size_t)(newline - rest.ptr) + 1;
+        struct rp_str line = {rest.ptr, len};
+        rest.ptr += len;
+        rest.len -= len;
+        if (!is_document(line)) {
+            text.len += len;
+            continue;
         }
-        if (may_be_document(line) &&
-            rewrite_document(values, line, false, out, &changed)) {
-            text = (struct rp_str){bytes.ptr + end, 0};
-        } else {
-            RP_ASSERT(out->len == before);
-            text.len = (size_t)(bytes.ptr + end - text.ptr);
-        }
-        at = end;
+        changed |= text.len > 0 && rewrite_texts(values, text, out);
+        (void)rewrite_document(values, line, false, out, &changed); /* is one */
+        text = (struct rp_str){rest.ptr, 0};
     }
     return (text.len > 0 && rewrite_texts(values, text, out)) || changed;
 }
