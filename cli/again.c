@@ -105,6 +105,7 @@ int rp__again_descend(
     }
     head->mode = RP_MODE_LIVE;
     head->source = (struct rp_session_id){{'\0'}};
+    head->source_trace = (struct rp_trace_id){{0}};
     head->engine_rev = RP_ENGINE_REV;
     head->incarnation = 1;
     head->faults = RP_STR("");

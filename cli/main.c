@@ -46,7 +46,8 @@ static const char outro[] =
     "store could not be read or written; 130 and 143 interrupted; 137 the\n"
     "orchestrator was lost.\n\n"
     "Environment: REPRISE_STORE names the store. NO_COLOR and FORCE_COLOR are\n"
-    "obeyed. TRACEPARENT makes a session part of the caller's trace.\n";
+    "obeyed. TRACEPARENT, TRACESTATE and BAGGAGE make a session part of the\n"
+    "caller's trace.\n";
 
 static const struct rp__command *find(const char *name)
 {

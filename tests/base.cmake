@@ -1,5 +1,5 @@
 # Floor base: one program a module.
-foreach(module err mem buf str time digest id rng)
+foreach(module err mem buf str time digest id rng trace_context)
     rp_test(test_${module} rp_base unit/base/test_${module}.c)
 endforeach()
 

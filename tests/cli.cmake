@@ -1,5 +1,5 @@
 # Floor cli: one program a module, and the built program from end to end.
-foreach(module opt text view mirror stub trace_context)
+foreach(module opt text view mirror stub)
     rp_test(test_cli_${module} rp_cli unit/cli/test_${module}.c)
 endforeach()
 
@@ -19,7 +19,7 @@ function(rp_e2e part)
 endfunction()
 
 foreach(part golden cli_check cli_completion cli_diff cli_live cli_play cli_redact cli_replay
-        cli_run cli_store cli_verify)
+        cli_run cli_store cli_verify cli_w3c)
     rp_e2e(${part})
 endforeach()
 foreach(part clinical cli_bundle cli_fork cli_resume cli_retry hostile kills many)

@@ -76,6 +76,9 @@ static enum rp_code look_at_head(struct looking *l)
     if (rc == RP_OK) {
         rc = look_at_text(l, head->tracestate);
     }
+    if (rc == RP_OK) {
+        rc = look_at_text(l, head->baggage);
+    }
     for (uint32_t i = 0; rc == RP_OK && i < head->tag_count; i++) {
         rc = look_at_text(l, head->tags[i].key);
         if (rc == RP_OK) {

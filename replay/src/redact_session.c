@@ -134,6 +134,7 @@ static void make_head(struct rp__redacting *r)
     r->head.id = id_of(r, &from->id);
     r->head.source = id_of(r, &from->source);
     r->head.tracestate = rp__redacted_text(r, from->tracestate);
+    r->head.baggage = rp__redacted_text(r, from->baggage);
     r->head.plan_name = rp_str_of(r->plan->name);
     r->head.plan = r->plan->digest;
     r->head.faults = redact_faults(r, from->faults);

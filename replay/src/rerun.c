@@ -140,6 +140,7 @@ struct rp_session_head rp_rerun_head(const struct rp_recording *source)
 {
     struct rp_session_head head = *rp_recording_head(source);
     head.source = head.id;
+    head.source_trace = head.trace;
     head.mode = RP_MODE_RERUN;
     head.incarnation = 1;
     return head;

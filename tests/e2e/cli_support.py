@@ -14,7 +14,7 @@ WRAPPER = shlex.split(os.environ.get("REPRISE_WRAPPER", ""))
 TIMEOUT_S = 60
 # What would make outputs differ from machine to machine.
 UNSET = ("NO_COLOR", "FORCE_COLOR", "REPRISE_STORE", "TRACEPARENT",
-         "TRACESTATE", "LC_ALL", "LC_CTYPE")
+         "TRACESTATE", "BAGGAGE", "OTEL_PROPAGATORS", "LC_ALL", "LC_CTYPE")
 
 
 def environment(**extra):

@@ -7,8 +7,10 @@
 
 #define LINE_BYTES_MAX (1u << 30)
 
-/* Bits of `flags`: sampled; whether the parent is remote is known; it is. */
+/* Bits of `flags`: sampled; a random trace id; whether the parent is remote is
+ * known; it is. */
 #define FLAG_SAMPLED 0x001
+#define FLAG_RANDOM 0x002
 #define FLAG_REMOTE_KNOWN 0x100
 #define FLAG_REMOTE 0x200
 
@@ -136,6 +138,12 @@ static void add_events(struct rp_buf *out, const struct rp_span *span)
     rp_buf_add_char(out, ']');
 }
 
+static int trace_flags(const struct rp_session_head *head)
+{
+    return (head->sampled ? FLAG_SAMPLED : 0) |
+           (head->trace_random ? FLAG_RANDOM : 0);
+}
+
 static void add_links(struct rp_buf *out, const struct rp_span *span,
     const struct rp_session_head *head)
 {
@@ -152,8 +160,7 @@ static void add_links(struct rp_buf *out, const struct rp_span *span,
         add_span_id(out, ",\"spanId\":", &link->span);
         add_attributes(out, link->attributes);
         rp_buf_addf(out, ",\"flags\":%d}",
-            FLAG_REMOTE_KNOWN | (same ? 0 : FLAG_REMOTE) |
-                (head->sampled ? FLAG_SAMPLED : 0));
+            FLAG_REMOTE_KNOWN | (same ? 0 : FLAG_REMOTE) | trace_flags(head));
     }
     rp_buf_add_char(out, ']');
 }
@@ -192,7 +199,7 @@ static void add_span(struct rp_buf *out, const struct rp_span *span,
     }
     rp_buf_addf(out, ",\"flags\":%d",
         FLAG_REMOTE_KNOWN | (span->parent_remote ? FLAG_REMOTE : 0) |
-            (head->sampled ? FLAG_SAMPLED : 0));
+            trace_flags(head));
     rp_buf_add_text(out, ",\"name\":");
     rp_json_write_string(out, span->name);
     rp_buf_addf(out,

@@ -12,6 +12,10 @@
     " cost_micro_usd, span_count, spans_dropped, notes, notes_left, chain,"    \
     " output, engine_rev, seed, source, parent_span, tracestate, sampled,"     \
     " plan, input, program, tags, faults"
+#define SELECT_2                                                               \
+    "SELECT " COLUMNS ", trace_random, baggage, source_trace FROM session"
+/* What format 1 does not have is what its sessions did without. */
+#define SELECT_1 "SELECT " COLUMNS ", 0, '', NULL FROM session"
 
 enum column {
     NO,
@@ -51,7 +55,10 @@ enum column {
     INPUT,
     PROGRAM,
     TAGS,
-    FAULTS
+    FAULTS,
+    TRACE_RANDOM,
+    BAGGAGE,
+    SOURCE_TRACE
 };
 
 /* From so many characters on, an id may be named by its end. */
@@ -132,6 +139,10 @@ static void read_head(
     (void)rp__reader_blob(stmt, TRACE, &head->trace, sizeof(head->trace));
     (void)rp__reader_blob(
         stmt, PARENT_SPAN, &head->parent_span, sizeof(head->parent_span));
+    head->trace_random = sqlite3_column_int(stmt, TRACE_RANDOM) != 0;
+    head->baggage = kept(arena, stmt, BAGGAGE);
+    (void)rp__reader_blob(
+        stmt, SOURCE_TRACE, &head->source_trace, sizeof(head->source_trace));
     (void)rp__reader_blob(stmt, PLAN, &head->plan, sizeof(head->plan));
     (void)rp__reader_blob(stmt, INPUT, &head->input, sizeof(head->input));
     read_tags(head, arena, rp__reader_text(stmt, TAGS));
@@ -180,8 +191,10 @@ enum rp_code rp__reader_row(struct rp_session_row *out, bool *found,
     struct rp_reader *reader, int64_t session_no, struct rp_arena *arena,
     struct rp_err *err)
 {
-    sqlite3_stmt *stmt = rp__reader_prepare(
-        reader, "SELECT " COLUMNS " FROM session WHERE no = ?", err);
+    sqlite3_stmt *stmt = rp__reader_prepare(reader,
+        reader->sqlite->format == 1 ? SELECT_1 " WHERE no = ?"
+                                    : SELECT_2 " WHERE no = ?",
+        err);
     if (stmt == NULL) {
         return RP_E_STORE;
     }
@@ -289,7 +302,8 @@ enum rp_code rp_reader_sessions(struct rp_sessions **out,
     filter = filter == NULL ? &everything : filter;
     struct rp_buf sql;
     rp_buf_init(&sql, 4096);
-    rp_buf_add_text(&sql, "SELECT " COLUMNS " FROM session WHERE 1");
+    rp_buf_add_text(&sql, reader->sqlite->format == 1 ? SELECT_1 : SELECT_2);
+    rp_buf_add_text(&sql, " WHERE 1");
     add_filter(&sql, filter);
     rp_buf_add_text(&sql, " ORDER BY id DESC LIMIT :limit");
     sqlite3_stmt *stmt = rp__reader_prepare(reader, sql.ptr, err);

@@ -23,9 +23,11 @@ static const char *const statement_texts[RP__STATEMENT_COUNT] = {
         " sampled, plan, input, program, tags, faults, chain, last_seq,"
         " last_ns, requested, delivered, tasks, attempts, retries, timeouts,"
         " fallbacks, conflicts, input_tokens, output_tokens, cost_micro_usd,"
-        " span_count, spans_dropped, notes, notes_left)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-        "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,'',0)",
+        " span_count, spans_dropped, notes, notes_left, trace_random,"
+        " baggage, source_trace)"
+        " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?"
+        "18,"
+        "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,'',0,?19,?20,?21)",
     [RP__SET_SESSION] =
         "UPDATE session SET outcome=?2, last_seq=?3, last_ns=?4,"
         " requested=?5, delivered=?6, tasks=?7, attempts=?8, retries=?9,"
@@ -240,6 +242,7 @@ static enum rp_code open_for_writing(
         return rp__sqlite_fail(sqlite, err, "cannot open");
     }
     (void)sqlite3_wal_hook(sqlite->db, on_wal, sqlite); /* there was none */
+    sqlite->format = RP_STORE_FORMAT;
     sqlite->seen = rp_mem_array(RP__SEEN_SLOTS, sizeof(struct rp_digest));
     return RP_OK;
 }
@@ -291,11 +294,11 @@ static enum rp_code open_for_reading(
     }
     int64_t format = 0;
     enum rp_code code = rp__sqlite_format(sqlite, &format, err);
-    if (code == RP_OK && format < RP_STORE_FORMAT) {
-        /* there is only one format yet: this one is empty */
+    if (code == RP_OK && format == 0) {
         return rp_err_set(err, RP_E_INVALID,
             "'%s' is empty: nothing was ever recorded in it", sqlite->path);
     }
+    sqlite->format = format;
     return code;
 }
 

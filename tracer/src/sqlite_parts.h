@@ -43,6 +43,7 @@ struct rp_store_sqlite {
     sqlite3 *db;
     char *path; /* owned */
     struct rp_store_sqlite_options options;
+    int64_t format; /* of the file; older ones are only read */
     sqlite3_stmt *statements[RP__STATEMENT_COUNT];
     struct rp__checkpointer *checkpointer; /* NULL until one is due */
     struct rp_digest *seen; /* [RP__SEEN_SLOTS], NULL when read-only */

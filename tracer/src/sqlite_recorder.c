@@ -68,6 +68,7 @@ static void copy_head(struct recorder *self, const struct rp_session_head *head)
     self->head = *head;
     self->head.tags = tags;
     self->head.tracestate = keep(arena, head->tracestate);
+    self->head.baggage = keep(arena, head->baggage);
     self->head.plan_name = keep(arena, head->plan_name);
     self->head.faults = keep(arena, head->faults);
     self->head.program = keep(arena, rp_str_of(head->program)).ptr;
@@ -162,10 +163,16 @@ static enum rp_code run(struct writing *w, sqlite3_stmt *stmt)
     return rp__sqlite_run(w->sqlite, stmt, "cannot write to", w->err);
 }
 
-static bool is_zero_span(const struct rp_span_id *id)
+/* NULL when all zero, which is no id. */
+static void bind_id(sqlite3_stmt *stmt, int index, const void *id, size_t size)
 {
-    const struct rp_span_id none = {{0}};
-    return memcmp(id, &none, sizeof(none)) == 0;
+    static const uint8_t none[sizeof(struct rp_trace_id)];
+    RP_ASSERT(size <= sizeof(none));
+    if (memcmp(id, none, size) == 0) {
+        sqlite3_bind_null(stmt, index);
+    } else {
+        rp__sqlite_bind_blob(stmt, index, id, size);
+    }
 }
 
 static void bind_head(struct writing *w, sqlite3_stmt *stmt, struct rp_str tags)
@@ -182,12 +189,7 @@ static void bind_head(struct writing *w, sqlite3_stmt *stmt, struct rp_str tags)
     sqlite3_bind_int64(stmt, 7, head->engine_rev);
     sqlite3_bind_text(stmt, 8, seed, -1, SQLITE_TRANSIENT);
     rp__sqlite_bind_text(stmt, 9, rp_str_of(head->source.text));
-    if (is_zero_span(&head->parent_span)) {
-        sqlite3_bind_null(stmt, 10);
-    } else {
-        rp__sqlite_bind_blob(
-            stmt, 10, &head->parent_span, sizeof(head->parent_span));
-    }
+    bind_id(stmt, 10, &head->parent_span, sizeof(head->parent_span));
     rp__sqlite_bind_text(stmt, 11, head->tracestate);
     sqlite3_bind_int(stmt, 12, head->sampled);
     rp__sqlite_bind_blob(stmt, 13, &head->plan, sizeof(head->plan));
@@ -197,6 +199,9 @@ static void bind_head(struct writing *w, sqlite3_stmt *stmt, struct rp_str tags)
     rp__sqlite_bind_text(stmt, 17, head->faults);
     rp__sqlite_bind_blob(
         stmt, 18, &w->self->head_digest, sizeof(struct rp_digest));
+    sqlite3_bind_int(stmt, 19, head->trace_random);
+    rp__sqlite_bind_text(stmt, 20, head->baggage);
+    bind_id(stmt, 21, &head->source_trace, sizeof(head->source_trace));
 }
 
 static enum rp_code write_record(struct writing *w, const struct taken *record)

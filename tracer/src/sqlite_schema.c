@@ -161,10 +161,17 @@ static const char views_1[] =
     "  AS text"
     " FROM payload p LEFT JOIN payload_large l ON l.no = p.no;";
 
+/* What a head may have since: see docs/store.md. */
+static const char tables_2[] =
+    "ALTER TABLE session ADD COLUMN trace_random INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE session ADD COLUMN baggage TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE session ADD COLUMN source_trace BLOB;";
+
 /* migrations[n] turns format n into n + 1: scripts, in order. */
 #define SCRIPTS_MAX 2
 static const char *const migrations[RP_STORE_FORMAT][SCRIPTS_MAX] = {
     {tables_1, views_1},
+    {tables_2},
 };
 
 static enum rp_code run(

@@ -2,6 +2,7 @@
 #include <reprise/store.h>
 
 #include <inttypes.h>
+#include <string.h>
 
 static void add_string(
     struct rp_buf *out, const char *name, struct rp_str value)
@@ -32,6 +33,24 @@ void rp_session_tags_write(
     rp_buf_add_char(out, ']');
 }
 
+/* What came later, and only where it is: heads that were written without it
+ * keep their digest. */
+static void add_later(struct rp_buf *out, const struct rp_session_head *head)
+{
+    static const struct rp_trace_id none = {{0}};
+    if (head->trace_random) {
+        rp_buf_add_text(out, ",\"trace_random\":true");
+    }
+    if (head->baggage.len > 0) {
+        add_string(out, "baggage", head->baggage);
+    }
+    if (memcmp(&head->source_trace, &none, sizeof(none)) != 0) {
+        char hex[RP_TRACE_ID_HEX_LEN + 1];
+        rp_trace_id_hex(&head->source_trace, hex);
+        rp_buf_addf(out, ",\"source_trace\":\"%s\"", hex);
+    }
+}
+
 void rp_session_head_write(
     struct rp_buf *out, const struct rp_session_head *head)
 {
@@ -58,5 +77,6 @@ void rp_session_head_write(
     add_string(out, "faults", head->faults);
     add_string(
         out, "program", rp_str_of(head->program == NULL ? "" : head->program));
+    add_later(out, head);
     rp_buf_add_char(out, '}');
 }

@@ -65,6 +65,11 @@ static bool read_parent(struct rp_session_head *out, struct rp_str hex)
            rp_span_id_parse(hex, &out->parent_span);
 }
 
+static bool read_source_trace(struct rp_session_head *out, struct rp_str hex)
+{
+    return hex.len == 0 || rp_trace_id_parse(hex, &out->source_trace);
+}
+
 static bool read_ids(
     struct rp_session_head *out, struct rp_arena *arena, const cJSON *head)
 {
@@ -73,6 +78,7 @@ static bool read_ids(
            rp_trace_id_parse(text_of(arena, head, "trace"), &out->trace) &&
            read_parent(out, text_of(arena, head, "parent_span")) &&
            (source.len == 0 || rp_session_id_parse(source, &out->source)) &&
+           read_source_trace(out, text_of(arena, head, "source_trace")) &&
            rp_digest_parse(text_of(arena, head, "plan"), &out->plan) &&
            rp_digest_parse(text_of(arena, head, "input"), &out->input);
 }
@@ -100,6 +106,8 @@ enum rp_code rp_session_head_read(struct rp_session_head *out,
     bool good = read_ids(&head, arena, root);
     head.tracestate = text_of(arena, root, "tracestate");
     head.sampled = cJSON_IsTrue(rp_json_get(root, "sampled"));
+    head.trace_random = cJSON_IsTrue(rp_json_get(root, "trace_random"));
+    head.baggage = text_of(arena, root, "baggage");
     head.mode =
         rp_str_is(text_of(arena, root, "mode"), rp_mode_name(RP_MODE_RERUN))
             ? RP_MODE_RERUN

@@ -48,5 +48,9 @@ enum rp_code rp_identity_make(struct rp_session_head *head, struct rp_err *err)
     memcpy(head->trace.bytes, chance.trace, sizeof(head->trace.bytes));
     head->trace.bytes[0] |= 1; /* all zero means "no trace" */
     head->sampled = true;
+    head->trace_random = true; /* all but one bit of the first byte */
+    /* `head` may have been another session's, in another caller's trace. */
+    head->parent_span = (struct rp_span_id){{0}};
+    head->tracestate = head->baggage = RP_STR("");
     return RP_OK;
 }

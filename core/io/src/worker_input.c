@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <reprise/mem.h>
+#include <reprise/trace_context.h>
 
 #include "worker.h"
 
@@ -125,17 +126,19 @@ static void add_ours(struct environment *env,
     const struct rp_session_head *head = options->head;
     char *path =
         rp_arena_printf(env->arena, "%s@%" PRIu32, call->task, call->attempt);
-    struct rp_span_id span =
-        rp_span_id_of(&head->id, head->incarnation, rp_str_of(path), "attempt");
-    char trace_hex[RP_TRACE_ID_HEX_LEN + 1];
-    char span_hex[RP_SPAN_ID_HEX_LEN + 1];
-    rp_trace_id_hex(&head->trace, trace_hex);
-    rp_span_id_hex(&span, span_hex);
-    append(env, rp_arena_printf(env->arena, "TRACEPARENT=00-%s-%s-%s",
-                    trace_hex, span_hex, head->sampled ? "01" : "00"));
+    struct rp_trace_context context = {head->trace,
+        rp_span_id_of(&head->id, head->incarnation, rp_str_of(path), "attempt"),
+        head->sampled, head->trace_random};
+    char parent[RP_TRACEPARENT_LEN + 1];
+    rp_traceparent_write(parent, &context);
+    append(env, rp_arena_printf(env->arena, "TRACEPARENT=%s", parent));
     if (head->tracestate.len > 0) {
         append(env, rp_arena_printf(env->arena, "TRACESTATE=%.*s",
                         RP_STR_ARG(head->tracestate)));
+    }
+    if (head->baggage.len > 0) { /* which a plan may name */
+        add(env, rp_arena_printf(
+                     env->arena, "BAGGAGE=%.*s", RP_STR_ARG(head->baggage)));
     }
     append(
         env, rp_arena_printf(env->arena, "REPRISE_SESSION=%s", head->id.text));
