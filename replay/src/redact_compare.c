@@ -182,6 +182,9 @@ static bool relax_agent(
 
 static bool relax_decision(struct rp__redacting *r, const struct rp_decision *d)
 {
+    if (d == NULL) {
+        return false;
+    }
     bool of_task =
         d->kind == RP_DECISION_REJECTED || d->kind == RP_DECISION_TASK_ENDED;
     if (d->reason == RP_REASON_OUTPUT_OF_SESSION) {

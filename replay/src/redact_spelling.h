@@ -16,6 +16,6 @@ struct rp_str rp__spell_ascii(
  * "" when they do not. */
 struct rp_str rp__spell_decimal(struct rp_arena *arena, struct rp_str form);
 
-struct rp_str rp__spell_unsigned(struct rp_str number);
+struct rp_str rp__spell_unsigned(struct rp_str text);
 
 #endif

@@ -3,7 +3,8 @@
 #include <string.h>
 
 /* What is left of standard error when its middle was cut out. */
-#define CUT RP_STR("\n[...]\n")
+static const char cut_mark[] = "\n[...]\n";
+#define CUT_BYTES (sizeof(cut_mark) - 1)
 
 struct rewriting {
     const struct rp__values *values;
@@ -117,8 +118,8 @@ static bool rewrite_document(const struct rp__values *values,
 
 static size_t find_cut(struct rp_str text)
 {
-    for (size_t at = 0; at + CUT.len <= text.len; at++) {
-        if (memcmp(text.ptr + at, CUT.ptr, CUT.len) == 0) {
+    for (size_t at = 0; at + CUT_BYTES <= text.len; at++) {
+        if (memcmp(text.ptr + at, cut_mark, CUT_BYTES) == 0) {
             return at;
         }
     }
@@ -139,9 +140,9 @@ static bool rewrite_texts(
         if (len == text.len) {
             return changed;
         }
-        rp_buf_add(out, CUT);
-        text.ptr += len + CUT.len;
-        text.len -= len + CUT.len;
+        rp_buf_add_text(out, cut_mark);
+        text.ptr += len + CUT_BYTES;
+        text.len -= len + CUT_BYTES;
         cut = true;
     }
 }
@@ -150,7 +151,7 @@ static bool is_document(struct rp_str line)
 {
     struct rp_json_doc *doc = NULL;
     struct rp_str text = rp_str_trim(line);
-    bool good = text.len > 1 && memchr("{[\"", text.ptr[0], 3) != NULL &&
+    bool good = text.len > 1 && strchr("{[\"", text.ptr[0]) != NULL &&
                 rp_json_read(&doc, line, NULL, NULL) == RP_OK;
     rp_json_free(&doc);
     return good;
