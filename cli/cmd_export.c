@@ -1,52 +1,66 @@
-/* export - the spans of a session for tools that read OpenTelemetry. */
+/* export - the spans of sessions for tools that read OpenTelemetry. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <reprise/export_otlp_json.h>
-
 #include "command.h"
+#include "export.h"
 #include "file.h"
 #include "out.h"
 #include "say.h"
 #include "session_arg.h"
 
-/* To --output, or to standard output when fd is -1. */
-struct target {
-    const char *path;
-    int fd;
+/* The first is written when none is asked for. */
+static const struct rp__export_ops *const formats[] = {
+    &rp__export_otlp_json,
+    &rp__export_otlp_proto,
 };
 
-static bool open_target(struct target *target)
+/* To --output, or to standard output when fd is -1. */
+struct rp__export_sink {
+    const char *path;
+    int fd;
+    bool broken; /* and the person was told */
+};
+
+struct exporting {
+    struct rp__session_arg arg;
+    struct rp_session_row *rows; /* owned; the sessions that were named */
+    uint32_t named;              /* 0: all of the store */
+    uint64_t open_count;         /* sessions that have not ended */
+    struct rp__export document;
+    struct rp__export_sink sink;
+};
+
+static bool open_sink(struct rp__export_sink *sink)
 {
     char why[128];
-    if (target->path == NULL || strcmp(target->path, "-") == 0) {
-        target->fd = -1;
+    if (sink->path == NULL || strcmp(sink->path, "-") == 0) {
+        sink->fd = -1;
         return true;
     }
-    target->fd =
-        open(target->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (target->fd >= 0) {
+    sink->fd = open(sink->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (sink->fd >= 0) {
         return true;
     }
     rp__file_errno(why, sizeof(why));
-    rp__say("export", "cannot write '%s': %s", target->path, why);
+    rp__say("export", "cannot write '%s': %s", sink->path, why);
     return false;
 }
 
-static bool write_file(const struct target *target, struct rp_str bytes)
+static bool write_file(const struct rp__export_sink *sink, struct rp_str bytes)
 {
     char why[128];
     while (bytes.len > 0) {
-        ssize_t n = write(target->fd, bytes.ptr, bytes.len);
+        ssize_t n = write(sink->fd, bytes.ptr, bytes.len);
         if (n < 0 && errno == EINTR) {
             continue;
         }
         if (n < 0) {
             rp__file_errno(why, sizeof(why));
-            rp__say("export", "cannot write '%s': %s", target->path, why);
+            rp__say("export", "cannot write '%s': %s", sink->path, why);
             return false;
         }
         bytes.ptr += n;
@@ -55,69 +69,210 @@ static bool write_file(const struct target *target, struct rp_str bytes)
     return true;
 }
 
-static bool write_line(const struct target *target, struct rp_str line)
+enum rp_code rp__export_put(
+    struct rp__export *e, struct rp_str bytes, struct rp_err *err)
 {
-    return target->fd < 0 ? rp__out_write("export", line)
-                          : write_file(target, line);
+    struct rp__export_sink *sink = e->sink;
+    bool written =
+        sink->fd < 0 ? rp__out_write("export", bytes) : write_file(sink, bytes);
+    sink->broken = sink->broken || !written;
+    return written ? RP_OK : rp_err_set(err, RP_E_CANCELLED, "not written");
 }
 
-static bool close_target(const struct target *target)
+enum rp_code rp__export_nothing(struct rp__export *e, struct rp_err *err)
+{
+    (void)e;
+    (void)err;
+    return RP_OK;
+}
+
+static bool close_sink(const struct rp__export_sink *sink)
 {
     char why[128];
-    if (target->fd < 0 || close(target->fd) == 0) {
+    if (sink->fd < 0 || close(sink->fd) == 0) {
         return true;
     }
     rp__file_errno(why, sizeof(why));
-    rp__say("export", "cannot write '%s': %s", target->path, why);
+    rp__say("export", "cannot write '%s': %s", sink->path, why);
     return false;
 }
 
-static int write_lines(
-    const struct rp__session_arg *arg, const struct target *target)
+/* ---- which sessions ---- */
+
+static int choose(struct exporting *x, const struct rp__args *args)
 {
-    struct rp_err err = RP_ERR_INIT;
-    struct rp_otlp_json *lines = NULL;
-    const char *service = getenv("OTEL_SERVICE_NAME");
-    struct rp_otlp_resource resource = {
-        .service_name = rp_str_of(service),
-        .service_version = RP_STR(RP_VERSION),
-    };
-    int status = RP__EXIT_OK;
+    bool all = rp__opt_flag(args, "all");
+    if (all && args->count > 0) {
+        rp__say("export", "--all leaves no SESSION to be named");
+        return RP__EXIT_USAGE;
+    }
+    x->named = all ? 0 : args->count == 0 ? 1 : args->count;
+    x->rows = rp_mem_array((size_t)x->named + 1, sizeof(*x->rows));
+    for (uint32_t i = 0; i < x->named; i++) {
+        const char *name = args->count == 0 ? "" : args->items[i];
+        int status = rp__session_name(&x->arg, name);
+        if (status != RP__GO_ON) {
+            return status;
+        }
+        x->rows[i] = x->arg.row;
+    }
+    return RP__GO_ON;
+}
+
+static enum rp_code put_session(
+    struct exporting *x, const struct rp_session_row *row, struct rp_err *err)
+{
+    enum rp_code rc = x->document.ops->session(&x->document, row, err);
+    x->open_count += row->summary.outcome == RP_OUTCOME_NONE;
+    x->document.sessions++;
+    return rc;
+}
+
+static enum rp_code put_all(struct exporting *x, struct rp_err *err)
+{
+    struct rp_sessions *sessions = NULL;
+    struct rp_arena *arena = rp_arena_new(0);
+    struct rp_session_row row;
     bool found = true;
-    enum rp_code rc =
-        rp_otlp_json_new(&lines, arg->reader, &arg->row, &resource, 0, &err);
-    while (rc == RP_OK && found && status == RP__EXIT_OK) {
-        struct rp_str line;
-        rc = rp_otlp_json_next(lines, &found, &line, &err);
-        if (rc == RP_OK && found && !write_line(target, line)) {
-            status = RP__EXIT_FAILED;
+    enum rp_code rc = rp_reader_sessions(&sessions, x->arg.reader, NULL, err);
+    while (rc == RP_OK && found) {
+        rp_arena_reset(arena);
+        rc = rp_sessions_next(sessions, arena, &found, &row, err);
+        if (rc == RP_OK && found) {
+            rc = put_session(x, &row, err);
         }
     }
-    rp_otlp_json_free(&lines);
-    return rc == RP_OK ? status : rp__session_failed(arg, &err);
+    rp_sessions_free(&sessions);
+    rp_arena_free(&arena);
+    return rc;
+}
+
+/* Those that were named, each once, in their order. */
+static enum rp_code put_named(struct exporting *x, struct rp_err *err)
+{
+    enum rp_code rc = RP_OK;
+    for (uint32_t i = 0; i < x->named && rc == RP_OK; i++) {
+        bool before = false;
+        for (uint32_t j = 0; j < i; j++) {
+            before = before || x->rows[j].no == x->rows[i].no;
+        }
+        rc = before ? RP_OK : put_session(x, &x->rows[i], err);
+    }
+    return rc;
+}
+
+/* ---- the document ---- */
+
+static enum rp_code write_document(struct exporting *x, struct rp_err *err)
+{
+    struct rp__export *document = &x->document;
+    enum rp_code rc = document->ops->begin(document, err);
+    if (rc == RP_OK) {
+        rc = x->named == 0 ? put_all(x, err) : put_named(x, err);
+        enum rp_code ended = document->ops->end(document, err);
+        rc = rc == RP_OK ? ended : rc;
+    }
+    return rc;
+}
+
+static int export_to_sink(struct exporting *x)
+{
+    struct rp_err err = RP_ERR_INIT;
+    if (!open_sink(&x->sink)) {
+        return RP__EXIT_FAILED;
+    }
+    enum rp_code rc = write_document(x, &err);
+    if (!close_sink(&x->sink) || x->sink.broken) {
+        return RP__EXIT_FAILED;
+    }
+    return rc == RP_OK ? RP__EXIT_OK : rp__session_failed(&x->arg, &err);
+}
+
+static void tell_open(const struct exporting *x)
+{
+    if (x->open_count == 1) {
+        rp__say("export", "%s has not ended; spans that are open are left out",
+            x->document.sessions == 1 ? "the session" : "one session");
+    } else if (x->open_count > 1) {
+        rp__say("export",
+            "%llu sessions have not ended; spans that are open are left out",
+            (unsigned long long)x->open_count);
+    }
+}
+
+/* ---- what is asked for ---- */
+
+static int choose_format(struct exporting *x, const char *name)
+{
+    const char *names[RP_COUNT_OF(formats)];
+    x->document.ops = name == NULL ? formats[0] : NULL;
+    for (size_t i = 0; i < RP_COUNT_OF(formats); i++) {
+        names[i] = formats[i]->name;
+        if (name != NULL && strcmp(name, names[i]) == 0) {
+            x->document.ops = formats[i];
+        }
+    }
+    if (x->document.ops != NULL) {
+        return RP__GO_ON;
+    }
+    const char *near =
+        rp_str_nearest(rp_str_of(name), names, RP_COUNT_OF(formats));
+    rp__say("export", "--format '%s' is not known", name);
+    if (near != NULL) {
+        rp__say_next("did you mean %s?", near);
+    } else {
+        rp__say_next("reprise export --help lists them");
+    }
+    return RP__EXIT_USAGE;
+}
+
+static int check_terminal(const struct exporting *x)
+{
+    bool std = x->sink.path == NULL || strcmp(x->sink.path, "-") == 0;
+    if (x->document.ops->binary && std && isatty(STDOUT_FILENO) == 1) {
+        rp__say("export", "%s is nothing for a terminal; -o FILE writes a file",
+            x->document.ops->name);
+        return RP__EXIT_USAGE;
+    }
+    return RP__GO_ON;
 }
 
 static int run(const struct rp__args *args)
 {
-    struct rp__session_arg arg;
-    struct target target = {.path = rp__opt_value(args, "output"), .fd = -1};
-    int status = rp__session_find(&arg, args);
+    struct exporting x = {
+        .sink = {.path = rp__opt_value(args, "output"), .fd = -1},
+    };
+    int status = choose_format(&x, rp__opt_value(args, "format"));
     if (status == RP__GO_ON) {
-        status =
-            open_target(&target) ? write_lines(&arg, &target) : RP__EXIT_FAILED;
-        if (!close_target(&target)) {
-            status = RP__EXIT_FAILED;
-        }
+        status = check_terminal(&x);
     }
-    if (status == RP__EXIT_OK && arg.row.summary.outcome == RP_OUTCOME_NONE) {
-        rp__say("export",
-            "the session has not ended; spans that are open are left out");
+    if (status != RP__GO_ON) {
+        return status;
     }
-    rp__session_fini(&arg);
+    status = rp__session_open(&x.arg, args);
+    if (status == RP__GO_ON) {
+        status = choose(&x, args);
+    }
+    if (status == RP__GO_ON) {
+        x.document.reader = x.arg.reader;
+        x.document.sink = &x.sink;
+        x.document.resource = (struct rp_otlp_resource){
+            .service_name = rp_str_of(getenv("OTEL_SERVICE_NAME")),
+            .service_version = RP_STR(RP_VERSION),
+        };
+        status = export_to_sink(&x);
+    }
+    if (status == RP__EXIT_OK) {
+        tell_open(&x);
+    }
+    rp_mem_free(x.rows);
+    rp__session_fini(&x.arg);
     return status;
 }
 
 static const struct rp__opt opts[] = {
+    {"format", "NAME", "otlp-json (default) or otlp-proto", false, 'f'},
+    {"all", NULL, "every session of the store", false, 'a'},
     {"output", "FILE", "write there instead of standard output", false, 'o'},
     RP__OPT_STORE,
     RP__OPT_END,
@@ -125,19 +280,24 @@ static const struct rp__opt opts[] = {
 
 const struct rp__command rp__cmd_export = {
     .name = "export",
-    .summary = "write a session out as OpenTelemetry spans",
-    .arguments = "[SESSION]",
+    .summary = "write sessions out as OpenTelemetry spans",
+    .arguments = "[SESSION]...",
     .description =
-        "Writes the spans of a session as OTLP in JSON, one request a line, "
-        "which tools\nfor OpenTelemetry read. What workers were given and "
-        "returned is not in it, only\ndigests and sizes. OTEL_SERVICE_NAME "
-        "names the service.\n" RP__HELP_SESSION,
+        "Writes the spans of sessions as OTLP, which tools for OpenTelemetry "
+        "read. What\nworkers were given and returned is not in it, only "
+        "digests and sizes.\nOTEL_SERVICE_NAME names the service.\n\n"
+        "Formats:\n"
+        "  otlp-json    a TracesData object of JSON a line: OpenTelemetry's "
+        "file format\n"
+        "  otlp-proto   one TracesData message of protocol "
+        "buffers\n" RP__HELP_SESSION,
     .footer = "Exit status: 0; 1 it could not be written; 2 no such session; "
               "4 the store\ncannot be read.\n\n"
-              "Example:\n"
-              "  reprise export -o session.otlp.jsonl",
+              "Examples:\n"
+              "  reprise export -o session.otlp.jsonl\n"
+              "  reprise export --all --format otlp-proto -o sessions.otlp",
     .opts = opts,
     .arguments_min = 0,
-    .arguments_max = 1,
+    .arguments_max = RP__ARGS_MAX,
     .run = run,
 };

@@ -18,7 +18,7 @@ function(rp_e2e part)
         ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50;REPRISE_RESUMES=15")
 endfunction()
 
-foreach(part golden cli_check cli_completion cli_diff cli_live cli_play cli_redact cli_replay
+foreach(part golden cli_check cli_completion cli_diff cli_export cli_live cli_play cli_redact cli_replay
         cli_run cli_store cli_verify cli_w3c)
     rp_e2e(${part})
 endforeach()

@@ -5,14 +5,16 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define LINE_BYTES_MAX (1u << 30)
+#include "attr_tokens.h"
+#include "otlp_model.h"
 
-/* Bits of `flags`: sampled; a random trace id; whether the parent is remote is
- * known; it is. */
-#define FLAG_SAMPLED 0x001
-#define FLAG_RANDOM 0x002
-#define FLAG_REMOTE_KNOWN 0x100
-#define FLAG_REMOTE 0x200
+/* What a writer needs again and again. */
+struct writer {
+    struct rp_buf *out;
+    const struct rp_session_head *head;
+    struct rp__tokens tokens;
+    struct rp_buf scratch;
+};
 
 /* ---- attributes ---- */
 
@@ -27,9 +29,6 @@ static void add_comma(struct rp_buf *out)
 static void add_text_attribute(
     struct rp_buf *out, struct rp_str key, struct rp_str value)
 {
-    if (value.len == 0) {
-        return;
-    }
     add_comma(out);
     rp_buf_add_text(out, "{\"key\":");
     rp_json_write_string(out, key);
@@ -38,68 +37,117 @@ static void add_text_attribute(
     rp_buf_add_text(out, "}}");
 }
 
-static void add_string_node(struct rp_buf *out, const cJSON *node)
+/* As it stands in the store, unless it may be what is no UTF-8. */
+static void add_characters(struct writer *w, const struct rp__token *token)
 {
-    rp_buf_add_text(out, "{\"stringValue\":");
-    rp_json_write_text(out, node);
-    rp_buf_add_char(out, '}');
-}
-
-/* A whole number is an integer, one with a point or exponent a double. */
-static void add_number(struct rp_buf *out, const cJSON *node)
-{
-    char scratch[32];
-    struct rp_str text = rp_json_number_text(node, scratch);
-    bool whole = true;
-    for (size_t i = 0; i < text.len; i++) {
-        whole = whole && strchr(".eE", text.ptr[i]) == NULL;
-    }
-    rp_buf_add_text(out, whole ? "{\"intValue\":\"" : "{\"doubleValue\":");
-    rp_buf_add(out, text);
-    rp_buf_add_text(out, whole ? "\"}" : "}");
-}
-
-static void add_value(struct rp_buf *out, const cJSON *node)
-{
-    if (cJSON_IsBool(node)) {
-        rp_buf_addf(
-            out, "{\"boolValue\":%s}", cJSON_IsTrue(node) ? "true" : "false");
-    } else if (cJSON_IsNumber(node)) {
-        add_number(out, node);
-    } else if (cJSON_IsArray(node)) {
-        rp_buf_add_text(out, "{\"arrayValue\":{\"values\":[");
-        const cJSON *item;
-        cJSON_ArrayForEach(item, node)
-        {
-            add_comma(out);
-            add_string_node(out, item);
-        }
-        rp_buf_add_text(out, "]}}");
+    if (token->special || token->escaped) {
+        rp_json_write_string(w->out, rp__token_text(token, &w->scratch));
     } else {
-        add_string_node(out, node);
+        rp_buf_add_char(w->out, '"');
+        rp_buf_add(w->out, token->text);
+        rp_buf_add_char(w->out, '"');
+    }
+}
+
+static void add_quoted(struct rp_buf *out, const char *name, struct rp_str text)
+{
+    rp_buf_add_text(out, name);
+    rp_buf_add_char(out, '"');
+    rp_buf_add(out, text);
+    rp_buf_add_char(out, '"');
+}
+
+static void add_double(struct rp_buf *out, struct rp_str text)
+{
+    bool letters = text.ptr[text.len - 1] > '9'; /* NaN, Infinity */
+    if (letters) {
+        add_quoted(out, "\"doubleValue\":", text);
+    } else {
+        rp_buf_add_text(out, "\"doubleValue\":");
+        rp_buf_add(out, text);
+    }
+}
+
+/* The member that an AnyValue consists of; lists and maps are open then. */
+static void add_value(struct writer *w, const struct rp__token *token)
+{
+    switch (token->kind) {
+    case RP__TOKEN_TEXT:
+        rp_buf_add_text(w->out, "\"stringValue\":");
+        add_characters(w, token);
+        break;
+    case RP__TOKEN_INT:
+        add_quoted(w->out, "\"intValue\":", token->text);
+        break;
+    case RP__TOKEN_DOUBLE:
+        add_double(w->out, token->text);
+        break;
+    case RP__TOKEN_TRUE:
+        rp_buf_add_text(w->out, "\"boolValue\":true");
+        break;
+    case RP__TOKEN_FALSE:
+        rp_buf_add_text(w->out, "\"boolValue\":false");
+        break;
+    case RP__TOKEN_BYTES:
+        add_quoted(w->out, "\"bytesValue\":", token->text);
+        break;
+    case RP__TOKEN_LIST:
+        rp_buf_add_text(w->out, "\"arrayValue\":{\"values\":[");
+        break;
+    case RP__TOKEN_MAP:
+        rp_buf_add_text(w->out, "\"kvlistValue\":{\"values\":[");
+        break;
+    case RP__TOKEN_NULL:
+    case RP__TOKEN_KEY:
+    case RP__TOKEN_LIST_END:
+    case RP__TOKEN_MAP_END:
+        break;
+    }
+}
+
+static void add_tokens(struct writer *w)
+{
+    bool in_map[RP__ATTR_DEPTH_MAX + 1] = {true};
+    uint32_t depth = 0;
+    for (uint32_t i = 0; i < w->tokens.count; i++) {
+        const struct rp__token *token = &w->tokens.items[i];
+        bool begins =
+            token->kind == RP__TOKEN_LIST || token->kind == RP__TOKEN_MAP;
+        bool ends = token->kind == RP__TOKEN_LIST_END ||
+                    token->kind == RP__TOKEN_MAP_END;
+        if (token->kind == RP__TOKEN_KEY) {
+            add_comma(w->out);
+            rp_buf_add_text(w->out, "{\"key\":");
+            add_characters(w, token);
+            rp_buf_add_text(w->out, ",\"value\":");
+            continue;
+        }
+        if (ends) {
+            rp_buf_add_text(w->out, "]}");
+            depth--;
+        } else {
+            if (!in_map[depth]) {
+                add_comma(w->out);
+            }
+            rp_buf_add_char(w->out, '{');
+            add_value(w, token);
+        }
+        if (begins) {
+            in_map[++depth] = token->kind == RP__TOKEN_MAP;
+        } else {
+            rp_buf_add_text(w->out, in_map[depth] ? "}}" : "}");
+        }
     }
 }
 
 /* The stored object as a list of keys and typed values. */
-static void add_attributes(struct rp_buf *out, struct rp_str object)
+static void add_attributes(struct writer *w, struct rp_str object)
 {
-    struct rp_json_options options = RP_JSON_OPTIONS_INIT;
-    struct rp_json_doc *doc = NULL;
-    rp_buf_add_text(out, ",\"attributes\":[");
-    if (rp_json_read(&doc, object, &options, NULL) == RP_OK) {
-        const cJSON *member;
-        cJSON_ArrayForEach(member, rp_json_root(doc))
-        {
-            add_comma(out);
-            rp_buf_add_text(out, "{\"key\":");
-            rp_json_write_string(out, rp_str_of(member->string));
-            rp_buf_add_text(out, ",\"value\":");
-            add_value(out, member);
-            rp_buf_add_char(out, '}');
-        }
-        rp_json_free(&doc);
+    rp_buf_add_text(w->out, ",\"attributes\":[");
+    if (rp__tokens_read(&w->tokens, object)) {
+        add_tokens(w);
     }
-    rp_buf_add_char(out, ']');
+    rp_buf_add_char(w->out, ']');
 }
 
 /* ---- spans ---- */
@@ -120,8 +168,9 @@ static void add_trace_id(
     rp_buf_addf(out, "%s\"%s\"", prefix, hex);
 }
 
-static void add_events(struct rp_buf *out, const struct rp_span *span)
+static void add_events(struct writer *w, const struct rp_span *span)
 {
+    struct rp_buf *out = w->out;
     if (span->event_count == 0) {
         return;
     }
@@ -132,35 +181,27 @@ static void add_events(struct rp_buf *out, const struct rp_span *span)
         rp_buf_addf(
             out, "{\"timeUnixNano\":\"%" PRId64 "\",\"name\":", event->unix_ns);
         rp_json_write_string(out, event->name);
-        add_attributes(out, event->attributes);
+        add_attributes(w, event->attributes);
         rp_buf_add_char(out, '}');
     }
     rp_buf_add_char(out, ']');
 }
 
-static int trace_flags(const struct rp_session_head *head)
+static void add_links(struct writer *w, const struct rp_span *span)
 {
-    return (head->sampled ? FLAG_SAMPLED : 0) |
-           (head->trace_random ? FLAG_RANDOM : 0);
-}
-
-static void add_links(struct rp_buf *out, const struct rp_span *span,
-    const struct rp_session_head *head)
-{
+    struct rp_buf *out = w->out;
     if (span->link_count == 0) {
         return;
     }
     rp_buf_add_text(out, ",\"links\":[");
     for (uint32_t i = 0; i < span->link_count; i++) {
         const struct rp_span_link *link = &span->links[i];
-        bool same =
-            memcmp(&link->trace, &head->trace, sizeof(head->trace)) == 0;
         add_comma(out);
         add_trace_id(out, "{\"traceId\":", &link->trace);
         add_span_id(out, ",\"spanId\":", &link->span);
-        add_attributes(out, link->attributes);
-        rp_buf_addf(out, ",\"flags\":%d}",
-            FLAG_REMOTE_KNOWN | (same ? 0 : FLAG_REMOTE) | trace_flags(head));
+        add_attributes(w, link->attributes);
+        rp_buf_addf(
+            out, ",\"flags\":%" PRIu32 "}", rp__otlp_link_flags(link, w->head));
     }
     rp_buf_add_char(out, ']');
 }
@@ -180,13 +221,10 @@ static void add_status(struct rp_buf *out, const struct rp_span *span)
     rp_buf_addf(out, "\"code\":%d}", (int)span->status);
 }
 
-static void add_span(struct rp_buf *out, const struct rp_span *span,
-    const struct rp_session_head *head)
+static void add_span(struct writer *w, const struct rp_span *span)
 {
-    static const struct rp_span_id none = {{0}};
-    int64_t end = span->end_unix_ns > span->start_unix_ns
-                      ? span->end_unix_ns
-                      : span->start_unix_ns + 1; /* viewers hide empty ones */
+    const struct rp_session_head *head = w->head;
+    struct rp_buf *out = w->out;
     add_comma(out);
     add_trace_id(out, "{\"traceId\":", &head->trace);
     add_span_id(out, ",\"spanId\":", &span->id);
@@ -194,21 +232,19 @@ static void add_span(struct rp_buf *out, const struct rp_span *span,
         rp_buf_add_text(out, ",\"traceState\":");
         rp_json_write_string(out, head->tracestate);
     }
-    if (memcmp(&span->parent, &none, sizeof(none)) != 0) {
+    if (rp__otlp_has_parent(span)) {
         add_span_id(out, ",\"parentSpanId\":", &span->parent);
     }
-    rp_buf_addf(out, ",\"flags\":%d",
-        FLAG_REMOTE_KNOWN | (span->parent_remote ? FLAG_REMOTE : 0) |
-            trace_flags(head));
-    rp_buf_add_text(out, ",\"name\":");
+    rp_buf_addf(out,
+        ",\"flags\":%" PRIu32 ",\"name\":", rp__otlp_span_flags(span, head));
     rp_json_write_string(out, span->name);
     rp_buf_addf(out,
         ",\"kind\":%d,\"startTimeUnixNano\":\"%" PRId64
         "\",\"endTimeUnixNano\":\"%" PRId64 "\"",
-        (int)span->kind, span->start_unix_ns, end);
-    add_attributes(out, span->attributes);
-    add_events(out, span);
-    add_links(out, span, head);
+        (int)span->kind, span->start_unix_ns, rp__otlp_end_ns(span));
+    add_attributes(w, span->attributes);
+    add_events(w, span);
+    add_links(w, span);
     add_status(out, span);
     rp_buf_add_char(out, '}');
 }
@@ -218,22 +254,15 @@ static void add_span(struct rp_buf *out, const struct rp_span *span,
 static void open_envelope(
     struct rp_buf *out, const struct rp_otlp_resource *resource)
 {
-    struct rp_str name = resource->service_name;
+    uint32_t count;
+    struct rp_tag *tags = rp__otlp_resource_tags(resource, &count);
     rp_buf_add_text(out, "{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
-    add_text_attribute(
-        out, RP_STR("service.name"), name.len == 0 ? RP_STR("reprise") : name);
-    add_text_attribute(
-        out, RP_STR("service.version"), resource->service_version);
-    add_text_attribute(out, RP_STR("host.name"), resource->host_name);
-    add_text_attribute(out, RP_STR("telemetry.sdk.name"), RP_STR("reprise"));
-    add_text_attribute(out, RP_STR("telemetry.sdk.language"), RP_STR("c"));
-    add_text_attribute(
-        out, RP_STR("telemetry.sdk.version"), resource->service_version);
-    for (uint32_t i = 0; i < resource->extra_count; i++) {
-        add_text_attribute(
-            out, resource->extra[i].key, resource->extra[i].value);
+    for (uint32_t i = 0; i < count; i++) {
+        add_text_attribute(out, tags[i].key, tags[i].value);
     }
-    rp_buf_add_text(out, "]},\"scopeSpans\":[{\"scope\":{\"name\":\"reprise\"");
+    rp_mem_free(tags);
+    rp_buf_add_text(
+        out, "]},\"scopeSpans\":[{\"scope\":{\"name\":\"" RP__OTLP_SCOPE "\"");
     if (resource->service_version.len > 0) {
         rp_buf_add_text(out, ",\"version\":");
         rp_json_write_string(out, resource->service_version);
@@ -250,7 +279,9 @@ void rp_otlp_json_write(struct rp_buf *out,
     const struct rp_otlp_resource *resource, const struct rp_session_head *head,
     const struct rp_span *const *spans, uint32_t span_count)
 {
+    struct writer w = {.out = out, .head = head};
     bool open = false;
+    rp_buf_init(&w.scratch, RP_OTLP_BYTES_MAX);
     for (uint32_t i = 0; i < span_count; i++) {
         if (!spans[i]->ended) {
             continue;
@@ -259,83 +290,11 @@ void rp_otlp_json_write(struct rp_buf *out,
             open_envelope(out, resource);
             open = true;
         }
-        add_span(out, spans[i], head);
+        add_span(&w, spans[i]);
     }
     if (open) {
         close_envelope(out);
     }
-}
-
-/* ---- lines ---- */
-
-struct rp_otlp_json {
-    const struct rp_otlp_resource *resource; /* borrowed, outlives us */
-    const struct rp_session_row *row;        /* borrowed, outlives us */
-    struct rp_spans *spans;
-    uint32_t batch_spans;
-    struct rp_buf line;
-};
-
-enum rp_code rp_otlp_json_new(struct rp_otlp_json **out,
-    struct rp_reader *reader, const struct rp_session_row *row,
-    const struct rp_otlp_resource *resource, uint32_t batch_spans,
-    struct rp_err *err)
-{
-    struct rp_spans *spans = NULL;
-    enum rp_code rc =
-        rp_reader_spans(&spans, reader, row->no, RP_SPANS_STARTED, err);
-    if (rc != RP_OK) {
-        return rc;
-    }
-    struct rp_otlp_json *lines = rp_mem_zalloc(sizeof(*lines));
-    lines->resource = resource;
-    lines->row = row;
-    lines->spans = spans;
-    lines->batch_spans = batch_spans == 0 ? RP_OTLP_BATCH_SPANS : batch_spans;
-    rp_buf_init(&lines->line, LINE_BYTES_MAX);
-    *out = lines;
-    return RP_OK;
-}
-
-enum rp_code rp_otlp_json_next(struct rp_otlp_json *lines, bool *found,
-    struct rp_str *out, struct rp_err *err)
-{
-    struct rp_buf *line = &lines->line;
-    const struct rp_span *span;
-    uint32_t count = 0;
-    bool more = true;
-    rp_buf_reset(line);
-    while (more && count < lines->batch_spans) {
-        enum rp_code rc = rp_spans_next(lines->spans, &more, &span, NULL, err);
-        if (rc != RP_OK) {
-            return rc;
-        }
-        if (more && span->ended) {
-            if (count++ == 0) {
-                open_envelope(line, lines->resource);
-            }
-            add_span(line, span, &lines->row->head);
-        }
-    }
-    *found = count > 0;
-    if (count > 0) {
-        close_envelope(line);
-        rp_buf_add_char(line, '\n');
-    }
-    if (line->overflowed) {
-        return rp_err_set(err, RP_E_LIMIT,
-            "%u spans are more than %u bytes of OTLP", count, LINE_BYTES_MAX);
-    }
-    *out = rp_buf_str(line);
-    return RP_OK;
-}
-
-void rp_otlp_json_free(struct rp_otlp_json **lines)
-{
-    if (*lines != NULL) {
-        rp_spans_free(&(*lines)->spans);
-        rp_buf_fini(&(*lines)->line);
-        rp_mem_free(*lines);
-        *lines = NULL;
-    }
+    rp__tokens_fini(&w.tokens);
+    rp_buf_fini(&w.scratch);
 }

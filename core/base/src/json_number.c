@@ -271,6 +271,11 @@ double rp__json_double(struct rp_str text)
     return negative ? -value : value;
 }
 
+double rp_json_double_of(struct rp_str number)
+{
+    return rp__json_double(number);
+}
+
 bool rp_json_int64(const cJSON *node, int64_t *out)
 {
     char scratch[32];

@@ -1,4 +1,5 @@
 #include <reprise/export_otlp_json.h>
+#include <reprise/otlp_batch.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,21 +41,23 @@ static char *export_clinic(uint32_t records, uint32_t batch, size_t *len)
     struct rp_reader *reader = NULL;
     struct rp_arena *arena = rp_arena_new(0);
     struct rp_session_row row;
-    struct rp_otlp_json *lines = NULL;
+    struct rp_otlp_batches *batches = NULL;
+    const struct rp_span *const *spans;
     struct rp_buf text;
-    struct rp_str line;
-    bool found = true;
+    uint32_t count = 1;
     rp_buf_init(&text, 1u << 24);
     assert_int_equal(rp_reader_open(&reader, path, &err), RP_OK);
     assert_int_equal(
         rp_reader_find(&row, reader, RP_STR("last"), arena, &err), RP_OK);
     assert_int_equal(
-        rp_otlp_json_new(&lines, reader, &row, &resource, batch, &err), RP_OK);
-    while (found) {
-        assert_int_equal(rp_otlp_json_next(lines, &found, &line, &err), RP_OK);
-        rp_buf_add(&text, found ? line : RP_STR(""));
+        rp_otlp_batches_new(&batches, reader, row.no, batch, &err), RP_OK);
+    while (count > 0) {
+        assert_int_equal(
+            rp_otlp_batches_next(batches, &spans, &count, &err), RP_OK);
+        rp_otlp_json_write(&text, &resource, &row.head, spans, count);
+        rp_buf_add_text(&text, count > 0 ? "\n" : "");
     }
-    rp_otlp_json_free(&lines);
+    rp_otlp_batches_free(&batches);
     rp_arena_free(&arena);
     rp_reader_close(&reader);
     rp_store_sqlite_close(&sqlite);

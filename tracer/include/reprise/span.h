@@ -13,6 +13,7 @@
 #define RP_SPAN_H
 
 #include <reprise/id.h>
+#include <reprise/mem.h>
 #include <reprise/record.h>
 #include <reprise/store.h>
 
@@ -72,6 +73,10 @@ struct rp_span {
     const struct rp_span_link *links;
     uint32_t link_count;
 };
+
+/* With its texts, events and links in `arena`. */
+struct rp_span *rp_span_copy(
+    struct rp_arena *arena, const struct rp_span *span);
 
 /* A span as it is now; its events and links are those that came since the
  * fold was last settled. */

@@ -120,6 +120,9 @@ void rp_json_string_bytes(const cJSON *node, struct rp_buf *buf);
 struct rp_str rp_json_number_text(const cJSON *node, char scratch[32]);
 /* Exact integers: false when not a number, not integral or out of range. */
 RP_NODISCARD bool rp_json_int64(const cJSON *node, int64_t *out);
+/* The double nearest to a number in the grammar of JSON, in any locale;
+ * infinite when it is larger than every double. */
+double rp_json_double_of(struct rp_str number);
 
 /* Writers. Any cJSON tree of any depth; nothing is escaped that need not be.
  * What JSON does not have (raw nodes, infinity) is written as null. The key

@@ -1,0 +1,48 @@
+/* export.h - what sessions can be exported as. Floor: cli.
+ *
+ * A format is a file export_<name>.c and a row in the table of cmd_export.c. A
+ * document begins, has one session after the other, and ends; what a format
+ * keeps between the calls is in `state`. Nothing is kept of a session that was
+ * written, so that memory does not grow with the store.
+ */
+#ifndef RP_CLI_EXPORT_H
+#define RP_CLI_EXPORT_H
+
+#include <reprise/otlp.h>
+#include <reprise/reader.h>
+
+struct rp__export; /* the document being written */
+
+struct rp__export_ops {
+    const char *name; /* --format */
+    bool binary;      /* no terminal gets it */
+    /* Each may call rp__export_put(). */
+    enum rp_code (*begin)(struct rp__export *e, struct rp_err *err);
+    enum rp_code (*session)(struct rp__export *e,
+        const struct rp_session_row *row, struct rp_err *err);
+    enum rp_code (*end)(struct rp__export *e, struct rp_err *err);
+};
+
+struct rp__export_sink;
+
+struct rp__export {
+    const struct rp__export_ops *ops;
+    struct rp_reader *reader;
+    struct rp_otlp_resource resource;
+    uint64_t sessions; /* written before this one */
+    void *state;       /* of the format: made by begin, freed by end, which is
+                          called once after begin, also after a failure */
+    struct rp__export_sink *sink;
+};
+
+/* Writes the next bytes of the document. What could not be written was told:
+ * RP_E_CANCELLED then, to be passed on. */
+RP_NODISCARD enum rp_code rp__export_put(
+    struct rp__export *e, struct rp_str bytes, struct rp_err *err);
+
+/* For formats that have nothing to say there. */
+enum rp_code rp__export_nothing(struct rp__export *e, struct rp_err *err);
+
+extern const struct rp__export_ops rp__export_otlp_json, rp__export_otlp_proto;
+
+#endif

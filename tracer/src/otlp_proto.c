@@ -1,0 +1,294 @@
+/* Back to front: of everything that repeats the last comes first. Numbers are
+ * those of the fields in opentelemetry/proto/trace/v1/trace.proto and
+ * common/v1/common.proto. */
+#include <reprise/otlp_proto.h>
+
+#include <math.h>
+
+#include <reprise/json.h>
+#include <reprise/mem.h>
+
+#include "attr_tokens.h"
+#include "base64.h"
+#include "otlp_model.h"
+
+#define SCRATCH_BYTES_MAX RP_OTLP_BYTES_MAX
+
+enum { TRACES_RESOURCE_SPANS = 1 };
+enum { RESOURCE_SPANS_RESOURCE = 1, RESOURCE_SPANS_SCOPE_SPANS = 2 };
+enum { RESOURCE_ATTRIBUTES = 1 };
+enum { SCOPE_SPANS_SCOPE = 1, SCOPE_SPANS_SPANS = 2, SCOPE_SPANS_SCHEMA = 3 };
+enum { SCOPE_NAME = 1, SCOPE_VERSION = 2 };
+enum { STATUS_MESSAGE = 2, STATUS_CODE = 3 };
+enum { KEY_VALUE_KEY = 1, KEY_VALUE_VALUE = 2, VALUES = 1 };
+enum {
+    SPAN_TRACE_ID = 1,
+    SPAN_SPAN_ID = 2,
+    SPAN_TRACE_STATE = 3,
+    SPAN_PARENT_SPAN_ID = 4,
+    SPAN_NAME = 5,
+    SPAN_KIND = 6,
+    SPAN_START = 7,
+    SPAN_END = 8,
+    SPAN_ATTRIBUTES = 9,
+    SPAN_EVENTS = 11,
+    SPAN_LINKS = 13,
+    SPAN_STATUS = 15,
+    SPAN_FLAGS = 16,
+};
+enum { EVENT_TIME = 1, EVENT_NAME = 2, EVENT_ATTRIBUTES = 3 };
+enum { LINK_TRACE = 1, LINK_SPAN = 2, LINK_ATTRIBUTES = 4, LINK_FLAGS = 6 };
+enum {
+    ANY_STRING = 1,
+    ANY_BOOL = 2,
+    ANY_INT = 3,
+    ANY_DOUBLE = 4,
+    ANY_ARRAY = 5,
+    ANY_KVLIST = 6,
+    ANY_BYTES = 7,
+};
+
+struct writer {
+    struct rp_pb *out;
+    const struct rp_session_head *head;
+    struct rp__tokens tokens;
+    struct rp_buf scratch;
+};
+
+static struct rp_str bytes_of(const void *bytes, size_t len)
+{
+    return (struct rp_str){bytes, len};
+}
+
+/* ---- attributes ---- */
+
+static void add_characters(
+    struct writer *w, uint32_t field, const struct rp__token *token)
+{
+    struct rp_str text = rp__token_text(token, &w->scratch);
+    if (token->special || token->escaped) {
+        rp_pb_text(w->out, field, text);
+    } else {
+        rp_pb_bytes(w->out, field, text);
+    }
+}
+
+static double double_of(struct rp_str text)
+{
+    if (rp_str_is(text, "NaN")) {
+        return NAN;
+    }
+    if (rp_str_ends(text, RP_STR("Infinity"))) {
+        return text.ptr[0] == '-' ? -INFINITY : INFINITY;
+    }
+    return rp_json_double_of(text);
+}
+
+static void add_bytes(struct writer *w, struct rp_str base64)
+{
+    rp_buf_reset(&w->scratch);
+    (void)rp__base64_read(&w->scratch, base64); /* the token says it is */
+    rp_pb_bytes(w->out, ANY_BYTES, rp_buf_str(&w->scratch));
+}
+
+/* What an AnyValue of no parts consists of; always there, also when it is
+ * empty, zero or false: that is what tells it from no value. */
+static void add_scalar(struct writer *w, const struct rp__token *token)
+{
+    switch (token->kind) {
+    case RP__TOKEN_TEXT:
+        add_characters(w, ANY_STRING, token);
+        break;
+    case RP__TOKEN_INT:
+        rp_pb_u64(w->out, ANY_INT, (uint64_t)token->number);
+        break;
+    case RP__TOKEN_DOUBLE:
+        rp_pb_double(w->out, ANY_DOUBLE, double_of(token->text));
+        break;
+    case RP__TOKEN_TRUE:
+    case RP__TOKEN_FALSE:
+        rp_pb_u64(w->out, ANY_BOOL, token->kind == RP__TOKEN_TRUE);
+        break;
+    case RP__TOKEN_BYTES:
+        add_bytes(w, token->text);
+        break;
+    case RP__TOKEN_NULL:
+    case RP__TOKEN_KEY:
+    case RP__TOKEN_LIST:
+    case RP__TOKEN_LIST_END:
+    case RP__TOKEN_MAP:
+    case RP__TOKEN_MAP_END:
+        break;
+    }
+}
+
+/* An AnyValue that is being written: where it ends, and where what is inside
+ * its list or map does. */
+struct open_value {
+    size_t end, inside_end;
+    bool map;
+};
+
+/* The list of `tokens` from its end to its beginning. A value is complete at
+ * its first token; in a list it is a field then, in a map its key comes next.
+ * `field` is that of the outermost attributes. */
+static void add_tokens(struct writer *w, uint32_t field)
+{
+    struct open_value open[RP__ATTR_DEPTH_MAX + 1];
+    struct rp_pb *out = w->out;
+    uint32_t depth = 0;
+    size_t pair_end[RP__ATTR_DEPTH_MAX + 1]; /* of the KeyValue */
+    open[0] = (struct open_value){.map = true};
+    for (uint32_t i = w->tokens.count; i > 0; i--) {
+        const struct rp__token *token = &w->tokens.items[i - 1];
+        size_t end = rp_pb_mark(out);
+        if (token->kind == RP__TOKEN_KEY) {
+            add_characters(w, KEY_VALUE_KEY, token);
+            rp_pb_close(out, depth == 0 ? field : VALUES, pair_end[depth]);
+            continue;
+        }
+        if (token->kind == RP__TOKEN_LIST_END ||
+            token->kind == RP__TOKEN_MAP_END) {
+            open[++depth] = (struct open_value){
+                .end = end, .map = token->kind == RP__TOKEN_MAP_END};
+            continue;
+        }
+        if (token->kind == RP__TOKEN_LIST || token->kind == RP__TOKEN_MAP) {
+            end = open[depth].end;
+            rp_pb_close(out, open[depth].map ? ANY_KVLIST : ANY_ARRAY, end);
+            depth--;
+        } else {
+            add_scalar(w, token);
+        }
+        pair_end[depth] = end;
+        rp_pb_close(out, open[depth].map ? KEY_VALUE_VALUE : VALUES, end);
+    }
+}
+
+static void add_attributes(
+    struct writer *w, uint32_t field, struct rp_str object)
+{
+    if (rp__tokens_read(&w->tokens, object)) {
+        add_tokens(w, field);
+    }
+}
+
+/* ---- spans ---- */
+
+static void add_events(struct writer *w, const struct rp_span *span)
+{
+    for (uint32_t i = span->event_count; i > 0; i--) {
+        const struct rp_span_event *event = &span->events[i - 1];
+        size_t end = rp_pb_mark(w->out);
+        add_attributes(w, EVENT_ATTRIBUTES, event->attributes);
+        rp_pb_text(w->out, EVENT_NAME, event->name);
+        rp_pb_fixed64(w->out, EVENT_TIME, (uint64_t)event->unix_ns);
+        rp_pb_close(w->out, SPAN_EVENTS, end);
+    }
+}
+
+static void add_links(struct writer *w, const struct rp_span *span)
+{
+    for (uint32_t i = span->link_count; i > 0; i--) {
+        const struct rp_span_link *link = &span->links[i - 1];
+        size_t end = rp_pb_mark(w->out);
+        rp_pb_fixed32(w->out, LINK_FLAGS, rp__otlp_link_flags(link, w->head));
+        add_attributes(w, LINK_ATTRIBUTES, link->attributes);
+        rp_pb_bytes(w->out, LINK_SPAN, bytes_of(&link->span, 8));
+        rp_pb_bytes(w->out, LINK_TRACE, bytes_of(&link->trace, 16));
+        rp_pb_close(w->out, SPAN_LINKS, end);
+    }
+}
+
+static void add_status(struct writer *w, const struct rp_span *span)
+{
+    if (span->status == RP_SPAN_UNSET) {
+        return;
+    }
+    size_t end = rp_pb_mark(w->out);
+    rp_pb_u64(w->out, STATUS_CODE, (uint64_t)span->status);
+    if (span->message.len > 0) {
+        rp_pb_text(w->out, STATUS_MESSAGE, span->message);
+    }
+    rp_pb_close(w->out, SPAN_STATUS, end);
+}
+
+static void add_span(struct writer *w, const struct rp_span *span)
+{
+    struct rp_pb *out = w->out;
+    size_t end = rp_pb_mark(out);
+    rp_pb_fixed32(out, SPAN_FLAGS, rp__otlp_span_flags(span, w->head));
+    add_status(w, span);
+    add_links(w, span);
+    add_events(w, span);
+    add_attributes(w, SPAN_ATTRIBUTES, span->attributes);
+    rp_pb_fixed64(out, SPAN_END, (uint64_t)rp__otlp_end_ns(span));
+    rp_pb_fixed64(out, SPAN_START, (uint64_t)span->start_unix_ns);
+    rp_pb_u64(out, SPAN_KIND, (uint64_t)span->kind);
+    rp_pb_text(out, SPAN_NAME, span->name);
+    if (rp__otlp_has_parent(span)) {
+        rp_pb_bytes(out, SPAN_PARENT_SPAN_ID, bytes_of(&span->parent, 8));
+    }
+    if (w->head->tracestate.len > 0) {
+        rp_pb_text(out, SPAN_TRACE_STATE, w->head->tracestate);
+    }
+    rp_pb_bytes(out, SPAN_SPAN_ID, bytes_of(&span->id, 8));
+    rp_pb_bytes(out, SPAN_TRACE_ID, bytes_of(&w->head->trace, 16));
+    rp_pb_close(out, SCOPE_SPANS_SPANS, end);
+}
+
+/* ---- the envelope ---- */
+
+static void add_scope(struct rp_pb *out, struct rp_str version)
+{
+    size_t end = rp_pb_mark(out);
+    if (version.len > 0) {
+        rp_pb_text(out, SCOPE_VERSION, version);
+    }
+    rp_pb_text(out, SCOPE_NAME, RP_STR(RP__OTLP_SCOPE));
+    rp_pb_close(out, SCOPE_SPANS_SCOPE, end);
+}
+
+static void add_resource(
+    struct rp_pb *out, const struct rp_otlp_resource *resource)
+{
+    uint32_t count;
+    struct rp_tag *tags = rp__otlp_resource_tags(resource, &count);
+    size_t end = rp_pb_mark(out);
+    for (uint32_t i = count; i > 0; i--) {
+        size_t pair_end = rp_pb_mark(out);
+        rp_pb_text(out, ANY_STRING, tags[i - 1].value);
+        rp_pb_close(out, KEY_VALUE_VALUE, pair_end);
+        rp_pb_text(out, KEY_VALUE_KEY, tags[i - 1].key);
+        rp_pb_close(out, RESOURCE_ATTRIBUTES, pair_end);
+    }
+    rp_pb_close(out, RESOURCE_SPANS_RESOURCE, end);
+    rp_mem_free(tags);
+}
+
+void rp_otlp_proto_write(struct rp_pb *out,
+    const struct rp_otlp_resource *resource, const struct rp_session_head *head,
+    const struct rp_span *const *spans, uint32_t span_count)
+{
+    struct writer w = {.out = out, .head = head};
+    size_t end = rp_pb_mark(out);
+    uint32_t written = 0;
+    rp_buf_init(&w.scratch, SCRATCH_BYTES_MAX);
+    for (uint32_t i = span_count; i > 0; i--) {
+        if (!spans[i - 1]->ended) {
+            continue;
+        }
+        if (written++ == 0) {
+            rp_pb_text(out, SCOPE_SPANS_SCHEMA, RP_STR(RP_OTLP_SCHEMA_URL));
+        }
+        add_span(&w, spans[i - 1]);
+    }
+    if (written > 0) {
+        add_scope(out, resource->service_version);
+        rp_pb_close(out, RESOURCE_SPANS_SCOPE_SPANS, end);
+        add_resource(out, resource);
+        rp_pb_close(out, TRACES_RESOURCE_SPANS, end);
+    }
+    rp__tokens_fini(&w.tokens);
+    rp_buf_fini(&w.scratch);
+}
