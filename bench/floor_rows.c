@@ -229,7 +229,7 @@ static void open_writer(struct writer *w, const char *path)
     w->session = prepare(w->db,
         "INSERT INTO session VALUES(?,?,x'00','live',NULL,0,'bench',1,0,0,0,0,"
         "0,0,0,0,0,0,0,0,0,0,0,'',0,x'00',NULL,1,'1','',NULL,'',1,x'00',x'00',"
-        "'bench','[]','')");
+        "'bench','[]','',0,'',NULL)");
     w->update = prepare(w->db, "UPDATE session SET last_seq=?2, last_ns=?3,"
                                " span_count=?4 WHERE no=?1");
 }

@@ -1,295 +1,360 @@
 /* verify - are recorded sessions whole, and decided now as they were. */
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <reprise/mem.h>
 #include <reprise/verify.h>
 
+#include "bundle_dir.h"
 #include "command.h"
-#include "out.h"
-#include "phrase.h"
 #include "plan_arg.h"
 #include "say.h"
 #include "session_arg.h"
-#include "term.h"
+#include "verdict_report.h"
+#include "verify_jobs.h"
 
-#define SHOWN_COLUMNS_MAX 600 /* of one JSON text, for people */
+#define PIECES_MAX (1u << 20)
+/* A process more is worth its start from so many sessions on. */
+#define PIECES_PER_JOB 32
 
-struct verifying {
-    struct rp__session_arg *arg;
-    const struct rp_plan *plan; /* NULL: each session's own */
-    bool json;
-    struct rp__style style;
-    struct rp_buf out;
-    int status; /* the worst so far */
+/* What is verified: all sessions of a bundle, or one session of the store. */
+struct piece {
+    const char *bundle; /* of the arena; NULL: of the store */
+    struct rp_session_id session;
 };
 
-/* ---- for programs ---- */
+struct verifying {
+    const struct rp__args *args;
+    const struct rp_plan *plan;        /* NULL: each session's own */
+    struct rp__session_arg store, own; /* of this process; `own` of a job */
+    bool store_open, own_open;
+    struct rp_arena *arena;
+    struct piece *pieces; /* owned */
+    uint32_t piece_count, piece_room;
+    struct rp__verdict_report report;
+};
 
-/* A JSON text as a value; nothing when it is empty. */
-static void add_value(cJSON *out, const char *name, struct rp_str text)
+/* ---- one piece ---- */
+
+static int tell_error(FILE *out, const char *session, const char *bundle,
+    const struct rp_err *err)
 {
-    struct rp_json_doc *doc = NULL;
-    if (text.len > 0 && rp_json_read(&doc, text, NULL, NULL) == RP_OK) {
-        rp_json_set(out, name, rp_json_copy(rp_json_root(doc)));
-        rp_json_free(&doc);
-    }
+    cJSON *verdict = rp__verdict_error(session, bundle, err->text);
+    rp__say("verify", "%s", err->text);
+    rp__job_tell(out, verdict);
+    cJSON_Delete(verdict);
+    return RP__EXIT_STORE;
 }
 
-static void add_divergence_json(cJSON *out, const struct rp_divergence *d)
-{
-    cJSON *entry = cJSON_AddObjectToObject(out, "divergence");
-    rp_json_set_text(entry, "class", rp_str_of(rp_divergence_name(d->kind)));
-    rp_json_set_int(entry, "record", (int64_t)d->seq);
-    rp_json_set_text(entry, "path", rp_str_of(d->path));
-    rp_json_set_text(entry, "lane", rp_str_of(d->lane));
-    rp_json_set_text(entry, "what", rp_str_of(d->what));
-    add_value(entry, "recorded", d->recorded);
-    add_value(entry, "now", d->now);
-    cJSON *lines = cJSON_AddArrayToObject(entry, "differences");
-    for (uint32_t i = 0; i < d->difference_count; i++) {
-        cJSON_AddItemToArray(
-            lines, rp_json_new_string(rp_str_of(d->differences[i])));
-    }
-    if (d->nearest[0] != '\0') {
-        rp_json_set_text(entry, "nearest", rp_str_of(d->nearest));
-    }
-}
-
-static void add_json(struct verifying *v, const struct rp_session_row *row,
-    const struct rp_verification *result)
-{
-    bool verifies = result->first.kind == RP_DIVERGENCE_NONE;
-    cJSON *entry = cJSON_CreateObject();
-    rp_json_set_text(entry, "schema", RP_STR("reprise.verify/1"));
-    rp_json_set_text(entry, "session", rp_str_of(row->head.id.text));
-    rp_json_set(entry, "verifies", cJSON_CreateBool(verifies));
-    rp_json_set(entry, "ended", cJSON_CreateBool(result->ended));
-    rp_json_set_int(entry, "records", (int64_t)result->records);
-    rp_json_set_int(entry, "decisions", (int64_t)result->decisions);
-    rp_json_set_int(entry, "actions", (int64_t)result->actions);
-    if (!verifies) {
-        add_divergence_json(entry, &result->first);
-    }
-    rp_json_write_text(&v->out, entry);
-    rp_buf_add_char(&v->out, '\n');
-    cJSON_Delete(entry);
-}
-
-/* ---- for people ---- */
-
-static void add_line(struct verifying *v, const char *label, struct rp_str text)
-{
-    if (text.len > 0) {
-        rp_buf_addf(&v->out, "  %-9s ", label);
-        (void)rp__text_add(&v->out, text, SHOWN_COLUMNS_MAX, &v->style);
-        rp_buf_add_char(&v->out, '\n');
-    }
-}
-
-static void add_id(struct verifying *v, const struct rp_session_row *row)
-{
-    rp__text_begin(&v->out, RP__BOLD, &v->style);
-    rp_buf_add_text(&v->out, rp__phrase_short_id(&row->head.id));
-    rp__text_end(&v->out, &v->style);
-}
-
-static void add_counts(
-    struct verifying *v, const struct rp_verification *result)
-{
-    rp__text_count(&v->out, (int64_t)result->records, "record");
-    rp_buf_add_text(&v->out, ", ");
-    rp__text_count(&v->out, (int64_t)result->decisions, "decision");
-    rp_buf_add_text(&v->out, ", ");
-    rp__text_count(&v->out, (int64_t)result->actions, "action");
-}
-
-static void add_good(struct verifying *v, const struct rp_session_row *row,
-    const struct rp_verification *result)
-{
-    add_id(v, row);
-    rp_buf_add_text(&v->out, " verifies: ");
-    add_counts(v, result);
-    if (!result->ended) {
-        rp_buf_addf(&v->out, "; it %s",
-            rp__session_runs(v->arg, row) ? "runs" : "did not end");
-    }
-    rp_buf_add_char(&v->out, '\n');
-}
-
-/* "6PB5MY diverges at record 7: decision" */
-static void add_verdict(struct verifying *v, const struct rp_session_row *row,
-    const struct rp_divergence *d)
-{
-    bool damaged = d->kind == RP_DIVERGENCE_DAMAGED;
-    add_id(v, row);
-    rp_buf_add_char(&v->out, ' ');
-    rp__text_begin(&v->out, RP__RED, &v->style);
-    rp_buf_add_text(&v->out, damaged ? "is damaged" : "diverges");
-    rp__text_end(&v->out, &v->style);
-    if (d->seq == 0) {
-        rp_buf_add_text(&v->out, " at its head: ");
-    } else {
-        rp_buf_addf(&v->out, " at record %" PRIu64 ": ", d->seq);
-    }
-    if (damaged) {
-        (void)rp__text_add(&v->out, rp_str_of(d->what), 0, &v->style);
-    } else {
-        rp_buf_add_text(&v->out, rp_divergence_name(d->kind));
-    }
-    rp_buf_add_char(&v->out, '\n');
-}
-
-static void add_block(struct verifying *v, const struct rp_session_row *row,
-    const struct rp_verification *result)
-{
-    const struct rp_divergence *d = &result->first;
-    add_verdict(v, row, d);
-    if (d->kind == RP_DIVERGENCE_DAMAGED) {
-        return;
-    }
-    add_line(v, "what", rp_str_of(d->what));
-    add_line(v, "path",
-        d->path[0] == '\0' ? RP_STR("the session") : rp_str_of(d->path));
-    add_line(v, "lane", rp_str_of(d->lane));
-    add_line(v, "recorded", d->recorded);
-    add_line(v, "now", d->now);
-    for (uint32_t i = 0; i < d->difference_count; i++) {
-        add_line(v, i == 0 ? "differs" : "", rp_str_of(d->differences[i]));
-    }
-    add_line(v, "nearest", rp_str_of(d->nearest));
-    rp_buf_addf(&v->out, "  %-9s ", "equal");
-    add_counts(v, result);
-    rp_buf_add_text(&v->out, " before it\n");
-}
-
-/* ---- one session ---- */
-
-/* The worst is what the exit status tells: the store before a divergence. */
-static void judged(struct verifying *v, int status)
-{
-    if (status > v->status) {
-        v->status = status;
-    }
-}
-
-/* False when nothing more can be told. */
-static bool verify_row(struct verifying *v, const struct rp_session_row *row)
+static int verify_row(struct verifying *v, struct rp__session_arg *arg,
+    const struct rp_session_row *row, const char *bundle, FILE *out)
 {
     struct rp_err err = RP_ERR_INIT;
     struct rp_verification result = {.arena = NULL};
-    enum rp_code rc =
-        rp_verify_session(&result, v->arg->reader, row, v->plan, &err);
-    if (rc != RP_OK) {
-        judged(v, rp__session_failed(v->arg, &err));
-        return rc == RP_E_NEWER; /* others may be of this program's time */
+    if (rp_verify_session(&result, arg->reader, row, v->plan, &err) != RP_OK) {
+        return tell_error(out, row->head.id.text, bundle, &err);
     }
-    bool good = result.first.kind == RP_DIVERGENCE_NONE;
-    rp_buf_reset(&v->out);
-    if (v->json) {
-        add_json(v, row, &result);
-    } else if (good) {
-        add_good(v, row, &result);
-    } else {
-        add_block(v, row, &result);
-    }
-    judged(v, good ? RP__EXIT_OK : RP__EXIT_FAILED);
+    int status =
+        result.first.kind == RP_DIVERGENCE_NONE ? RP__EXIT_OK : RP__EXIT_FAILED;
+    cJSON *verdict = rp__verdict_new(arg, row, &result, bundle);
+    rp__job_tell(out, verdict);
+    cJSON_Delete(verdict);
     rp_verification_fini(&result);
-    if (!rp__out_write("verify", rp_buf_str(&v->out))) {
-        judged(v, RP__EXIT_FAILED);
-        return false;
-    }
-    return true;
+    return status;
 }
 
-/* ---- which ---- */
+static int worse(int a, int b)
+{
+    return a > b ? a : b;
+}
 
-static void verify_all(struct verifying *v)
+static int verify_rows(struct verifying *v, struct rp__session_arg *arg,
+    const char *bundle, FILE *out)
 {
     struct rp_err err = RP_ERR_INIT;
     struct rp_sessions *sessions = NULL;
     struct rp_arena *arena = rp_arena_new(0);
     struct rp_session_row row;
     bool found = true;
-    bool any = false;
-    enum rp_code rc = rp_reader_sessions(&sessions, v->arg->reader, NULL, &err);
+    int status = RP__EXIT_OK;
+    enum rp_code rc = rp_reader_sessions(&sessions, arg->reader, NULL, &err);
     while (rc == RP_OK && found) {
         rp_arena_reset(arena);
         rc = rp_sessions_next(sessions, arena, &found, &row, &err);
-        any = any || (rc == RP_OK && found);
-        if (rc == RP_OK && found && !verify_row(v, &row)) {
-            break;
+        if (rc == RP_OK && found) {
+            status = worse(status, verify_row(v, arg, &row, bundle, out));
         }
     }
     if (rc != RP_OK) {
-        judged(v, rp__session_failed(v->arg, &err));
-    } else if (!any) {
-        rp__say("verify", "no session in %s", v->arg->place.path);
+        status = tell_error(out, "", bundle, &err);
     }
     rp_sessions_free(&sessions);
     rp_arena_free(&arena);
+    return status;
+}
+
+static int verify_bundle(struct verifying *v, const char *path, FILE *out)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp__session_arg arg = {.command = "verify"};
+    struct rp__bundle_store *store = NULL;
+    int status;
+    enum rp_code rc = rp__bundle_store_new(&store, &err);
+    if (rc == RP_OK) {
+        rc = rp__bundle_store_add(store, path, &err);
+    }
+    if (rc == RP_OK) {
+        rc = rp_reader_open(&arg.reader, rp__bundle_store_path(store), &err);
+    }
+    status = rc == RP_OK ? verify_rows(v, &arg, path, out)
+                         : tell_error(out, "", path, &err);
+    rp_reader_close(&arg.reader);
+    rp__bundle_store_free(&store);
+    return status;
+}
+
+/* By a connection of this process: the other's must not outlive a fork. */
+static int open_own(struct verifying *v, FILE *out)
+{
+    struct rp_err err = RP_ERR_INIT;
+    if (v->own_open) {
+        return RP__EXIT_OK;
+    }
+    v->own = v->store;
+    v->own.reader = NULL;
+    if (rp_reader_open(&v->own.reader, v->store.place.path, &err) != RP_OK) {
+        return tell_error(out, "", NULL, &err);
+    }
+    v->own_open = true;
+    return RP__EXIT_OK;
+}
+
+static int verify_session(
+    struct verifying *v, const struct rp_session_id *id, FILE *out)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_session_row row;
+    int status = open_own(v, out);
+    if (status != RP__EXIT_OK) {
+        return status;
+    }
+    struct rp_arena *arena = rp_arena_new(0);
+    enum rp_code rc =
+        rp_reader_find(&row, v->own.reader, rp_str_of(id->text), arena, &err);
+    status = rc == RP_OK ? verify_row(v, &v->own, &row, NULL, out)
+                         : tell_error(out, id->text, NULL, &err);
+    rp_arena_free(&arena);
+    return status;
+}
+
+static int work(void *context, uint32_t index, FILE *out)
+{
+    struct verifying *v = context;
+    const struct piece *piece = &v->pieces[index];
+    return piece->bundle != NULL ? verify_bundle(v, piece->bundle, out)
+                                 : verify_session(v, &piece->session, out);
+}
+
+static bool take(void *context, const cJSON *verdict)
+{
+    struct verifying *v = context;
+    return rp__verdict_report_add(&v->report, verdict);
+}
+
+/* ---- which ---- */
+
+static int add_piece(struct verifying *v, struct piece piece)
+{
+    if (v->piece_count == PIECES_MAX) {
+        rp__say("verify", "more than %u sessions are asked for", PIECES_MAX);
+        return RP__EXIT_USAGE;
+    }
+    if (v->piece_count == v->piece_room) {
+        uint32_t room = v->piece_room == 0 ? 64 : 2 * v->piece_room;
+        struct piece *pieces = rp_mem_array(room, sizeof(struct piece));
+        if (v->piece_count > 0) {
+            memcpy(pieces, v->pieces, v->piece_count * sizeof(struct piece));
+        }
+        rp_mem_free(v->pieces);
+        v->pieces = pieces;
+        v->piece_room = room;
+    }
+    v->pieces[v->piece_count++] = piece;
+    return RP__GO_ON;
+}
+
+static int add_bundle(struct verifying *v, const char *path)
+{
+    return add_piece(
+        v, (struct piece){.bundle = rp_arena_dup(v->arena, rp_str_of(path))});
+}
+
+static int add_directory(struct verifying *v, const char *path)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp__bundle_dir dir;
+    int status = RP__GO_ON;
+    if (rp__bundle_dir_read(&dir, path, &err) != RP_OK) {
+        rp__say("verify", "%s", err.text);
+        return RP__EXIT_USAGE;
+    }
+    for (uint32_t i = 0; i < dir.count && status == RP__GO_ON; i++) {
+        status = add_bundle(v, dir.paths[i]);
+    }
+    rp__bundle_dir_fini(&dir);
+    return status;
+}
+
+static int open_store(struct verifying *v)
+{
+    if (v->store_open) {
+        return RP__GO_ON;
+    }
+    struct rp__args args = *v->args;
+    args.count = 0; /* bundles are looked at one by one */
+    v->store_open = true;
+    return rp__session_open(&v->store, &args);
+}
+
+static int add_named(struct verifying *v, const char *name)
+{
+    if (rp__bundle_dir_is(name)) {
+        return add_directory(v, name);
+    }
+    if (rp_bundle_is(name)) {
+        return add_bundle(v, name);
+    }
+    int status = open_store(v);
+    if (status == RP__GO_ON) {
+        status = rp__session_name(&v->store, name);
+    }
+    return status == RP__GO_ON
+               ? add_piece(v, (struct piece){.session = v->store.row.head.id})
+               : status;
+}
+
+static int add_all(struct verifying *v)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_sessions *sessions = NULL;
+    struct rp_arena *arena = rp_arena_new(0);
+    struct rp_session_row row;
+    bool found = true;
+    int status = RP__GO_ON;
+    enum rp_code rc =
+        rp_reader_sessions(&sessions, v->store.reader, NULL, &err);
+    while (rc == RP_OK && found && status == RP__GO_ON) {
+        rp_arena_reset(arena);
+        rc = rp_sessions_next(sessions, arena, &found, &row, &err);
+        if (rc == RP_OK && found) {
+            status = add_piece(v, (struct piece){.session = row.head.id});
+        }
+    }
+    if (rc != RP_OK) {
+        status = rp__session_failed(&v->store, &err);
+    } else if (status == RP__GO_ON && v->piece_count == 0) {
+        rp__say("verify", "no session in %s", v->store.place.path);
+    }
+    rp_sessions_free(&sessions);
+    rp_arena_free(&arena);
+    return status;
 }
 
 /* All are found before the first is verified: a name that is wrong is told
  * at once. */
-static int verify_named(struct verifying *v, const struct rp__args *args)
+static int collect(struct verifying *v)
 {
-    uint32_t count = args->count == 0 ? 1 : args->count;
-    struct rp_session_row *rows =
-        rp_mem_array(count, sizeof(struct rp_session_row));
     int status = RP__GO_ON;
-    for (uint32_t i = 0; i < count && status == RP__GO_ON; i++) {
-        status =
-            rp__session_name(v->arg, args->count == 0 ? "" : args->items[i]);
-        rows[i] = v->arg->row;
+    if (rp__opt_flag(v->args, "all")) {
+        status = open_store(v);
+        return status == RP__GO_ON ? add_all(v) : status;
     }
-    for (uint32_t i = 0; i < count && status == RP__GO_ON; i++) {
-        if (!verify_row(v, &rows[i])) {
-            break;
-        }
+    if (v->args->count == 0) {
+        return add_named(v, "");
     }
-    rp_mem_free(rows);
-    return status == RP__GO_ON ? v->status : status;
+    for (uint32_t i = 0; i < v->args->count && status == RP__GO_ON; i++) {
+        status = add_named(v, v->args->items[i]);
+    }
+    return status;
 }
 
-static int verify(struct verifying *v, const struct rp__args *args)
+/* ---- the whole ---- */
+
+static bool read_jobs(const struct verifying *v, uint32_t *out)
 {
-    int status = rp__session_open(v->arg, args);
+    const char *text = rp__opt_value(v->args, "jobs");
+    uint32_t useful = v->piece_count / PIECES_PER_JOB + 1;
+    *out = rp__jobs_available();
+    *out = *out < useful ? *out : useful;
+    if (text == NULL) {
+        return true;
+    }
+    char *end;
+    long count = strtol(text, &end, 10);
+    if (*end != '\0' || end == text || count < 1 || count > RP__JOBS_MAX) {
+        rp__say("verify", "--jobs is a number from 1 to %d, not '%s'",
+            RP__JOBS_MAX, text);
+        return false;
+    }
+    *out = (uint32_t)count;
+    return true;
+}
+
+static int verify(struct verifying *v)
+{
+    static const struct rp__job_ops ops = {work, take};
+    uint32_t jobs;
+    int status = collect(v);
     if (status != RP__GO_ON) {
         return status;
     }
-    if (!rp__opt_flag(args, "all")) {
-        return verify_named(v, args);
+    if (!read_jobs(v, &jobs)) {
+        return RP__EXIT_USAGE;
     }
-    verify_all(v);
-    return v->status;
+    status = rp__jobs_run(&ops, v, v->piece_count, jobs);
+    return rp__verdict_report_end(&v->report) ? status
+                                              : worse(status, RP__EXIT_FAILED);
+}
+
+/* NULL: there is no such format, or --json says another one. */
+static const char *format_of(const struct rp__args *args)
+{
+    const char *format = rp__opt_value(args, "format");
+    bool json = rp__opt_flag(args, "json");
+    if (json && format != NULL && strcmp(format, "json") != 0) {
+        return NULL;
+    }
+    return json ? "json" : format == NULL ? "text" : format;
 }
 
 static int run(const struct rp__args *args)
 {
     const char *path = rp__opt_value(args, "plan");
+    const char *format = format_of(args);
     struct rp__plan_arg plan = {.plan = NULL};
-    struct rp__session_arg arg = {.command = "verify"};
-    struct verifying v = {
-        .arg = &arg,
-        .json = rp__opt_flag(args, "json"),
-        .style = rp__term_of(1).style,
-        .status = RP__EXIT_OK,
-    };
+    struct verifying v = {.args = args, .store = {.command = "verify"}};
+    int status = RP__EXIT_USAGE;
     if (rp__opt_flag(args, "all") && args->count > 0) {
         rp__say("verify", "--all means every session, and '%s' is named too",
             args->items[0]);
         return RP__EXIT_USAGE;
     }
-    int status = RP__EXIT_USAGE;
-    rp_buf_init(&v.out, RP__OUT_BYTES_MAX);
+    if (format == NULL || !rp__verdict_report_init(&v.report, format)) {
+        rp__say("verify", "--format is text, json, junit or markdown%s%s%s",
+            format == NULL ? "; --json says json" : ", not '",
+            format == NULL ? "" : format, format == NULL ? "" : "'");
+        return RP__EXIT_USAGE;
+    }
+    v.arena = rp_arena_new(0);
     if (path == NULL || rp__plan_arg_load_or_tell(&plan, "verify", path)) {
         v.plan = plan.plan;
-        status = verify(&v, args);
+        status = verify(&v);
     }
-    rp_buf_fini(&v.out);
+    rp__verdict_report_fini(&v.report);
+    rp_mem_free(v.pieces);
+    rp_arena_free(&v.arena);
     rp__plan_arg_fini(&plan);
-    rp__session_fini(&arg);
+    rp__session_fini(&v.store);
     return status;
 }
 
@@ -299,8 +364,12 @@ static const struct rp__opt opts[] = {
         "otherwise?",
         false, 0},
     {"all", NULL, "every session of the store", false, 0},
+    {"format", "NAME", "text (the default), json, junit or markdown", false, 0},
     {"json", NULL, "one JSON document a line; reprise schema has its form",
         false, 0},
+    {"jobs", "COUNT",
+        "processes side by side; as many as there are processors by default",
+        false, 'j'},
     RP__OPT_STORE,
     RP__OPT_END,
 };
@@ -308,19 +377,21 @@ static const struct rp__opt opts[] = {
 const struct rp__command rp__cmd_verify = {
     .name = "verify",
     .summary = "check that sessions are whole and still decided as they were",
-    .arguments = "[SESSION]...",
+    .arguments = "[SESSION|BUNDLE|DIRECTORY]...",
     .description =
         "Checks every byte of a session against its digests, then feeds the "
         "recorded\nevents to a fresh engine and compares each decision and "
         "action. No worker is\nstarted and no clock is read. At the first "
         "difference it tells what was\nrecorded, what would be decided now, "
-        "and where the two differ.\n" RP__HELP_SESSION,
+        "and where the two differ. Of a BUNDLE all\nsessions are verified, of "
+        "a DIRECTORY all bundles in it.\n" RP__HELP_SESSION,
     .footer = "Exit status: 0 nothing differs; 1 something does, or is "
               "damaged; 2 no such\nsession, or the plan is wrong; 4 the store "
-              "cannot be read.\n\n"
+              "or a bundle cannot be read.\n\n"
               "Examples:\n"
               "  reprise verify\n"
               "  reprise verify X4QK7M --plan changed.json\n"
+              "  reprise verify recorded/ --format junit > verify.xml\n"
               "  reprise verify --all --json | jq -r 'select(.verifies | not)'",
     .opts = opts,
     .arguments_min = 0,

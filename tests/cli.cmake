@@ -18,11 +18,30 @@ function(rp_e2e part)
         ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50;REPRISE_RESUMES=15")
 endfunction()
 
-foreach(part golden cli_check cli_completion cli_diff cli_export cli_live cli_play cli_redact cli_replay
-        cli_run cli_store cli_verify cli_w3c)
+foreach(part golden
+        cli_check
+        cli_completion
+        cli_diff
+        cli_export
+        cli_live
+        cli_play
+        cli_redact
+        cli_replay
+        cli_run
+        cli_store
+        cli_verify
+        cli_verify_reports
+        cli_w3c)
     rp_e2e(${part})
 endforeach()
-foreach(part clinical cli_bundle cli_fork cli_resume cli_retry hostile kills many)
+foreach(part clinical
+        cli_bundle
+        cli_fork
+        cli_resume
+        cli_retry
+        hostile
+        kills
+        many)
     rp_e2e(${part} slow)
 endforeach()
 if(REPRISE_PYTHON)

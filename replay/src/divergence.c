@@ -16,6 +16,7 @@ const char *rp_divergence_name(enum rp_divergence_class value)
         [RP_DIVERGENCE_ACTION] = "action",
         [RP_DIVERGENCE_ORDER] = "order",
         [RP_DIVERGENCE_TIMING] = "timing",
+        [RP_DIVERGENCE_CONTRACT] = "contract",
         [RP_DIVERGENCE_INPUT_CHANGED] = "input_changed",
         [RP_DIVERGENCE_MISSING] = "missing",
         [RP_DIVERGENCE_EXTRA] = "extra",
@@ -45,6 +46,7 @@ void rp__divergence_set(struct rp_divergence *out, struct rp_arena *arena,
         .recorded = {"", 0},
         .now = {"", 0},
         .nearest = "",
+        .before = "",
     };
 }
 
@@ -153,6 +155,22 @@ static bool first_difference(
     return i < recorded->count || i < now->count;
 }
 
+/* What a contract decided, and the other side did not. */
+static bool judged_alone(
+    const struct rp__item *item, const struct rp__side *other)
+{
+    static const enum rp_reason reasons[] = {RP_REASON_INPUT_CONTRACT,
+        RP_REASON_OUTPUT_CONTRACT, RP_REASON_ECHO_MISMATCH,
+        RP_REASON_CONTRACT_UNDECIDED, RP_REASON_OUTPUT_OF_SESSION};
+    for (size_t i = 0; item->decision != NULL && i < RP_COUNT_OF(reasons);
+         i++) {
+        if (item->decision->reason == reasons[i]) {
+            return !has(other, item);
+        }
+    }
+    return false;
+}
+
 static enum rp_divergence_class class_of(
     const struct rp__side *recorded, const struct rp__side *now, uint32_t at)
 {
@@ -169,6 +187,9 @@ static enum rp_divergence_class class_of(
     }
     if (rp__item_input_changed(was, is)) {
         return RP_DIVERGENCE_INPUT_CHANGED;
+    }
+    if (judged_alone(was, now) || judged_alone(is, recorded)) {
+        return RP_DIVERGENCE_CONTRACT;
     }
     bool was_comes = has_after(now, at + 1, was);
     bool is_comes = has_after(recorded, at + 1, is);

@@ -417,6 +417,9 @@ bool rp__values_cut(const struct rp__values *values, struct rp_str bytes,
     bool before, bool after, struct rp_buf *out)
 {
     struct rp_str token = {NULL, 0};
+    if (bytes.len == 0) { /* may be at no address */
+        return false;
+    }
     size_t copied = before ? cut_begin(values, bytes, &token) : 0;
     if (copied > 0) {
         rp_buf_add(out, token);

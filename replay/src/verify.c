@@ -25,7 +25,8 @@ struct rp_verification rp__verification_new(void)
             .what = "",
             .recorded = {"", 0},
             .now = {"", 0},
-            .nearest = ""},
+            .nearest = "",
+            .before = ""},
         .arena = rp_arena_new(0),
     };
 }
@@ -280,6 +281,18 @@ static enum rp_code feed(
 
 /* ---- the whole ---- */
 
+static void tell_before(
+    struct verifying *v, const struct rp_recorded *records, uint32_t at)
+{
+    if (verifies(v) || at == 0) {
+        return;
+    }
+    const struct rp_recorded *before = &records[at - 1];
+    v->out->first.before = rp_arena_printf(v->out->arena,
+        "record %" PRIu64 ": %s at %s", before->seq,
+        event_text(v, &before->event), time_text(v, before->event.at));
+}
+
 static enum rp_code feed_all(struct verifying *v, struct rp_err *err)
 {
     uint32_t count;
@@ -297,6 +310,7 @@ static enum rp_code feed_all(struct verifying *v, struct rp_err *err)
         } else {
             rc = feed(v, &records[i], err);
         }
+        tell_before(v, records, i);
     }
     return rc;
 }

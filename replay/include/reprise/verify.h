@@ -17,6 +17,7 @@ enum rp_divergence_class {
     RP_DIVERGENCE_ORDER,         /* the same ones in another order */
     RP_DIVERGENCE_TIMING,        /* an event at a time it cannot have: a timer
                                     was due before, or none was due */
+    RP_DIVERGENCE_CONTRACT,      /* a contract judged otherwise */
     RP_DIVERGENCE_INPUT_CHANGED, /* a call with another input or content */
     RP_DIVERGENCE_MISSING,       /* recorded, and not decided now */
     RP_DIVERGENCE_EXTRA,         /* decided now, and not recorded */
@@ -34,6 +35,7 @@ struct rp_divergence {
     const char *const *differences;
     uint32_t difference_count;
     const char *nearest; /* what is most alike in the other, or "" */
+    const char *before;  /* the event of the record before, or "" */
 };
 
 struct rp_verification {
