@@ -16,17 +16,16 @@ bool rp__bundle_dir_is(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-static int is_bundle(const struct dirent *entry)
+static bool is_bundle(const struct dirent *entry)
 {
     size_t len = strlen(entry->d_name);
     size_t ending = strlen(ENDING);
     return len > ending && strcmp(entry->d_name + len - ending, ENDING) == 0;
 }
 
-/* Not alphasort(): that follows the locale. */
-static int by_name(const struct dirent **a, const struct dirent **b)
+static int by_name(const void *a, const void *b)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
+    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static char *joined(const char *directory, const char *name)
@@ -37,26 +36,38 @@ static char *joined(const char *directory, const char *name)
     return path;
 }
 
+static void add_path(struct rp__bundle_dir *dir, uint32_t *room, char *path)
+{
+    if (dir->count == *room) {
+        uint32_t larger = *room == 0 ? 16 : 2 * *room;
+        dir->paths = rp_mem_grow(dir->paths, larger, sizeof(char *));
+        *room = larger;
+    }
+    dir->paths[dir->count++] = path;
+}
+
 enum rp_code rp__bundle_dir_read(
     struct rp__bundle_dir *out, const char *path, struct rp_err *err)
 {
-    struct dirent **entries = NULL;
-    int count = scandir(path, &entries, is_bundle, by_name);
-    if (count < 0) {
+    struct rp__bundle_dir dir = {.paths = NULL};
+    const struct dirent *entry;
+    uint32_t room = 0;
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
         return rp_err_set(err, RP_E_IO, "cannot read directory '%s'", path);
     }
-    if (count == 0) {
-        free(entries);
+    while ((entry = readdir(folder)) != NULL) {
+        if (is_bundle(entry)) {
+            add_path(&dir, &room, joined(path, entry->d_name));
+        }
+    }
+    (void)closedir(folder); /* was only read */
+    if (dir.count == 0) {
         return rp_err_set(
             err, RP_E_NOT_FOUND, "no *" ENDING " in directory '%s'", path);
     }
-    out->count = (uint32_t)count;
-    out->paths = rp_mem_array((size_t)count, sizeof(char *));
-    for (int i = 0; i < count; i++) {
-        out->paths[i] = joined(path, entries[i]->d_name);
-        free(entries[i]);
-    }
-    free(entries);
+    qsort(dir.paths, dir.count, sizeof(char *), by_name);
+    *out = dir;
     return RP_OK;
 }
 

@@ -171,12 +171,7 @@ static int add_piece(struct verifying *v, struct piece piece)
     }
     if (v->piece_count == v->piece_room) {
         uint32_t room = v->piece_room == 0 ? 64 : 2 * v->piece_room;
-        struct piece *pieces = rp_mem_array(room, sizeof(struct piece));
-        if (v->piece_count > 0) {
-            memcpy(pieces, v->pieces, v->piece_count * sizeof(struct piece));
-        }
-        rp_mem_free(v->pieces);
-        v->pieces = pieces;
+        v->pieces = rp_mem_grow(v->pieces, room, sizeof(struct piece));
         v->piece_room = room;
     }
     v->pieces[v->piece_count++] = piece;

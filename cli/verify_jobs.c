@@ -13,6 +13,7 @@
 #include "out.h"
 #include "say.h"
 
+#define LINE_CHUNK_BYTES 4096
 #define STATUS_MARK '=' /* no JSON document begins with it */
 
 struct job {
@@ -25,8 +26,7 @@ struct jobs {
     void *context;
     uint32_t piece_count, job_count;
     struct job items[RP__JOBS_MAX];
-    char *line; /* owned by getline(), as is its size */
-    size_t line_size;
+    struct rp_buf line;
 };
 
 void rp__job_tell(FILE *out, const cJSON *verdict)
@@ -81,20 +81,31 @@ static bool start(struct jobs *jobs, uint32_t number)
     return in != NULL;
 }
 
+static bool read_line(struct jobs *jobs, FILE *in)
+{
+    char chunk[LINE_CHUNK_BYTES];
+    rp_buf_reset(&jobs->line);
+    while (fgets(chunk, sizeof(chunk), in) != NULL) {
+        rp_buf_add_text(&jobs->line, chunk);
+        if (jobs->line.ptr[jobs->line.len - 1] == '\n') {
+            return !jobs->line.overflowed;
+        }
+    }
+    return false;
+}
+
 /* One piece: its verdicts, then its status; -1 when they do not come. */
 static int read_piece(struct jobs *jobs, struct job *job, bool *wanted)
 {
     for (;;) {
-        ssize_t len = getline(&jobs->line, &jobs->line_size, job->in);
-        if (len <= 0) {
+        struct rp_json_doc *doc = NULL;
+        if (!read_line(jobs, job->in)) {
             return -1;
         }
-        if (jobs->line[0] == STATUS_MARK) {
-            return (int)strtol(jobs->line + 1, NULL, 10);
+        if (jobs->line.ptr[0] == STATUS_MARK) {
+            return (int)strtol(jobs->line.ptr + 1, NULL, 10);
         }
-        struct rp_json_doc *doc = NULL;
-        if (rp_json_read(&doc, (struct rp_str){jobs->line, (size_t)len}, NULL,
-                NULL) != RP_OK) {
+        if (rp_json_read(&doc, rp_buf_str(&jobs->line), NULL, NULL) != RP_OK) {
             return -1;
         }
         *wanted = *wanted && jobs->ops->take(jobs->context, rp_json_root(doc));
@@ -128,7 +139,7 @@ static void end(struct jobs *jobs, uint32_t started)
         while (waitpid(jobs->items[i].pid, NULL, 0) < 0 && errno == EINTR) {
         }
     }
-    free(jobs->line);
+    rp_buf_fini(&jobs->line);
 }
 
 int rp__jobs_run(const struct rp__job_ops *ops, void *context,
@@ -142,6 +153,7 @@ int rp__jobs_run(const struct rp__job_ops *ops, void *context,
     };
     uint32_t started = 0;
     int status = RP__EXIT_STORE;
+    rp_buf_init(&jobs.line, RP__OUT_BYTES_MAX);
     (void)fflush(NULL); /* or a job would write it again */
     while (started < job_count && start(&jobs, started)) {
         started++;
