@@ -1,0 +1,333 @@
+/* sweep - every fault at every point of a recorded session, in virtual time.
+ * No worker is run, and none is looked for. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <reprise/sweep.h>
+
+#include "command.h"
+#include "identity.h"
+#include "out.h"
+#include "plan_arg.h"
+#include "say.h"
+#include "session_arg.h"
+#include "sweep_tell.h"
+#include "term.h"
+
+#define CLASSES_MAX RP_SWEEP_CLASSES_MAX
+#define INPUT_SHOWN_MAX 4096 /* of a command line */
+
+/* Of this command; 0 to 2 as of all. */
+enum {
+    EXIT_GAPS = 1,
+    EXIT_DOUBT = 3, /* not deterministic, or it could not be tried */
+    EXIT_NOT_TRIGGERED = 4,
+    EXIT_STOPPED = 5, /* by a limit, before all was tried */
+};
+
+struct sweep_command {
+    const struct rp__args *args;
+    struct rp__session_arg arg;
+    struct rp_recording *recording;
+    struct rp__plan_arg plan_arg;
+    const char *plan_file; /* NULL: the session's own plan */
+    const struct rp_plan *plan;
+    struct rp_buf store_option, input_option;
+    const char *classes[CLASSES_MAX];
+    char *class_text; /* owned */
+    uint32_t class_count;
+    struct rp_sweep_options options;
+    struct rp_sweep sweep;
+    struct rp_duration took;
+};
+
+/* ---- what is swept ---- */
+
+static bool names_plan(const char *text)
+{
+    struct rp_str name = rp_str_of(text);
+    return rp_str_ends(name, RP_STR(".json")) ||
+           rp_str_ends(name, RP_STR(".jsonc"));
+}
+
+/* The latest session that ran under a plan of that name. */
+static int find_of_plan(struct sweep_command *w)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_session_filter filter = {
+        .modes = 1u << RP_MODE_LIVE,
+        .plan = rp_str_of(w->plan_arg.plan->name),
+        .limit = 1,
+    };
+    struct rp_sessions *sessions = NULL;
+    bool found = false;
+    enum rp_code rc =
+        rp_reader_sessions(&sessions, w->arg.reader, &filter, &err);
+    if (rc == RP_OK) {
+        rc =
+            rp_sessions_next(sessions, w->arg.arena, &found, &w->arg.row, &err);
+    }
+    rp_sessions_free(&sessions);
+    if (rc != RP_OK) {
+        return rp__session_failed(&w->arg, &err);
+    }
+    if (!found) {
+        rp__say("sweep", "no session of plan '%s' is recorded in %s",
+            w->plan_arg.plan->name, w->arg.place.path);
+        rp__say_next("first: reprise run %s", w->plan_file);
+        return RP__EXIT_USAGE;
+    }
+    return RP__GO_ON;
+}
+
+static int load_recording(struct sweep_command *w)
+{
+    struct rp_err err = RP_ERR_INIT;
+    return rp_recording_load(
+               &w->recording, w->arg.reader, &w->arg.row, NULL, &err) == RP_OK
+               ? RP__GO_ON
+               : rp__session_failed(&w->arg, &err);
+}
+
+/* The store is opened as for any command; a plan is not a session's name. */
+static int load_plan(struct sweep_command *w)
+{
+    if (!rp__plan_arg_load_or_tell(&w->plan_arg, "sweep", w->plan_file)) {
+        return RP__EXIT_USAGE;
+    }
+    int status = rp__session_open(&w->arg, w->args);
+    return status == RP__GO_ON ? find_of_plan(w) : status;
+}
+
+static int load(struct sweep_command *w)
+{
+    const char *first = w->args->count > 0 ? w->args->items[0] : "";
+    const char *edited = rp__opt_value(w->args, "plan");
+    if (names_plan(first)) {
+        w->plan_file = first;
+        if (edited != NULL) {
+            rp__say("sweep", "--plan is for a session; '%s' is a plan", first);
+            return RP__EXIT_USAGE;
+        }
+        int status = load_plan(w);
+        return status == RP__GO_ON ? load_recording(w) : status;
+    }
+    int status = rp__session_find(&w->arg, w->args);
+    if (status == RP__GO_ON) {
+        status = load_recording(w);
+    }
+    if (status == RP__GO_ON && edited != NULL) {
+        w->plan_file = edited;
+        if (!rp__plan_arg_load_known(&w->plan_arg, "sweep", edited,
+                rp_recording_plan(w->recording))) {
+            return RP__EXIT_USAGE;
+        }
+    }
+    return status;
+}
+
+/* ---- options ---- */
+
+static void take_classes(struct sweep_command *w)
+{
+    const char *text = rp__opt_value(w->args, "classes");
+    if (text == NULL) {
+        return;
+    }
+    w->class_text = rp_mem_dup(rp_str_of(text));
+    for (char *at = w->class_text;
+         at != NULL && w->class_count < CLASSES_MAX;) {
+        char *comma = strchr(at, ',');
+        if (comma != NULL) {
+            *comma++ = '\0';
+        }
+        w->classes[w->class_count++] = at;
+        at = comma;
+    }
+}
+
+static bool take_seed(struct sweep_command *w)
+{
+    const char *text = rp__opt_value(w->args, "seed");
+    struct rp_session_head head = rp_rerun_head(w->recording);
+    struct rp_err err = RP_ERR_INIT;
+    w->options.seed = head.seed;
+    if (text == NULL) {
+        return true;
+    }
+    if (rp__identity_make(&head, text, &err) != RP_OK) {
+        rp__say("sweep", "%s", err.text);
+        return false;
+    }
+    w->options.seed = head.seed;
+    return true;
+}
+
+/* " --input …", when a run of the plan would take another one by itself. */
+static void set_input_option(struct sweep_command *w)
+{
+    struct rp_str input = rp_recording_input(w->recording);
+    if (w->plan->input_default != NULL) {
+        struct rp_buf text;
+        rp_buf_init(&text, RP_INPUT_BYTES_MAX);
+        rp_json_write_text(&text, w->plan->input_default);
+        bool same = rp_str_equal(rp_buf_str(&text), input);
+        rp_buf_fini(&text);
+        if (same) {
+            return;
+        }
+    }
+    if (input.len > INPUT_SHOWN_MAX) {
+        rp_buf_add_text(&w->input_option, " --input FILE");
+        return;
+    }
+    char *copy = rp_mem_dup(input);
+    rp_buf_add_text(&w->input_option, " --input ");
+    rp__text_shell(&w->input_option, copy);
+    rp_mem_free(copy);
+}
+
+static int prepare(struct sweep_command *w)
+{
+    w->plan = w->plan_arg.plan != NULL ? w->plan_arg.plan
+                                       : rp_recording_plan(w->recording);
+    take_classes(w);
+    if (!take_seed(w)) {
+        return RP__EXIT_USAGE;
+    }
+    rp__session_store_option(&w->store_option, &w->arg.place);
+    set_input_option(w);
+    w->options.recording = w->recording;
+    w->options.plan = w->plan;
+    w->options.plan_text = w->plan_arg.bytes;
+    w->options.strict = rp__opt_flag(w->args, "strict");
+    w->options.classes = w->class_count == 0 ? NULL : w->classes;
+    w->options.class_count = w->class_count;
+    return RP__GO_ON;
+}
+
+/* ---- running ---- */
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* always there */
+    return (int64_t)now.tv_sec * RP_NS_PER_S + now.tv_nsec;
+}
+
+static int sweep(struct sweep_command *w)
+{
+    struct rp_err err = RP_ERR_INIT;
+    int64_t began = monotonic_ns();
+    enum rp_code rc = rp_sweep_run(&w->sweep, &w->options, &err);
+    w->took.ns = monotonic_ns() - began;
+    if (rc == RP_OK) {
+        return RP__GO_ON;
+    }
+    rp__say("sweep", "%s", err.text);
+    return rc == RP_E_INVALID ? RP__EXIT_USAGE : EXIT_DOUBT;
+}
+
+static int status_of(const struct rp_sweep *s)
+{
+    if (s->counts[RP_VERDICT_NONDETERMINISTIC] > 0 ||
+        s->counts[RP_VERDICT_HARNESS] > 0) {
+        return EXIT_DOUBT;
+    }
+    if (s->gap_count > 0) {
+        return EXIT_GAPS;
+    }
+    if (s->counts[RP_VERDICT_NOT_TRIGGERED] > 0) {
+        return EXIT_NOT_TRIGGERED;
+    }
+    return s->stopped ? EXIT_STOPPED : RP__EXIT_OK;
+}
+
+static int tell(struct sweep_command *w)
+{
+    struct rp__sweep_tale tale = {
+        .sweep = &w->sweep,
+        .session = &w->arg.row.head.id,
+        .plan_file = w->plan_file,
+        .session_options = w->store_option.len == 0 ? "" : w->store_option.ptr,
+        .input_option = w->input_option.len == 0 ? "" : w->input_option.ptr,
+        .took = w->took,
+    };
+    struct rp__term term = rp__term_of(STDOUT_FILENO);
+    struct rp_buf out;
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    rp__sweep_tell(&out, &tale, &term.style);
+    bool written = rp__out_write("sweep", rp_buf_str(&out));
+    rp_buf_fini(&out);
+    return written ? status_of(&w->sweep) : EXIT_DOUBT;
+}
+
+static void fini(struct sweep_command *w)
+{
+    rp_sweep_fini(&w->sweep);
+    rp_buf_fini(&w->store_option);
+    rp_buf_fini(&w->input_option);
+    rp_mem_free(w->class_text);
+    rp__plan_arg_fini(&w->plan_arg);
+    rp_recording_free(&w->recording);
+    rp__session_fini(&w->arg);
+}
+
+static int run(const struct rp__args *args)
+{
+    struct sweep_command w = {.args = args};
+    rp_buf_init(&w.store_option, INPUT_SHOWN_MAX * 4);
+    rp_buf_init(&w.input_option, INPUT_SHOWN_MAX * 8);
+    int status = load(&w);
+    if (status == RP__EXIT_STORE) {
+        status = EXIT_DOUBT; /* 4 says something else here */
+    }
+    if (status == RP__GO_ON) {
+        status = prepare(&w);
+    }
+    if (status == RP__GO_ON) {
+        status = sweep(&w);
+    }
+    if (status == RP__GO_ON) {
+        status = tell(&w);
+    }
+    fini(&w);
+    return status;
+}
+
+static const struct rp__opt opts[] = {
+    {"plan", "FILE", "under this plan instead of the session's own", false, 0},
+    {"classes", "NAME,…", "these classes of faults only: hang,kill,output",
+        false, 0},
+    {"seed", "N", "with this seed of every draw, as of backoff", false, 0},
+    {"strict", NULL, "take no answer for a changed input: it needs a live run",
+        false, 0},
+    RP__OPT_STORE,
+    RP__OPT_END,
+};
+
+const struct rp__command rp__cmd_sweep = {
+    .name = "sweep",
+    .summary = "try every fault at every point of a session",
+    .arguments = "[SESSION|PLAN]",
+    .description =
+        "Plays a recorded session under every fault at every task, in virtual "
+        "time, and\nsays which defence is missing where, with a command line "
+        "that shows it. Nothing is\nstarted or contacted. A PLAN (a file that "
+        "ends in .json) is held against the latest\nsession of the plan of "
+        "that name.\n" RP__HELP_SESSION,
+    .footer =
+        "Exit status: 0 no gap; 1 gaps; 2 nothing was tried; 3 the session "
+        "does not replay\nthe same twice, or could not be read; 4 a fault "
+        "never fired; 5 stopped by a limit.\n\n"
+        "Examples:\n"
+        "  reprise sweep\n"
+        "  reprise sweep X4QK7M --plan edited.json\n"
+        "  reprise sweep plan.json --classes hang,kill",
+    .opts = opts,
+    .arguments_min = 0,
+    .arguments_max = 1,
+    .run = run,
+};

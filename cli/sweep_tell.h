@@ -1,0 +1,28 @@
+/* sweep_tell.h - what a sweep found, for people: the matrix first, then the
+ * gaps, worst first. Pure. Floor: cli. */
+#ifndef RP_CLI_SWEEP_TELL_H
+#define RP_CLI_SWEEP_TELL_H
+
+#include <reprise/sweep.h>
+
+#include "text.h"
+
+struct rp__sweep_tale {
+    const struct rp_sweep *sweep;
+    const struct rp_session_id *session;
+    const char *plan_file;       /* as it was named; NULL: none was */
+    const char *session_options; /* " --store FILE" or "" */
+    const char *input_option;    /* " --input …" of a live run, or "" */
+    struct rp_duration took;
+};
+
+void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
+    const struct rp__style *style);
+
+/* The command lines that show a case: in virtual time, and live. */
+void rp__sweep_replay_line(struct rp_buf *out,
+    const struct rp__sweep_tale *tale, const struct rp_sweep_case *c);
+void rp__sweep_live_line(struct rp_buf *out, const struct rp__sweep_tale *tale,
+    const struct rp_sweep_case *c);
+
+#endif

@@ -1,0 +1,31 @@
+/* sweep_menu.h - which faults are tried on a task. Floor: sweep. Pure. */
+#ifndef RP_SWEEP_MENU_H
+#define RP_SWEEP_MENU_H
+
+#include <reprise/mem.h>
+#include <reprise/sweep_trace.h>
+
+#define RP__SWEEP_MENU_MAX 512
+
+struct rp__sweep_item {
+    const char *text;   /* "out.truncate(50%)", for behind the colon */
+    const char *class;  /* "output" */
+    uint32_t rank;      /* simpler faults have less */
+    bool data;          /* changes what is said, not whether and when */
+    const char *pruned; /* why it is not tried; NULL: it is */
+};
+
+struct rp__sweep_menu {
+    struct rp__sweep_item items[RP__SWEEP_MENU_MAX];
+    uint32_t count;
+};
+
+/* What fits a task that took `took` and wrote `output` (empty: not known).
+ * Texts are static or in `arena`. */
+void rp__sweep_menu_make(struct rp__sweep_menu *out, struct rp_arena *arena,
+    struct rp_duration took, struct rp_str output);
+
+/* The classes, in the order of columns. */
+const char *const *rp__sweep_classes(uint32_t *count);
+
+#endif

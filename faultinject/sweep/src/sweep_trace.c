@@ -1,0 +1,434 @@
+/* Steps folded into a trace while the ordinary runner plays the recording. */
+#include <reprise/sweep_trace.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <reprise/fault_inject.h>
+
+/* Stands where the store would: sees each step, keeps what it says. */
+struct folding {
+    struct rp_store base;
+    struct rp_sweep_trace *trace;
+    const struct rp_sweep_ground *ground;
+    const struct rp_fault_rules *rules;
+};
+
+static struct folding *self_of(struct rp_store *s)
+{
+    return RP_CONTAINER_OF(s, struct folding, base);
+}
+
+/* Room for one more in an array of the arena. */
+static void *room(struct rp_arena *arena, void *items, uint32_t count,
+    uint32_t *room, size_t size)
+{
+    if (count < *room) {
+        return items;
+    }
+    *room = *room == 0 ? 8 : *room * 2;
+    void *more = rp_arena_array(arena, *room, size);
+    if (count > 0) {
+        memcpy(more, items, count * size);
+    }
+    return more;
+}
+
+/* ---- tasks and attempts ---- */
+
+static struct rp_sweep_task *task_of(
+    const struct rp_sweep_trace *t, struct rp_str path)
+{
+    for (uint32_t i = t->task_count; i > 0; i--) {
+        if (rp_str_is(path, t->tasks[i - 1].path)) {
+            return &t->tasks[i - 1];
+        }
+    }
+    return NULL;
+}
+
+const struct rp_sweep_task *rp_sweep_trace_task(
+    const struct rp_sweep_trace *trace, const char *path)
+{
+    return task_of(trace, rp_str_of(path));
+}
+
+/* Of "gather/labs@2" or "gather/labs@2/call:1". */
+static struct rp_sweep_attempt *attempt_of(
+    const struct rp_sweep_trace *t, const char *path)
+{
+    const char *at = strrchr(path, '@');
+    if (at == NULL) {
+        return NULL;
+    }
+    struct rp_sweep_task *task =
+        task_of(t, (struct rp_str){path, (size_t)(at - path)});
+    unsigned long number = strtoul(at + 1, NULL, 10);
+    if (task == NULL || number == 0 || number > task->attempt_count) {
+        return NULL;
+    }
+    return &task->attempts[number - 1];
+}
+
+static struct rp_digest digest_attr(
+    const struct rp_decision *d, const char *name)
+{
+    struct rp_digest digest = {{0}};
+    const struct rp_attr *attr = rp_decision_attr(d, name);
+    if (attr != NULL) {
+        (void)rp_digest_parse(attr->text, &digest); /* stays zero if not */
+    }
+    return digest;
+}
+
+static void begin_task(
+    struct rp_sweep_trace *t, const struct rp_decision *d, struct rp_instant at)
+{
+    t->tasks = room(t->arena, t->tasks, t->task_count, &t->task_room,
+        sizeof(struct rp_sweep_task));
+    t->tasks[t->task_count++] = (struct rp_sweep_task){
+        .path = rp_arena_dup(t->arena, rp_str_of(d->path)),
+        .synthesis = rp_decision_attr(d, "role") != NULL,
+        .began = at,
+        .ended = RP_INSTANT_NEVER,
+        .input = digest_attr(d, "input"),
+    };
+}
+
+static void end_task(
+    struct rp_sweep_trace *t, const struct rp_decision *d, struct rp_instant at)
+{
+    struct rp_sweep_task *task = task_of(t, rp_str_of(d->path));
+    const struct rp_attr *status = rp_decision_attr(d, "status");
+    const struct rp_attr *class = rp_decision_attr(d, "class");
+    if (task == NULL || status == NULL) {
+        return;
+    }
+    (void)rp_task_status_parse(status->text, &task->status);
+    if (class != NULL) {
+        (void)rp_class_parse(class->text, &task->class);
+    }
+    task->reason = d->reason;
+    task->ended = at;
+    task->output = digest_attr(d, "output");
+    task->end_count++;
+}
+
+static void start_attempt(
+    struct rp_sweep_trace *t, const struct rp_call *call, struct rp_instant at)
+{
+    struct rp_sweep_task *task = task_of(t, rp_str_of(call->task));
+    if (task == NULL) {
+        return;
+    }
+    task->agent = call->agent;
+    task->attempts = room(t->arena, task->attempts, task->attempt_count,
+        &task->attempt_room, sizeof(struct rp_sweep_attempt));
+    task->attempts[task->attempt_count++] =
+        (struct rp_sweep_attempt){.began = at};
+}
+
+static void end_attempt(
+    struct rp_sweep_trace *t, const char *path, enum rp_reason reason)
+{
+    struct rp_sweep_attempt *attempt = attempt_of(t, path);
+    if (attempt != NULL && attempt->reason == RP_REASON_NONE) {
+        attempt->reason = reason;
+    }
+}
+
+/* ---- what faults did to a call ---- */
+
+static struct rp_json_doc *read_json(struct rp_str bytes)
+{
+    struct rp_json_doc *doc = NULL;
+    return rp_json_read(&doc, bytes, NULL, NULL) == RP_OK ? doc : NULL;
+}
+
+static struct rp_str last_line(struct rp_str bytes)
+{
+    bytes = rp_str_trim(bytes);
+    for (size_t i = bytes.len; i > 0; i--) {
+        if (bytes.ptr[i - 1] == '\n') {
+            return (struct rp_str){bytes.ptr + i, bytes.len - i};
+        }
+    }
+    return bytes;
+}
+
+/* Other bytes can be the same document. */
+static bool says_the_same(
+    enum rp_stdout_mode mode, struct rp_str before, struct rp_str after)
+{
+    if (mode == RP_STDOUT_TEXT) {
+        return rp_str_equal(before, after);
+    }
+    if (mode == RP_STDOUT_JSONL) {
+        before = last_line(before);
+        after = last_line(after);
+    }
+    struct rp_json_doc *a = read_json(before);
+    struct rp_json_doc *b = read_json(after);
+    bool same = a != NULL && b != NULL &&
+                rp_json_key_equal(rp_json_root(a), rp_json_root(b));
+    rp_json_free(&a);
+    rp_json_free(&b);
+    return same;
+}
+
+static uint64_t rule_bit(const struct folding *f, const char *id)
+{
+    for (uint32_t i = 0; i < f->rules->count; i++) {
+        if (strcmp(f->rules->items[i].id, id) == 0) {
+            return UINT64_C(1) << i;
+        }
+    }
+    return 0;
+}
+
+static bool is_accepted(const struct rp_step *step)
+{
+    for (uint32_t i = 0; i < step->decision_count; i++) {
+        if (step->decisions[i].kind == RP_DECISION_ACCEPTED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* From the first mark that changed the output, to what was delivered. */
+static bool is_altered(const struct folding *f,
+    const struct rp_sweep_task *task, const struct rp_completion *c)
+{
+    for (uint32_t i = 0; i < c->fault_count; i++) {
+        struct rp_str before;
+        const struct rp_fault_mark *mark = &c->faults[i];
+        if (rp_digest_is_zero(&mark->before) &&
+            rp_digest_is_zero(&mark->after)) {
+            continue;
+        }
+        if (rp_digest_is_zero(&mark->before) ||
+            rp_recording_payload(
+                &before, f->ground->recording, &mark->before, NULL) != RP_OK) {
+            return true;
+        }
+        return !says_the_same(task->agent->stdout_mode, before, c->output);
+    }
+    return false;
+}
+
+static void fold_completion(
+    struct folding *f, const struct rp_event *event, const struct rp_step *step)
+{
+    const struct rp_completion *c = event->completed;
+    struct rp_sweep_trace *t = f->trace;
+    struct rp_sweep_attempt *attempt = attempt_of(t, event->path);
+    t->survivor_count += c->survivor_count;
+    if (attempt == NULL) {
+        return;
+    }
+    attempt->took = c->duration;
+    for (uint32_t i = 0; i < c->fault_count; i++) {
+        attempt->rules |= rule_bit(f, c->faults[i].rule);
+    }
+    t->fired |= attempt->rules;
+    if (c->fault_count > 0 && is_accepted(step)) {
+        const char *at = strrchr(event->path, '@');
+        struct rp_str path = {event->path, (size_t)(at - event->path)};
+        attempt->altered = is_altered(f, task_of(t, path), c);
+    }
+}
+
+/* ---- the rest of a step ---- */
+
+static void add_name(struct rp_sweep_trace *t, const char ***names,
+    uint32_t *count, uint32_t *names_room, struct rp_str name)
+{
+    *names = room(t->arena, *names, *count, names_room, sizeof(const char *));
+    (*names)[(*count)++] = rp_arena_dup(t->arena, name);
+}
+
+static uint32_t number_attr(const struct rp_decision *d, const char *name)
+{
+    const struct rp_attr *attr = rp_decision_attr(d, name);
+    return attr == NULL ? 0 : (uint32_t)attr->number;
+}
+
+static void end_session(
+    struct rp_sweep_trace *t, const struct rp_decision *d, struct rp_instant at)
+{
+    const struct rp_attr *outcome = rp_decision_attr(d, "outcome");
+    if (outcome != NULL) {
+        (void)rp_outcome_parse(outcome->text, &t->outcome);
+    }
+    t->reason = d->reason;
+    t->ended = at;
+    t->requested = number_attr(d, "requested");
+    t->delivered = number_attr(d, "delivered");
+    t->output = digest_attr(d, "output");
+}
+
+static void fold_decision(
+    struct rp_sweep_trace *t, const struct rp_decision *d, struct rp_instant at)
+{
+    if (d->kind == RP_DECISION_TASK_BEGAN) {
+        begin_task(t, d, at);
+    } else if (d->kind == RP_DECISION_TASK_ENDED) {
+        end_task(t, d, at);
+    } else if (d->kind == RP_DECISION_SESSION_ENDED) {
+        end_session(t, d, at);
+    } else if (d->kind == RP_DECISION_NODE_ENDED &&
+               d->reason == RP_REASON_NEED_NOT_MET) {
+        add_name(
+            t, &t->unmet, &t->unmet_count, &t->unmet_room, rp_str_of(d->path));
+    } else if (d->kind == RP_DECISION_CONFLICT) {
+        const struct rp_attr *key = rp_decision_attr(d, "key");
+        add_name(t, &t->conflicts, &t->conflict_count, &t->conflict_room,
+            key == NULL ? RP_STR("") : key->text);
+    } else if (d->kind == RP_DECISION_ACCEPTED ||
+               d->kind == RP_DECISION_REJECTED ||
+               d->kind == RP_DECISION_TIMED_OUT) {
+        end_attempt(t, d->path, d->reason);
+    }
+}
+
+static void fold_action(struct rp_sweep_trace *t,
+    const struct rp_action *action, struct rp_instant at)
+{
+    if (action->kind == RP_ACTION_START_CALL) {
+        start_attempt(t, &action->start, at);
+    } else if (action->kind == RP_ACTION_CANCEL_CALL) {
+        end_attempt(t, action->cancel.path, action->cancel.reason);
+    }
+}
+
+static enum rp_code folding_append(
+    struct rp_store *s, const struct rp_record *record, struct rp_err *err)
+{
+    struct folding *self = self_of(s);
+    const struct rp_step *step = record->step;
+    (void)err;
+    if (record->event->kind == RP_EVENT_CALL_COMPLETED) {
+        fold_completion(self, record->event, step);
+    }
+    for (uint32_t i = 0; i < step->decision_count; i++) {
+        fold_decision(self->trace, &step->decisions[i], record->at);
+    }
+    for (uint32_t i = 0; i < step->action_count; i++) {
+        fold_action(self->trace, &step->actions[i], record->at);
+    }
+    self->trace->digest = record->digest;
+    self->trace->record_count++;
+    return RP_OK;
+}
+
+/* ---- a store that keeps nothing else ---- */
+
+static enum rp_code folding_begin(
+    struct rp_store *s, const struct rp_session_head *head, struct rp_err *err)
+{
+    (void)s;
+    (void)head;
+    (void)err;
+    return RP_OK;
+}
+
+static enum rp_code folding_put(struct rp_store *s,
+    const struct rp_digest *digest, struct rp_str bytes, struct rp_err *err)
+{
+    (void)s;
+    (void)digest;
+    (void)bytes;
+    (void)err;
+    return RP_OK;
+}
+
+static enum rp_code folding_commit(struct rp_store *s, struct rp_err *err)
+{
+    (void)s;
+    (void)err;
+    return RP_OK;
+}
+
+static enum rp_code folding_get(struct rp_store *s,
+    const struct rp_digest *digest, char **out, size_t *out_bytes,
+    struct rp_err *err)
+{
+    (void)s;
+    (void)digest;
+    (void)out;
+    (void)out_bytes;
+    return rp_err_set(err, RP_E_NOT_FOUND, "nothing is kept of a sweep");
+}
+
+static void folding_free(struct rp_store *s)
+{
+    (void)s;
+}
+
+static const struct rp_store_ops folding_ops = {
+    .name = "folding",
+    .begin = folding_begin,
+    .put = folding_put,
+    .append = folding_append,
+    .commit = folding_commit,
+    .get = folding_get,
+    .free = folding_free,
+};
+
+/* ---- playing ---- */
+
+static struct rp_transport *inject(
+    void *context, struct rp_transport *inner, struct rp_clock *clock)
+{
+    const struct folding *f = context;
+    return rp_fault_inject_new(inner, f->rules, clock, f->ground->seed);
+}
+
+enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
+    const struct rp_sweep_ground *ground, const struct rp_fault_rules *rules,
+    struct rp_err *err)
+{
+    struct rp_session_head head = rp_rerun_head(ground->recording);
+    struct rp_rerun_result result = {.arena = NULL};
+    struct folding folding = {
+        .base = {&folding_ops},
+        .trace = trace,
+        .ground = ground,
+        .rules = rules,
+    };
+    struct rp_rerun rerun = {
+        .source = ground->recording,
+        .plan = ground->plan,
+        .head = &head,
+        .changed = ground->changed,
+        .wrap = rules->count == 0 ? NULL : inject,
+        .wrap_context = &folding,
+        .store = &folding.base,
+    };
+    if (ground->plan != NULL) {
+        head.plan = ground->plan->digest;
+        head.plan_name = rp_str_of(ground->plan->name);
+    }
+    head.seed = ground->seed;
+    rp_sweep_trace_reset(trace);
+    enum rp_code rc = rp_rerun(&rerun, &result, err);
+    rp_rerun_result_fini(&result);
+    return rc;
+}
+
+void rp_sweep_trace_reset(struct rp_sweep_trace *trace)
+{
+    struct rp_arena *arena = trace->arena;
+    if (arena == NULL) {
+        arena = rp_arena_new(16u << 10);
+    }
+    rp_arena_reset(arena);
+    *trace = (struct rp_sweep_trace){.arena = arena, .ended = RP_INSTANT_NEVER};
+}
+
+void rp_sweep_trace_fini(struct rp_sweep_trace *trace)
+{
+    rp_arena_free(&trace->arena);
+    *trace = (struct rp_sweep_trace){.arena = NULL};
+}

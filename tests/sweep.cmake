@@ -1,0 +1,6 @@
+# Floor sweep: scripted sessions, swept.
+add_library(rp_test_swept STATIC unit/sweep/swept.c)
+target_link_libraries(rp_test_swept PUBLIC rp_test_stage rp_sweep
+    PRIVATE rp_build PkgConfig::cmocka)
+set_target_properties(rp_test_swept PROPERTIES C_EXTENSIONS OFF)
+rp_test(test_sweep rp_test_swept unit/sweep/test_sweep.c)
