@@ -39,10 +39,10 @@ foreach(part clinical
         cli_fork
         cli_resume
         cli_retry
+        cli_sweep
         hostile
         kills
         many)
-foreach(part clinical cli_bundle cli_sweep cli_fork cli_resume cli_retry hostile kills many)
     rp_e2e(${part} slow)
 endforeach()
 if(REPRISE_PYTHON)
