@@ -18,33 +18,30 @@ function(rp_e2e part)
         ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50;REPRISE_RESUMES=15")
 endfunction()
 
-foreach(part golden
-        cli_check
-        cli_completion
-        cli_diff
-        cli_export
-        cli_live
-        cli_play
-        cli_redact
-        cli_replay
-        cli_run
-        cli_store
-        cli_verify
-        cli_verify_reports
-        cli_w3c)
-    rp_e2e(${part})
-endforeach()
-foreach(part clinical
-        cli_bundle
-        cli_fork
-        cli_resume
-        cli_retry
-        cli_sweep
-        hostile
-        kills
-        many)
-    rp_e2e(${part} slow)
-endforeach()
+# One a line, in any order.
+rp_e2e(cli_check)
+rp_e2e(cli_completion)
+rp_e2e(cli_diff)
+rp_e2e(cli_export)
+rp_e2e(cli_live)
+rp_e2e(cli_play)
+rp_e2e(cli_redact)
+rp_e2e(cli_replay)
+rp_e2e(cli_run)
+rp_e2e(cli_store)
+rp_e2e(cli_verify)
+rp_e2e(cli_verify_reports)
+rp_e2e(cli_w3c)
+rp_e2e(golden)
+rp_e2e(clinical slow)
+rp_e2e(cli_bundle slow)
+rp_e2e(cli_fork slow)
+rp_e2e(cli_resume slow)
+rp_e2e(cli_retry slow)
+rp_e2e(cli_sweep slow)
+rp_e2e(hostile slow)
+rp_e2e(kills slow)
+rp_e2e(many slow)
 if(REPRISE_PYTHON)
     add_test(NAME example_clinical_workers
         COMMAND ${REPRISE_PYTHON} -B -m unittest discover
