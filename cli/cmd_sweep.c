@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <reprise/clock_system.h>
 #include <reprise/sweep.h>
 
 #include "command.h"
@@ -38,6 +39,7 @@ struct sweep_command {
     const char *classes[CLASSES_MAX];
     char *class_text; /* owned */
     uint32_t class_count;
+    struct rp_clock *clock; /* owned; NULL: no limit of time */
     struct rp_sweep_options options;
     struct rp_sweep sweep;
     struct rp_duration took;
@@ -148,12 +150,52 @@ static void take_classes(struct sweep_command *w)
     }
 }
 
+/* "5000" scenarios, or a time: "10s". */
+static bool take_budget(struct sweep_command *w)
+{
+    const char *text = rp__opt_value(w->args, "budget");
+    struct rp_duration time;
+    char *end;
+    if (text == NULL) {
+        return true;
+    }
+    unsigned long cases = strtoul(text, &end, 10);
+    if (text[0] >= '1' && text[0] <= '9' && *end == '\0' &&
+        cases <= RP_SWEEP_CASES_MAX) {
+        w->options.cases_max = (uint32_t)cases;
+        return true;
+    }
+    if (!rp_duration_parse(rp_str_of(text), &time)) {
+        rp__say("sweep",
+            "--budget: '%s' is neither a number of scenarios (5000) nor a time "
+            "(10s)",
+            text);
+        return false;
+    }
+    w->clock = rp_clock_system_new();
+    w->options.clock = w->clock;
+    w->options.until = rp_instant_add(rp_clock_now(w->clock), time);
+    return true;
+}
+
+static bool take_depth(struct sweep_command *w)
+{
+    const char *text = rp__opt_value(w->args, "depth");
+    w->options.depth = 1;
+    if (text != NULL && strcmp(text, "1") != 0 && strcmp(text, "2") != 0) {
+        rp__say("sweep", "--depth: '%s' is not 1 or 2", text);
+        return false;
+    }
+    w->options.depth = text != NULL && text[0] == '2' ? 2 : 1;
+    return true;
+}
+
 static bool take_seed(struct sweep_command *w)
 {
     const char *text = rp__opt_value(w->args, "seed");
     struct rp_session_head head = rp_rerun_head(w->recording);
     struct rp_err err = RP_ERR_INIT;
-    w->options.seed = head.seed;
+    w->options.subject.seed = head.seed;
     if (text == NULL) {
         return true;
     }
@@ -161,7 +203,7 @@ static bool take_seed(struct sweep_command *w)
         rp__say("sweep", "%s", err.text);
         return false;
     }
-    w->options.seed = head.seed;
+    w->options.subject.seed = head.seed;
     return true;
 }
 
@@ -194,15 +236,15 @@ static int prepare(struct sweep_command *w)
     w->plan = w->plan_arg.plan != NULL ? w->plan_arg.plan
                                        : rp_recording_plan(w->recording);
     take_classes(w);
-    if (!take_seed(w)) {
+    if (!take_seed(w) || !take_depth(w) || !take_budget(w)) {
         return RP__EXIT_USAGE;
     }
     rp__session_store_option(&w->store_option, &w->arg.place);
     set_input_option(w);
-    w->options.recording = w->recording;
-    w->options.plan = w->plan;
-    w->options.plan_text = w->plan_arg.bytes;
-    w->options.strict = rp__opt_flag(w->args, "strict");
+    w->options.subject.recording = w->recording;
+    w->options.subject.plan = w->plan;
+    w->options.subject.plan_text = w->plan_arg.bytes;
+    w->options.subject.strict = rp__opt_flag(w->args, "strict");
     w->options.classes = w->class_count == 0 ? NULL : w->classes;
     w->options.class_count = w->class_count;
     return RP__GO_ON;
@@ -267,6 +309,7 @@ static int tell(struct sweep_command *w)
 static void fini(struct sweep_command *w)
 {
     rp_sweep_fini(&w->sweep);
+    rp_clock_free(&w->clock);
     rp_buf_fini(&w->store_option);
     rp_buf_fini(&w->input_option);
     rp_mem_free(w->class_text);
@@ -301,6 +344,8 @@ static const struct rp__opt opts[] = {
     {"plan", "FILE", "under this plan instead of the session's own", false, 0},
     {"classes", "NAME,…", "these classes of faults only: hang,kill,output",
         false, 0},
+    {"depth", "1|2", "2: also pairs of faults at two tasks (1)", false, 0},
+    {"budget", "N|TIME", "stop after so many scenarios, or so long", false, 0},
     {"seed", "N", "with this seed of every draw, as of backoff", false, 0},
     {"strict", NULL, "take no answer for a changed input: it needs a live run",
         false, 0},

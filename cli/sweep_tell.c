@@ -87,20 +87,31 @@ static void add_counts(struct rp_buf *out, const struct rp_sweep *s)
     rp_buf_add_char(out, '\n');
 }
 
+static void add_pairs(struct rp_buf *out, const struct rp_sweep *s)
+{
+    if (s->options.depth < 2) {
+        return;
+    }
+    rp_buf_addf(out,
+        "%" PRIu32 " of them pairs; left out: %" PRIu64
+        " of faults that equal another, %" PRIu64
+        " of data that goes nowhere\n",
+        s->case_count - s->pairs_from, s->pruned.equal, s->pruned.lineage);
+}
+
 static void add_head(struct rp_buf *out, const struct rp__sweep_tale *tale)
 {
     const struct rp_sweep *s = tale->sweep;
-    const struct rp_plan *plan = s->options.plan == NULL
-                                     ? rp_recording_plan(s->options.recording)
-                                     : s->options.plan;
+    const struct rp_plan *plan = s->rig.measure.plan;
     rp_buf_addf(out, "sweep of %s  %s  ", plan->name,
         rp__phrase_short_id(tale->session));
     rp__text_count(out, s->case_count, "scenario");
     rp_buf_add_text(out, " in ");
     rp_duration_show(out, tale->took);
     rp_buf_addf(out, ", %" PRIu32 " of them twice, seed %" PRIu64 "\n",
-        s->twice_count, s->options.seed);
+        s->twice_count, s->options.subject.seed);
     add_counts(out, s);
+    add_pairs(out, s);
 }
 
 /* ---- the matrix ---- */

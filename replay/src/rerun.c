@@ -182,7 +182,9 @@ static enum rp_code run(const struct rp_rerun *rerun,
         .turn_max = RP_DURATION_FOREVER,
     };
     enum rp_code rc = rp_run(&options, &result->run, err);
-    keep_answers(result, journal);
+    if (!rerun->bare) {
+        keep_answers(result, journal);
+    }
     rp_transport_free(&outermost);
     rp_clock_free(&clock);
     return rc;
@@ -198,7 +200,12 @@ enum rp_code rp_rerun(const struct rp_rerun *rerun,
     if (whole.input.len == 0) {
         whole.input = rp_recording_input(whole.source);
     }
-    *result = (struct rp_rerun_result){.arena = rp_arena_new(64u << 10)};
+    *result = (struct rp_rerun_result){.arena = NULL};
+    if (whole.bare) {
+        RP_ASSERT(whole.store != NULL);
+        return run(&whole, result, whole.store, err);
+    }
+    result->arena = rp_arena_new(64u << 10);
     struct keeping keeping = {
         .base = {&keeping_ops},
         .inner = whole.store,

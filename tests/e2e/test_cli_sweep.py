@@ -107,6 +107,19 @@ class Sweep(Case):
         result = self.expect(3, "sweep", "--store", "nowhere.db")
         self.assertIn("no store", result.err)
 
+    def test_pairs_find_nothing_in_the_example_either(self):
+        result = self.expect(0, "sweep", "--depth", "2")
+        pairs = int(re.search(r"^(\d+) of them pairs", result.out, re.M)[1])
+        self.assertGreater(pairs, 500)
+        self.assertEqual(self.gaps(result.out), [])
+
+    def test_a_budget_stops_it_and_is_told(self):
+        result = self.expect(5, "sweep", "--budget", "40")
+        self.assertIn("not all were tried", result.out)
+        self.assertIn("40 scenarios", result.out)
+        self.expect(2, "sweep", "--budget", "-3")
+        self.expect(2, "sweep", "--depth", "3")
+
     def test_strict_assumes_no_answer(self):
         result = self.expect(0, "sweep", "--strict", "--classes", "kill")
         self.assertIn("need a live worker", result.out)

@@ -405,6 +405,7 @@ enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
         .wrap = rules->count == 0 ? NULL : inject,
         .wrap_context = &folding,
         .store = &folding.base,
+        .bare = true,
     };
     if (ground->plan != NULL) {
         head.plan = ground->plan->digest;

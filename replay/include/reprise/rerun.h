@@ -28,6 +28,8 @@ struct rp_rerun {
     struct rp_store *store; /* NULL: nothing is kept */
     struct rp_sink *const *sinks;
     uint32_t sink_count;
+    bool bare; /* nothing is kept for the result but `run`: for who has a store
+                  that sees the steps, and runs thousands */
 };
 
 /* Valid as long as the source; fini is due whatever rp_rerun() returned. */

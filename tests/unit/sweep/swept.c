@@ -12,7 +12,7 @@ void sweep_it(struct swept *s, const char *plan,
     const struct rp_sweep_options *options)
 {
     struct rp_err err = RP_ERR_INIT;
-    struct rp_sweep_options own = {.recording = NULL};
+    struct rp_sweep_options own = {.depth = 1};
     *s = (struct swept){.recording = NULL};
     stage_play(&s->stage, plan, "{\"p\":1}", lines, line_count);
     if (rp_recording_of_memory(&s->recording, s->stage.store, &s->stage.head,
@@ -22,8 +22,8 @@ void sweep_it(struct swept *s, const char *plan,
     if (options != NULL) {
         own = *options;
     }
-    own.recording = s->recording;
-    own.seed = s->stage.head.seed;
+    own.subject.recording = s->recording;
+    own.subject.seed = s->stage.head.seed;
     if (rp_sweep_run(&s->sweep, &own, &err) != RP_OK) {
         fail_msg("the sweep failed: %s", err.text);
     }

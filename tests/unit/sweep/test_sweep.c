@@ -198,7 +198,8 @@ static void a_limit_that_is_written_down_is_chosen_whatever_it_is(void **state)
     (void)state;
     static const char plan[] = PLAN("", "\"timeout\":\"60s\"," RETRY,
         "," SCHEMA, "," SCHEMA, "\"need\":1,");
-    struct rp_sweep_options options = {.plan_text = rp_str_of(plan)};
+    struct rp_sweep_options options = {
+        .subject = {.plan_text = rp_str_of(plan)}};
     struct swept s;
     sweep_it(&s, plan, lines, 3, NULL);
     assert_gaps(&s, "G-NO-TASK-TIMEOUT"); /* a frozen plan cannot tell */
@@ -218,11 +219,47 @@ static void a_class_that_is_unknown_is_named_with_what_is_near(void **state)
     assert_int_equal(rp_recording_of_memory(&s.recording, s.stage.store,
                          &s.stage.head, NULL, &err),
         RP_OK);
-    struct rp_sweep_options options = {
-        .recording = s.recording, .classes = classes, .class_count = 1};
+    struct rp_sweep_options options = {.subject = {.recording = s.recording},
+        .classes = classes,
+        .class_count = 1};
     assert_int_equal(rp_sweep_run(&s.sweep, &options, &err), RP_E_INVALID);
     assert_string_equal(
         err.text, "there is no class of faults 'kil'; did you mean 'kill'?");
+    swept_fini(&s);
+}
+
+static void pairs_strike_two_tasks_one_fault_of_each_kind(void **state)
+{
+    (void)state;
+    struct rp_sweep_options options = {.depth = 2};
+    struct swept s;
+    sweep_it(&s, ALL_SET, lines, 3, &options);
+    assert_verdict(
+        &s, RP_VERDICT_CLEAN, "gather/labs : kill", "gather/meds : hang");
+    assert_verdict(&s, RP_VERDICT_MASKED, "gather/labs @1 : kill",
+        "gather/meds @1 : hang");
+    assert_true(s.sweep.pairs_from < s.sweep.case_count);
+    for (uint32_t i = s.sweep.pairs_from; i < s.sweep.case_count; i++) {
+        const struct rp_sweep_case *c = s.sweep.cases[i];
+        assert_int_equal(c->rule_count, 2);
+        assert_int_not_equal(c->strikes[0].row, c->strikes[1].row);
+    }
+    /* Broken outputs are one kind, whatever broke them. */
+    assert_true(s.sweep.pruned.equal > 0);
+    assert_ptr_equal(
+        case_of(&s, "gather/labs : out.truncate(in_string)", NULL)->equal_to,
+        case_of(&s, "gather/labs : out.truncate(50%)", NULL));
+    swept_fini(&s);
+}
+
+static void a_sweep_stops_at_its_limit_and_says_so(void **state)
+{
+    (void)state;
+    struct rp_sweep_options options = {.depth = 2, .cases_max = 30};
+    struct swept s;
+    sweep_it(&s, ALL_SET, lines, 3, &options);
+    assert_true(s.sweep.stopped);
+    assert_int_equal(s.sweep.case_count, 30);
     swept_fini(&s);
 }
 
@@ -240,6 +277,8 @@ int main(void)
         cmocka_unit_test(two_sweeps_of_a_session_are_the_same),
         cmocka_unit_test(only_the_classes_that_are_asked_for_are_tried),
         cmocka_unit_test(a_limit_that_is_written_down_is_chosen_whatever_it_is),
+        cmocka_unit_test(pairs_strike_two_tasks_one_fault_of_each_kind),
+        cmocka_unit_test(a_sweep_stops_at_its_limit_and_says_so),
         cmocka_unit_test(a_class_that_is_unknown_is_named_with_what_is_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,27 +3,38 @@
  *
  * A case is a list of fault rules, in the notation of `--fault`; it is played
  * over the recording in virtual time and judged. Single faults come first: at
- * the first attempt of each task, and at all of its attempts. What they reveal
- * (a second attempt, a stand-in) is attacked next. Complete for this session,
- * this catalogue and this depth only.
+ * each attempt of each task, and at all of its attempts. What they reveal (a
+ * second attempt, a stand-in) is attacked next, then pairs at two tasks, one
+ * of each class of equal faults. Complete for this session, this catalogue and
+ * this depth only.
  */
 #ifndef RP_SWEEP_H
 #define RP_SWEEP_H
 
-#include <reprise/sweep_judge.h>
+#include <reprise/clock.h>
+#include <reprise/sweep_rig.h>
 
 #define RP_SWEEP_RULES_MAX 8 /* of one case */
 #define RP_SWEEP_CASES_MAX 4000000
 #define RP_SWEEP_CLASSES_MAX 16
 
+/* Where one rule of a case strikes. */
+struct rp_sweep_strike {
+    uint32_t row, column; /* task and class of fault */
+    uint32_t attempt;     /* 0: all of them */
+};
+
 struct rp_sweep_case {
     uint32_t number; /* 1, 2, … */
     const char *const *rules;
+    const struct rp_sweep_strike *strikes; /* of each rule */
     uint32_t rule_count;
-    uint32_t row, column; /* of the last rule: task and class of fault */
-    uint32_t attempt;     /* of the last rule; 0: all */
-    uint32_t rank;        /* sum over the rules: simpler faults have less */
+    uint32_t rank; /* sum over the rules: simpler faults have less */
+    bool data;     /* all rules change what is said only */
     struct rp_sweep_judgement judgement;
+    uint64_t signature; /* equal when the engine saw the same */
+    /* The first case of its signature at the same place; NULL: it is that. */
+    const struct rp_sweep_case *equal_to;
     enum rp_outcome outcome;
     struct rp_instant ended;
     struct rp_digest digest; /* of its records */
@@ -44,25 +55,32 @@ struct rp_sweep_gap {
     uint32_t case_count;
 };
 
+/* Cases that were not made, and why. */
+struct rp_sweep_pruned {
+    uint64_t equal;   /* pairs with a fault that equals another one */
+    uint64_t lineage; /* pairs with a fault whose data goes nowhere */
+};
+
 struct rp_sweep_options {
-    struct rp_recording *recording; /* all borrowed, outlive the sweep */
-    const struct rp_plan *plan;     /* NULL: the recorded one */
-    struct rp_str plan_text;        /* as the user wrote it; empty: unknown */
-    uint64_t seed;
-    bool strict; /* a changed input is not answered as recorded */
-    /* Names of classes; NULL: all. */
+    struct rp_sweep_subject subject;
+    uint32_t depth; /* faults at different tasks at the same time: 1 or 2 */
+    /* Names of classes, borrowed; NULL: all. */
     const char *const *classes;
     uint32_t class_count;
     uint32_t cases_max; /* 0: RP_SWEEP_CASES_MAX */
+    /* Stops when the clock (borrowed) is past `until`; NULL: never. */
+    struct rp_clock *clock;
+    struct rp_instant until;
 };
 
-/* All in `arena` or borrowed from the options. */
 struct rp_sweep {
     struct rp_arena *arena; /* owned */
     struct rp_sweep_options options;
-    struct rp_sweep_trace baseline; /* owned */
-    struct rp_sweep_case **cases;   /* owned; in order of their number */
+    struct rp_sweep_rig rig;      /* owned */
+    struct rp_sweep_case **cases; /* owned; in order of their number */
     uint32_t case_count, case_room;
+    uint32_t single_count;     /* of them, the first: one rule */
+    uint32_t pairs_from;       /* from that index on they are pairs */
     struct rp_sweep_row *rows; /* owned */
     uint32_t row_count, row_room;
     const char *classes[RP_SWEEP_CLASSES_MAX]; /* columns */
@@ -70,21 +88,20 @@ struct rp_sweep {
     struct rp_sweep_gap *gaps; /* owned; worst first */
     uint32_t gap_count, gap_room;
     uint32_t counts[RP_VERDICT_COUNT];
-    uint32_t twice_count;   /* cases that were played a second time */
-    bool stopped;           /* `cases_max` was reached */
-    const char *not_itself; /* the session does not replay as recorded: what
-                               differs; NULL: it does */
+    struct rp_sweep_pruned pruned;
+    uint32_t twice_count; /* cases that were played a second time */
+    bool stopped;         /* a limit was reached */
 };
 
-/* RP_E_INVALID: no such class, a session without a task, or one that does not
- * replay as it was recorded. `sweep` is released by rp_sweep_fini()
+/* RP_E_INVALID: no such class, a session that never ended. RP_E_DIVERGED: it
+ * does not replay the same each time. `sweep` is released by rp_sweep_fini()
  * whatever is returned. */
 RP_NODISCARD enum rp_code rp_sweep_run(struct rp_sweep *sweep,
     const struct rp_sweep_options *options, struct rp_err *err);
 void rp_sweep_fini(struct rp_sweep *sweep);
 
-/* The worst verdict of a cell of the matrix, and whether a gap shows there;
- * false when no case is in it. */
+/* The worst verdict of a cell of the matrix (of single faults, and of what
+ * they reveal), and whether a gap shows there; false when no case is in it. */
 bool rp_sweep_cell(const struct rp_sweep *sweep, uint32_t row, uint32_t column,
     enum rp_verdict *worst, bool *gap);
 

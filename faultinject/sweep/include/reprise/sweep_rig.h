@@ -1,0 +1,46 @@
+/* sweep_rig.h - a session that faults are tried on, one scenario after the
+ * other. Floor: sweep. Single-threaded; runs and contacts nothing.
+ */
+#ifndef RP_SWEEP_RIG_H
+#define RP_SWEEP_RIG_H
+
+#include <reprise/sweep_judge.h>
+
+/* What is tried on; all borrowed, outlives the rig. */
+struct rp_sweep_subject {
+    struct rp_recording *recording;
+    const struct rp_plan *plan; /* NULL: the recorded one */
+    struct rp_str plan_text;    /* as the user wrote it; empty: unknown */
+    uint64_t seed;
+    bool strict; /* a changed input is not answered as recorded */
+};
+
+struct rp_sweep_rig {
+    struct rp_arena *arena; /* owned; what judgements refer to */
+    struct rp_sweep_ground ground;
+    struct rp_sweep_measure measure;
+    struct rp_sweep_trace baseline; /* owned; without faults */
+    struct rp_sweep_trace trace;    /* owned; of what was tried last */
+    struct rp_fault_rules *rules;   /* owned; ditto */
+    uint64_t tried;
+};
+
+/* Plays the session without faults, several times. RP_E_DIVERGED: it is not
+ * the same each time. RP_E_INVALID: it never ended. The rig is released by
+ * rp_sweep_rig_fini() whatever is returned. */
+RP_NODISCARD enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,
+    const struct rp_sweep_subject *subject, struct rp_err *err);
+void rp_sweep_rig_fini(struct rp_sweep_rig *rig);
+
+/* Plays the session under rules in the notation of `--fault` and judges it. A
+ * rule that is wrong gives RP_VERDICT_HARNESS and says so. */
+void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
+    const char *const *rules, uint32_t rule_count);
+/* What was tried last once more: whether it writes the same records. */
+bool rp_sweep_rig_again(struct rp_sweep_rig *rig);
+
+/* What the engine saw and decided in what was tried last, without times and
+ * without the wording of details: faults that give the same are equal. */
+uint64_t rp_sweep_rig_signature(const struct rp_sweep_rig *rig);
+
+#endif

@@ -1,0 +1,158 @@
+#include <reprise/sweep_rig.h>
+
+#include <string.h>
+
+#define BASELINES 3
+
+/* A limit in `defaults` is chosen as one of the agent itself is. */
+static bool *chosen_timeouts(
+    struct rp_arena *arena, const struct rp_plan *plan, struct rp_str text)
+{
+    struct rp_json_options options = RP_JSON_OPTIONS_INIT;
+    struct rp_json_doc *doc = NULL;
+    options.comments = true;
+    if (text.len == 0 || rp_json_read(&doc, text, &options, NULL) != RP_OK) {
+        return NULL;
+    }
+    const cJSON *root = rp_json_root(doc);
+    bool *chosen = rp_arena_array(arena, plan->agent_count, sizeof(bool));
+    bool all = rp_json_at(root, RP_STR("/defaults/timeout")) != NULL;
+    for (uint32_t i = 0; i < plan->agent_count; i++) {
+        const cJSON *agent =
+            rp_json_get(rp_json_get(root, "agents"), plan->agents[i].name);
+        chosen[i] = all || rp_json_get(agent, "timeout") != NULL;
+    }
+    rp_json_free(&doc);
+    return chosen;
+}
+
+/* Several times: what differs then is noise, and nothing can be concluded from
+ * what faults do. */
+static enum rp_code play_baseline(struct rp_sweep_rig *rig, struct rp_err *err)
+{
+    enum rp_code rc =
+        rp_sweep_play(&rig->baseline, &rig->ground, rig->rules, err);
+    for (uint32_t i = 1; rc == RP_OK && i < BASELINES; i++) {
+        rc = rp_sweep_play(&rig->trace, &rig->ground, rig->rules, err);
+        if (rc == RP_OK &&
+            !rp_digest_equal(&rig->trace.digest, &rig->baseline.digest)) {
+            return rp_err_set(err, RP_E_DIVERGED,
+                "the session is not the same when it is replayed twice");
+        }
+    }
+    if (rc == RP_OK && rig->baseline.outcome == RP_OUTCOME_NONE) {
+        return rp_err_set(err, RP_E_INVALID, "the session has no end");
+    }
+    return rc;
+}
+
+enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,
+    const struct rp_sweep_subject *subject, struct rp_err *err)
+{
+    const struct rp_plan *plan = subject->plan == NULL
+                                     ? rp_recording_plan(subject->recording)
+                                     : subject->plan;
+    *rig = (struct rp_sweep_rig){
+        .arena = rp_arena_new(64u << 10),
+        .rules = rp_mem_zalloc(sizeof(struct rp_fault_rules)),
+    };
+    rig->ground = (struct rp_sweep_ground){subject->recording, plan,
+        subject->seed, subject->strict ? RP_CHANGED_REFUSE : RP_CHANGED_ANSWER};
+    rig->measure = (struct rp_sweep_measure){plan, &rig->baseline,
+        chosen_timeouts(rig->arena, plan, subject->plan_text)};
+    return play_baseline(rig, err);
+}
+
+void rp_sweep_rig_fini(struct rp_sweep_rig *rig)
+{
+    rp_sweep_trace_fini(&rig->baseline);
+    rp_sweep_trace_fini(&rig->trace);
+    rp_mem_free(rig->rules);
+    rp_arena_free(&rig->arena);
+    *rig = (struct rp_sweep_rig){.arena = NULL};
+}
+
+static enum rp_code read_rules(struct rp_fault_rules *out,
+    const char *const *rules, uint32_t count, struct rp_err *err)
+{
+    out->count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        enum rp_code rc = rp_fault_rule_add(out, rp_str_of(rules[i]), err);
+        if (rc != RP_OK) {
+            return rc;
+        }
+    }
+    return RP_OK;
+}
+
+void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
+    const char *const *rules, uint32_t rule_count)
+{
+    struct rp_err err = RP_ERR_INIT;
+    enum rp_code rc = read_rules(rig->rules, rules, rule_count, &err);
+    if (rc != RP_OK) {
+        rp_sweep_trace_reset(&rig->trace);
+        *out = (struct rp_sweep_judgement){
+            .verdict = RP_VERDICT_HARNESS,
+            .note = rp_arena_dup(rig->arena, rp_str_of(err.text)),
+        };
+        return;
+    }
+    rc = rp_sweep_play(&rig->trace, &rig->ground, rig->rules, &err);
+    struct rp_sweep_played played = {rig->rules, &rig->trace, rc, &err};
+    rp_sweep_judge(out, rig->arena, &rig->measure, &played);
+    rig->tried++;
+}
+
+bool rp_sweep_rig_again(struct rp_sweep_rig *rig)
+{
+    struct rp_sweep_trace again = {.arena = NULL};
+    enum rp_code rc = rp_sweep_play(&again, &rig->ground, rig->rules, NULL);
+    bool same =
+        rc == RP_OK && rp_digest_equal(&again.digest, &rig->trace.digest);
+    rp_sweep_trace_fini(&again);
+    return same;
+}
+
+/* ---- what was seen ---- */
+
+/* FNV-1a */
+static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
+{
+    const uint8_t *at = bytes;
+    for (size_t i = 0; i < len; i++) {
+        hash = (hash ^ at[i]) * UINT64_C(1099511628211);
+    }
+    return hash;
+}
+
+static uint64_t mix_number(uint64_t hash, uint64_t value)
+{
+    return mix(hash, &value, sizeof(value));
+}
+
+static uint64_t mix_task(uint64_t hash, const struct rp_sweep_task *task)
+{
+    hash = mix(hash, task->path, strlen(task->path) + 1);
+    hash = mix_number(hash, task->status);
+    for (uint32_t i = 0; i < task->attempt_count; i++) {
+        hash = mix_number(hash, task->attempts[i].reason);
+        if (task->attempts[i].altered) { /* its content may matter */
+            hash = mix(hash, task->output.bytes, sizeof(task->output.bytes));
+        }
+    }
+    return hash;
+}
+
+uint64_t rp_sweep_rig_signature(const struct rp_sweep_rig *rig)
+{
+    const struct rp_sweep_trace *t = &rig->trace;
+    uint64_t hash = mix_number(UINT64_C(14695981039346656037), t->outcome);
+    for (uint32_t i = 0; i < t->task_count; i++) {
+        hash = mix_task(hash, &t->tasks[i]);
+    }
+    for (uint32_t i = 0; i < t->conflict_count; i++) {
+        hash = mix(hash, t->conflicts[i], strlen(t->conflicts[i]) + 1);
+    }
+    return hash;
+}

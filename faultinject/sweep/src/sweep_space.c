@@ -1,0 +1,313 @@
+/* Tasks, attempts and faults, multiplied; what need not be tried, left out. */
+#include "sweep_space.h"
+
+#include <string.h>
+
+/* ---- columns ---- */
+
+static bool is_among(const char *name, const char *const *names, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum rp_code rp__sweep_space_classes(struct rp_sweep *sweep, struct rp_err *err)
+{
+    uint32_t count = 0;
+    const char *const *known = rp__sweep_classes(&count);
+    const struct rp_sweep_options *o = &sweep->options;
+    for (uint32_t i = 0; i < o->class_count; i++) {
+        if (!is_among(o->classes[i], known, count)) {
+            const char *near =
+                rp_str_nearest(rp_str_of(o->classes[i]), known, count);
+            return rp_err_set(err, RP_E_INVALID,
+                "there is no class of faults '%s'%s%s%s", o->classes[i],
+                near == NULL ? "" : "; did you mean '",
+                near == NULL ? "" : near, near == NULL ? "" : "'?");
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (o->classes == NULL ||
+            is_among(known[i], o->classes, o->class_count)) {
+            sweep->classes[sweep->class_count++] = known[i];
+        }
+    }
+    return RP_OK;
+}
+
+static bool column_of(
+    const struct rp_sweep *s, const char *class, uint32_t *out)
+{
+    for (uint32_t i = 0; i < s->class_count; i++) {
+        if (strcmp(s->classes[i], class) == 0) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- rows and cases ---- */
+
+static uint32_t row_of(
+    struct rp_sweep *s, const char *path, const char *agent, bool revealed)
+{
+    for (uint32_t i = 0; i < s->row_count; i++) {
+        if (strcmp(s->rows[i].path, path) == 0) {
+            return i;
+        }
+    }
+    if (s->row_count == s->row_room) {
+        s->row_room = s->row_room == 0 ? 16 : s->row_room * 2;
+        s->rows =
+            rp_mem_grow(s->rows, s->row_room, sizeof(struct rp_sweep_row));
+    }
+    s->rows[s->row_count] =
+        (struct rp_sweep_row){rp_arena_dup(s->arena, rp_str_of(path)),
+            rp_arena_dup(s->arena, rp_str_of(agent)), revealed, 1};
+    return s->row_count++;
+}
+
+/* NULL when there are too many. */
+static struct rp_sweep_case *add_case(struct rp_sweep *s, uint32_t rule_count)
+{
+    uint32_t max =
+        s->options.cases_max == 0 ? RP_SWEEP_CASES_MAX : s->options.cases_max;
+    if (s->case_count >= max) {
+        s->stopped = true;
+        return NULL;
+    }
+    if (s->case_count == s->case_room) {
+        s->case_room = s->case_room == 0 ? 256 : s->case_room * 2;
+        s->cases =
+            rp_mem_grow(s->cases, s->case_room, sizeof(struct rp_sweep_case *));
+    }
+    struct rp_sweep_case *c = rp_arena_alloc(s->arena, sizeof(*c));
+    s->cases[s->case_count++] = c;
+    c->number = s->case_count;
+    c->rule_count = rule_count;
+    return c;
+}
+
+/* The rules of `first`, then one more. */
+static void add_rule(struct rp_sweep *s, struct rp_sweep_case *c,
+    const struct rp_sweep_case *first, const char *rule,
+    const struct rp_sweep_strike *strike)
+{
+    const char **rules =
+        rp_arena_array(s->arena, c->rule_count, sizeof(const char *));
+    struct rp_sweep_strike *strikes =
+        rp_arena_array(s->arena, c->rule_count, sizeof(struct rp_sweep_strike));
+    for (uint32_t i = 0; first != NULL && i < first->rule_count; i++) {
+        rules[i] = first->rules[i];
+        strikes[i] = first->strikes[i];
+    }
+    rules[c->rule_count - 1] = rule;
+    strikes[c->rule_count - 1] = *strike;
+    c->rules = rules;
+    c->strikes = strikes;
+}
+
+/* ---- one fault more ---- */
+
+struct target {
+    uint32_t row;
+    uint32_t attempt; /* 0: all of them */
+};
+
+/* A bare word is also the name of an agent. */
+static const char *on(struct rp_sweep *s, const struct rp_sweep_row *row)
+{
+    if (row->path[0] == '\0') {
+        return rp_arena_printf(s->arena, "agent:%s", row->agent);
+    }
+    bool both =
+        rp_plan_agent(s->rig.measure.plan, rp_str_of(row->path)) != NULL;
+    return both ? rp_arena_printf(s->arena, "path:%s", row->path) : row->path;
+}
+
+static const char *rule_text(struct rp_sweep *s, const struct target *target,
+    const struct rp__sweep_item *item)
+{
+    const char *where = on(s, &s->rows[target->row]);
+    return target->attempt == 0
+               ? rp_arena_printf(s->arena, "%s : %s", where, item->text)
+               : rp_arena_printf(s->arena, "%s @%u : %s", where,
+                     target->attempt, item->text);
+}
+
+/* A case of what `first` has (NULL: nothing) and the item on the target. */
+static void add_fault(struct rp_sweep *s, const struct rp_sweep_case *first,
+    const struct target *target, const struct rp__sweep_item *item)
+{
+    uint32_t before = first == NULL ? 0 : first->rule_count;
+    struct rp_sweep_strike strike = {target->row, 0, target->attempt};
+    if (!column_of(s, item->class, &strike.column) ||
+        before == RP_SWEEP_RULES_MAX) {
+        return;
+    }
+    struct rp_sweep_case *c = add_case(s, before + 1);
+    if (c == NULL) {
+        return;
+    }
+    add_rule(s, c, first, rule_text(s, target, item), &strike);
+    c->rank = item->rank + (first == NULL ? 0 : first->rank);
+    c->data = item->data && (first == NULL || first->data);
+    if (item->pruned != NULL) {
+        c->judgement = (struct rp_sweep_judgement){
+            .verdict = RP_VERDICT_PRUNED, .note = item->pruned};
+    }
+}
+
+static void add_menu(struct rp__sweep_space *space,
+    const struct rp_sweep_case *first, const struct target *target)
+{
+    for (uint32_t i = 0; i < space->menu->count; i++) {
+        add_fault(space->sweep, first, target, &space->menu->items[i]);
+    }
+}
+
+/* What fits a task, as it went without faults. */
+static void set_menu(
+    struct rp__sweep_space *space, const struct rp_sweep_task *task)
+{
+    struct rp_sweep *s = space->sweep;
+    struct rp_str output = RP_STR("");
+    struct rp_duration took = {0};
+    if (task != NULL && task->attempt_count > 0) {
+        took = task->attempts[0].took;
+    }
+    if (task != NULL && !rp_digest_is_zero(&task->output) &&
+        rp_recording_payload(&output, s->options.subject.recording,
+            &task->output, NULL) != RP_OK) {
+        output = RP_STR(""); /* as of one that is not known */
+    }
+    rp__sweep_menu_make(space->menu, s->arena, took, output);
+}
+
+/* ---- single faults ---- */
+
+/* At each attempt by itself, and at all of them. */
+static void attack_all(struct rp__sweep_space *space,
+    const struct rp_sweep_case *first, const struct rp_sweep_task *task,
+    uint32_t row)
+{
+    struct target target = {row, 0};
+    for (uint32_t i = 1; i <= space->sweep->rows[row].tries; i++) {
+        target.attempt = i;
+        add_menu(space, first, &target);
+    }
+    if (task->agent->retry.attempts > 1) {
+        target.attempt = 0;
+        add_menu(space, first, &target);
+    }
+}
+
+void rp__sweep_space_singles(struct rp__sweep_space *space)
+{
+    struct rp_sweep *s = space->sweep;
+    const struct rp_sweep_trace *baseline = &s->rig.baseline;
+    for (uint32_t i = 0; i < baseline->task_count; i++) {
+        const struct rp_sweep_task *task = &baseline->tasks[i];
+        if (task->agent == NULL) {
+            continue; /* it never had an attempt */
+        }
+        uint32_t row = row_of(s, task->path, task->agent->name, false);
+        s->rows[row].tries = task->attempt_count;
+        set_menu(space, task);
+        attack_all(space, NULL, task, row);
+    }
+    s->single_count = s->case_count;
+}
+
+/* ---- what appears under faults ---- */
+
+/* A stand-in, and an attempt behind the one that a fault ended, are attacked
+ * behind the first case that reveals them. */
+static void attack_revealed(struct rp__sweep_space *space,
+    const struct rp_sweep_case *c, const struct rp_sweep_task *task)
+{
+    struct rp_sweep *s = space->sweep;
+    uint32_t known = s->row_count;
+    if (task->agent == NULL) {
+        return;
+    }
+    uint32_t row = row_of(s, task->path, task->agent->name, true);
+    if (row == known) {
+        set_menu(space, NULL);
+        attack_all(space, c, task, row);
+        return;
+    }
+    struct rp_sweep_row *at = &s->rows[row];
+    const struct rp_sweep_strike *last = &c->strikes[c->rule_count - 1];
+    if (last->row == row && last->attempt == at->tries &&
+        task->attempt_count > at->tries) {
+        at->tries++;
+        struct target target = {row, at->tries};
+        set_menu(space, rp_sweep_trace_task(&s->rig.baseline, task->path));
+        add_menu(space, c, &target);
+    }
+}
+
+void rp__sweep_space_revealed(
+    struct rp__sweep_space *space, const struct rp_sweep_case *c)
+{
+    const struct rp_sweep_trace *trace = &space->sweep->rig.trace;
+    for (uint32_t i = 0; i < trace->task_count; i++) {
+        attack_revealed(space, c, &trace->tasks[i]);
+    }
+}
+
+/* ---- pairs ---- */
+
+/* Data that changed nothing goes nowhere; nor does it beside another fault. */
+static bool goes_nowhere(const struct rp_sweep_case *c)
+{
+    return c->data && c->judgement.verdict == RP_VERDICT_UNAFFECTED;
+}
+
+static bool was_tried(const struct rp_sweep_case *c)
+{
+    return c->judgement.verdict != RP_VERDICT_PRUNED &&
+           c->judgement.verdict != RP_VERDICT_NOT_TRIGGERED &&
+           c->judgement.verdict != RP_VERDICT_NEEDS_LIVE &&
+           c->judgement.verdict != RP_VERDICT_HARNESS;
+}
+
+static void add_pair(struct rp_sweep *s, const struct rp_sweep_case *a,
+    const struct rp_sweep_case *b)
+{
+    if (a->strikes[0].row == b->strikes[0].row || !was_tried(b)) {
+        return;
+    }
+    if (a->equal_to != NULL || b->equal_to != NULL) {
+        s->pruned.equal++;
+        return;
+    }
+    if (goes_nowhere(a) || goes_nowhere(b)) {
+        s->pruned.lineage++;
+        return;
+    }
+    struct rp_sweep_case *c = add_case(s, 2);
+    if (c != NULL) {
+        add_rule(s, c, a, b->rules[0], &b->strikes[0]);
+        c->rank = a->rank + b->rank;
+        c->data = a->data && b->data;
+    }
+}
+
+void rp__sweep_space_pairs(struct rp__sweep_space *space)
+{
+    struct rp_sweep *s = space->sweep;
+    for (uint32_t i = 0; i < s->single_count && !s->stopped; i++) {
+        for (uint32_t k = i + 1; k < s->single_count && !s->stopped; k++) {
+            if (was_tried(s->cases[i])) {
+                add_pair(s, s->cases[i], s->cases[k]);
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/* sweep_space.h - which cases there are. Floor: sweep. Plays nothing. */
+#ifndef RP_SWEEP_SPACE_H
+#define RP_SWEEP_SPACE_H
+
+#include <reprise/sweep.h>
+
+#include "sweep_menu.h"
+
+struct rp__sweep_space {
+    struct rp_sweep *sweep;      /* borrowed, outlives us; grows */
+    struct rp__sweep_menu *menu; /* owned; of the task at hand */
+};
+
+/* The columns; RP_E_INVALID: there is no such class. */
+RP_NODISCARD enum rp_code rp__sweep_space_classes(
+    struct rp_sweep *sweep, struct rp_err *err);
+
+/* Every fault at every task of the baseline. */
+void rp__sweep_space_singles(struct rp__sweep_space *space);
+/* What appeared when `c` was tried, which was just now. */
+void rp__sweep_space_revealed(
+    struct rp__sweep_space *space, const struct rp_sweep_case *c);
+/* Two single faults at different tasks; all of them were tried. */
+void rp__sweep_space_pairs(struct rp__sweep_space *space);
+
+/* Merges what each case found; orders it, worst first. */
+void rp__sweep_gaps_collect(struct rp_sweep *sweep);
+
+#endif
