@@ -247,8 +247,8 @@ static void pairs_strike_two_tasks_one_fault_of_each_kind(void **state)
     /* Broken outputs are one kind, whatever broke them. */
     assert_true(s.sweep.pruned.equal > 0);
     assert_ptr_equal(
-        case_of(&s, "gather/labs : out.truncate(in_string)", NULL)->equal_to,
-        case_of(&s, "gather/labs : out.truncate(50%)", NULL));
+        case_of(&s, "sum : out.truncate(in_string)", NULL)->equal_to,
+        case_of(&s, "sum : out.truncate(50%)", NULL));
     swept_fini(&s);
 }
 
