@@ -178,6 +178,23 @@ static bool take_budget(struct sweep_command *w)
     return true;
 }
 
+static bool take_random(struct sweep_command *w)
+{
+    const char *text = rp__opt_value(w->args, "random");
+    char *end;
+    if (text == NULL) {
+        return true;
+    }
+    unsigned long count = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' ||
+        count > RP_SWEEP_CASES_MAX) {
+        rp__say("sweep", "--random: '%s' is not a number of schedules", text);
+        return false;
+    }
+    w->options.random_count = (uint32_t)count;
+    return true;
+}
+
 static bool take_depth(struct sweep_command *w)
 {
     const char *text = rp__opt_value(w->args, "depth");
@@ -236,7 +253,7 @@ static int prepare(struct sweep_command *w)
     w->plan = w->plan_arg.plan != NULL ? w->plan_arg.plan
                                        : rp_recording_plan(w->recording);
     take_classes(w);
-    if (!take_seed(w) || !take_depth(w) || !take_budget(w)) {
+    if (!take_seed(w) || !take_depth(w) || !take_random(w) || !take_budget(w)) {
         return RP__EXIT_USAGE;
     }
     rp__session_store_option(&w->store_option, &w->arg.place);
@@ -345,6 +362,8 @@ static const struct rp__opt opts[] = {
     {"classes", "NAME,…", "these classes of faults only: hang,kill,output",
         false, 0},
     {"depth", "1|2", "2: also pairs of faults at two tasks (1)", false, 0},
+    {"random", "N", "then N schedules of 3 to 5 faults, drawn by the seed",
+        false, 0},
     {"budget", "N|TIME", "stop after so many scenarios, or so long", false, 0},
     {"seed", "N", "with this seed of every draw, as of backoff", false, 0},
     {"strict", NULL, "take no answer for a changed input: it needs a live run",

@@ -9,28 +9,28 @@
 
 /* ---- command lines ---- */
 
-static void add_faults(struct rp_buf *out, const struct rp_sweep_case *c)
+static void add_faults(struct rp_buf *out, const struct rp_sweep_gap *gap)
 {
-    for (uint32_t i = 0; i < c->rule_count; i++) {
+    for (uint32_t i = 0; i < gap->rule_count; i++) {
         rp_buf_add_text(out, " --fault ");
-        rp__text_shell(out, c->rules[i]);
+        rp__text_shell(out, gap->rules[i]);
     }
 }
 
 void rp__sweep_replay_line(struct rp_buf *out,
-    const struct rp__sweep_tale *tale, const struct rp_sweep_case *c)
+    const struct rp__sweep_tale *tale, const struct rp_sweep_gap *gap)
 {
     rp_buf_addf(out, "reprise replay %s", rp__phrase_short_id(tale->session));
     if (tale->plan_file != NULL) {
         rp_buf_add_text(out, " --plan ");
         rp__text_shell(out, tale->plan_file);
     }
-    add_faults(out, c);
+    add_faults(out, gap);
     rp_buf_add_text(out, tale->session_options);
 }
 
 void rp__sweep_live_line(struct rp_buf *out, const struct rp__sweep_tale *tale,
-    const struct rp_sweep_case *c)
+    const struct rp_sweep_gap *gap)
 {
     if (tale->plan_file != NULL) {
         rp_buf_add_text(out, "reprise run ");
@@ -39,7 +39,7 @@ void rp__sweep_live_line(struct rp_buf *out, const struct rp__sweep_tale *tale,
     } else {
         rp_buf_addf(out, "reprise fork %s", rp__phrase_short_id(tale->session));
     }
-    add_faults(out, c);
+    add_faults(out, gap);
     rp_buf_add_text(out, tale->session_options);
 }
 
@@ -89,6 +89,10 @@ static void add_counts(struct rp_buf *out, const struct rp_sweep *s)
 
 static void add_pairs(struct rp_buf *out, const struct rp_sweep *s)
 {
+    if (s->options.random_count > 0) {
+        rp_buf_addf(out, "%" PRIu32 " of them drawn, of 3 to 5 faults\n",
+            s->case_count - s->random_from);
+    }
     if (s->options.depth < 2) {
         return;
     }
@@ -96,7 +100,7 @@ static void add_pairs(struct rp_buf *out, const struct rp_sweep *s)
         "%" PRIu32 " of them pairs; left out: %" PRIu64
         " of faults that equal another, %" PRIu64
         " of data that goes nowhere\n",
-        s->case_count - s->pairs_from, s->pruned.equal, s->pruned.lineage);
+        s->random_from - s->pairs_from, s->pruned.equal, s->pruned.lineage);
 }
 
 static void add_head(struct rp_buf *out, const struct rp__sweep_tale *tale)
@@ -227,9 +231,9 @@ static void add_gap(struct rp_buf *out, const struct rp__sweep_tale *tale,
     add_places(out, tale->sweep, i, end);
     rp_buf_addf(out, "    %s\n    seen    %s\n    hint    %s\n    replay  ",
         rp_gap_title(gap->gap), gap->detail, rp_gap_hint(gap->gap));
-    rp__sweep_replay_line(out, tale, gap->example);
+    rp__sweep_replay_line(out, tale, gap);
     rp_buf_add_text(out, "\n    live    ");
-    rp__sweep_live_line(out, tale, gap->example);
+    rp__sweep_live_line(out, tale, gap);
     rp_buf_add_char(out, '\n');
 }
 

@@ -19,10 +19,10 @@ struct rp__sweep_tale {
 void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
     const struct rp__style *style);
 
-/* The command lines that show a case: in virtual time, and live. */
+/* The command lines that show a gap: in virtual time, and live. */
 void rp__sweep_replay_line(struct rp_buf *out,
-    const struct rp__sweep_tale *tale, const struct rp_sweep_case *c);
+    const struct rp__sweep_tale *tale, const struct rp_sweep_gap *gap);
 void rp__sweep_live_line(struct rp_buf *out, const struct rp__sweep_tale *tale,
-    const struct rp_sweep_case *c);
+    const struct rp_sweep_gap *gap);
 
 #endif

@@ -4,3 +4,4 @@ target_link_libraries(rp_test_swept PUBLIC rp_test_stage rp_sweep
     PRIVATE rp_build PkgConfig::cmocka)
 set_target_properties(rp_test_swept PROPERTIES C_EXTENSIONS OFF)
 rp_test(test_sweep rp_test_swept unit/sweep/test_sweep.c)
+rp_test(test_sweep_shrink rp_test_swept unit/sweep/test_sweep_shrink.c)

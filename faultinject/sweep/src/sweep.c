@@ -92,6 +92,11 @@ static void explore(struct rp__sweep_space *space)
         rp__sweep_space_pairs(space);
         try_all(space, s->pairs_from, false);
     }
+    s->random_from = s->case_count;
+    for (uint32_t i = 0; i < s->options.random_count && !s->stopped; i++) {
+        rp__sweep_space_random(space, i);
+    }
+    try_all(space, s->random_from, false);
 }
 
 enum rp_code rp_sweep_run(struct rp_sweep *sweep,

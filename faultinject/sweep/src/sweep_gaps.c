@@ -1,16 +1,28 @@
 /* What the cases found, put together. */
+#include <reprise/sweep_shrink.h>
+
 #include "sweep_space.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static bool is_simpler(
-    const struct rp_sweep_case *a, const struct rp_sweep_case *b)
+    const struct rp_sweep_case *a, const struct rp_sweep_gap *b)
 {
     if (a->rule_count != b->rule_count) {
         return a->rule_count < b->rule_count;
     }
     return a->rank < b->rank;
+}
+
+static void show_by(struct rp_sweep_gap *gap, const struct rp_sweep_case *c,
+    const struct rp_sweep_finding *f)
+{
+    gap->detail = f->detail;
+    gap->rules = c->rules;
+    gap->rule_count = c->rule_count;
+    gap->rank = c->rank;
+    gap->case_number = c->number;
 }
 
 static void add_finding(struct rp_sweep *s, const struct rp_sweep_case *c,
@@ -20,9 +32,8 @@ static void add_finding(struct rp_sweep *s, const struct rp_sweep_case *c,
         struct rp_sweep_gap *gap = &s->gaps[i];
         if (gap->gap == f->gap && strcmp(gap->path, f->path) == 0) {
             gap->case_count++;
-            if (is_simpler(c, gap->example)) {
-                gap->example = c;
-                gap->detail = f->detail;
+            if (is_simpler(c, gap)) {
+                show_by(gap, c, f);
             }
             return;
         }
@@ -32,8 +43,10 @@ static void add_finding(struct rp_sweep *s, const struct rp_sweep_case *c,
         s->gaps =
             rp_mem_grow(s->gaps, s->gap_room, sizeof(struct rp_sweep_gap));
     }
-    s->gaps[s->gap_count++] =
-        (struct rp_sweep_gap){f->gap, f->path, f->detail, c, 1};
+    struct rp_sweep_gap *gap = &s->gaps[s->gap_count++];
+    *gap = (struct rp_sweep_gap){.gap = f->gap, .path = f->path};
+    gap->case_count = 1;
+    show_by(gap, c, f);
 }
 
 /* Worst first, then by place. */
@@ -45,6 +58,25 @@ static int compare_gaps(const void *a, const void *b)
         return x->gap < y->gap ? -1 : 1;
     }
     return strcmp(x->path, y->path);
+}
+
+/* What one fault alone shows is as simple as it gets. */
+static void shrink_gaps(struct rp_sweep *s)
+{
+    for (uint32_t i = 0; i < s->gap_count; i++) {
+        struct rp_sweep_gap *gap = &s->gaps[i];
+        struct rp_sweep_aim aim = {gap->gap, gap->path};
+        struct rp_sweep_shrunk shrunk;
+        if (gap->rule_count < 2) {
+            continue;
+        }
+        rp_sweep_shrink(&shrunk, &s->rig, gap->rules, gap->rule_count, &aim);
+        if (shrunk.shown) {
+            gap->rules = shrunk.rules;
+            gap->rule_count = shrunk.rule_count;
+            gap->detail = shrunk.detail;
+        }
+    }
 }
 
 void rp__sweep_gaps_collect(struct rp_sweep *s)
@@ -59,6 +91,7 @@ void rp__sweep_gaps_collect(struct rp_sweep *s)
     if (s->gap_count > 0) {
         qsort(s->gaps, s->gap_count, sizeof(s->gaps[0]), compare_gaps);
     }
+    shrink_gaps(s);
 }
 
 /* The strike that a case adds to what was tried before it. */

@@ -397,19 +397,65 @@ static const char *assumed_of(const struct judging *j)
     return NULL;
 }
 
-/* I24: a fault that did not happen proves nothing. */
+/* ---- whether it happened ---- */
+
+static bool is_on(
+    const struct rp_fault_rule *rule, const struct rp_sweep_task *task)
+{
+    struct rp_str path = rp_str_of(task->path);
+    struct rp_str agent =
+        rp_str_of(task->agent == NULL ? "" : task->agent->name);
+    bool by_path =
+        rule->path[0] != '\0' && rp_str_glob(rp_str_of(rule->path), path);
+    bool by_agent =
+        rule->agent[0] != '\0' && rp_str_glob(rp_str_of(rule->agent), agent);
+    return by_path || by_agent ||
+           (rule->either && rp_str_glob(rp_str_of(rule->path), agent));
+}
+
+/* Calls that a rule is on: how many, and how many nothing happened to. */
+static void count_calls(const struct judging *j,
+    const struct rp_fault_rule *rule, uint32_t *on, uint32_t *untouched)
+{
+    for (uint32_t i = 0; i < j->trace->task_count; i++) {
+        const struct rp_sweep_task *task = &j->trace->tasks[i];
+        for (uint32_t k = 0; k < task->attempt_count && is_on(rule, task);
+             k++) {
+            if (k + 1 >= rule->attempt.first && k < rule->attempt.last) {
+                *on += 1;
+                *untouched += task->attempts[k].rules == 0 ? 1 : 0;
+            }
+        }
+    }
+}
+
+static const char *never_fired(
+    const struct judging *j, const struct rp_fault_rule *rule)
+{
+    struct rp_buf buf;
+    rp_buf_init(&buf, RP_FAULT_TEXT_MAX);
+    rp_buf_add_text(&buf, "never fired: ");
+    rp_fault_rule_show(&buf, rule);
+    const char *text = rp_arena_dup(j->arena, rp_buf_str(&buf));
+    rp_buf_fini(&buf);
+    return text;
+}
+
+/* I24: a fault that did not happen proves nothing. One whose call was not made
+ * because of another fault, or that another fault forestalled, is no such. */
 static const char *idle_rule(const struct judging *j)
 {
     const struct rp_fault_rules *rules = j->played->rules;
     for (uint32_t i = 0; i < rules->count; i++) {
-        if ((j->trace->fired & (UINT64_C(1) << i)) == 0) {
-            struct rp_buf buf;
-            rp_buf_init(&buf, RP_FAULT_TEXT_MAX);
-            rp_buf_add_text(&buf, "never fired: ");
-            rp_fault_rule_show(&buf, &rules->items[i]);
-            const char *text = rp_arena_dup(j->arena, rp_buf_str(&buf));
-            rp_buf_fini(&buf);
-            return text;
+        uint32_t on = 0;
+        uint32_t untouched = 0;
+        bool fired = (j->trace->fired & (UINT64_C(1) << i)) != 0;
+        if (fired || rules->items[i].permille < 1000) {
+            continue; /* of what is left to chance both is as it should be */
+        }
+        count_calls(j, &rules->items[i], &on, &untouched);
+        if (j->trace->fired == 0 || untouched > 0) {
+            return never_fired(j, &rules->items[i]);
         }
     }
     return NULL;
@@ -455,14 +501,13 @@ void rp_sweep_judge(struct rp_sweep_judgement *out, struct rp_arena *arena,
         judge_error(&j);
         return;
     }
-    const char *idle = idle_rule(&j);
-    if (idle != NULL) {
-        out->verdict = RP_VERDICT_NOT_TRIGGERED;
-        out->note = idle;
-        return;
-    }
     out->assumed = assumed_of(&j);
     look_at_tasks(&j);
     look_at_session(&j);
     out->verdict = verdict_of(&j);
+    const char *idle = idle_rule(&j);
+    if (idle != NULL) { /* what was seen was seen all the same */
+        out->verdict = RP_VERDICT_NOT_TRIGGERED;
+        out->note = idle;
+    }
 }

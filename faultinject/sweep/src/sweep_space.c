@@ -1,7 +1,13 @@
 /* Tasks, attempts and faults, multiplied; what need not be tried, left out. */
 #include "sweep_space.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+#include <reprise/rng.h>
+
+#define DRAWS_MAX 200 /* for one fault of a schedule */
 
 /* ---- columns ---- */
 
@@ -310,4 +316,62 @@ void rp__sweep_space_pairs(struct rp__sweep_space *space)
             }
         }
     }
+}
+
+/* ---- schedules that are drawn ---- */
+
+/* A single fault that was tried, one of each kind; NULL when none is found. */
+static const struct rp_sweep_case *draw_single(
+    const struct rp_sweep *s, struct rp_str name, uint32_t nth)
+{
+    for (uint32_t i = 0; s->single_count > 0 && i < DRAWS_MAX; i++) {
+        uint64_t draw = rp_draw(
+            s->options.subject.seed, name, "fault", nth * DRAWS_MAX + i);
+        const struct rp_sweep_case *c =
+            s->cases[rp_draw_between(draw, 0, (int64_t)s->single_count - 1)];
+        if (was_tried(c) && c->equal_to == NULL) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static void add_drawn(struct rp_sweep *s,
+    const struct rp_sweep_case *const *drawn, uint32_t count)
+{
+    struct rp_sweep_case *c = add_case(s, count);
+    if (c == NULL) {
+        return;
+    }
+    const char **rules = rp_arena_array(s->arena, count, sizeof(const char *));
+    struct rp_sweep_strike *strikes =
+        rp_arena_array(s->arena, count, sizeof(struct rp_sweep_strike));
+    c->data = true;
+    for (uint32_t i = 0; i < count; i++) {
+        rules[i] = drawn[i]->rules[0];
+        strikes[i] = drawn[i]->strikes[0];
+        c->rank += drawn[i]->rank;
+        c->data = c->data && drawn[i]->data;
+    }
+    c->rules = rules;
+    c->strikes = strikes;
+}
+
+void rp__sweep_space_random(struct rp__sweep_space *space, uint32_t index)
+{
+    struct rp_sweep *s = space->sweep;
+    const struct rp_sweep_case *drawn[RP_SWEEP_RANDOM_RULES_MAX];
+    char text[32];
+    (void)snprintf(text, sizeof(text), "schedule %" PRIu32, index);
+    struct rp_str name = rp_str_of(text);
+    uint64_t draw = rp_draw(s->options.subject.seed, name, "length", 0);
+    uint32_t count = (uint32_t)rp_draw_between(
+        draw, RP_SWEEP_RANDOM_RULES_MIN, RP_SWEEP_RANDOM_RULES_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        drawn[i] = draw_single(s, name, i);
+        if (drawn[i] == NULL) {
+            return;
+        }
+    }
+    add_drawn(s, drawn, count);
 }

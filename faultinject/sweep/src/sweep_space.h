@@ -23,6 +23,9 @@ void rp__sweep_space_revealed(
 /* Two single faults at different tasks; all of them were tried. */
 void rp__sweep_space_pairs(struct rp__sweep_space *space);
 
+/* Schedule `index` of those that are drawn. */
+void rp__sweep_space_random(struct rp__sweep_space *space, uint32_t index);
+
 /* Merges what each case found; orders it, worst first. */
 void rp__sweep_gaps_collect(struct rp_sweep *sweep);
 

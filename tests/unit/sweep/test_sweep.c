@@ -88,7 +88,7 @@ static void each_missing_defence_is_named_and_nothing_else(void **state)
         sweep_it(&s, lacking[i].plan, lines, 3, NULL);
         assert_gaps(&s, lacking[i].gaps);
         assert_string_equal(s.sweep.gaps[0].path, lacking[i].path);
-        assert_int_equal(s.sweep.gaps[0].example->rule_count, 1);
+        assert_int_equal(s.sweep.gaps[0].rule_count, 1);
         swept_fini(&s);
     }
 }

@@ -18,6 +18,9 @@
 #define RP_SWEEP_CASES_MAX 4000000
 #define RP_SWEEP_CLASSES_MAX 16
 
+#define RP_SWEEP_RANDOM_RULES_MIN 3
+#define RP_SWEEP_RANDOM_RULES_MAX 5
+
 /* Where one rule of a case strikes. */
 struct rp_sweep_strike {
     uint32_t row, column; /* task and class of fault */
@@ -51,7 +54,10 @@ struct rp_sweep_row {
 struct rp_sweep_gap {
     enum rp_gap_kind gap;
     const char *path, *detail;
-    const struct rp_sweep_case *example; /* the simplest that shows it */
+    /* The simplest rules that show it: of a case, or shrunk from it. */
+    const char *const *rules;
+    uint32_t rule_count, rank;
+    uint32_t case_number;
     uint32_t case_count;
 };
 
@@ -67,7 +73,8 @@ struct rp_sweep_options {
     /* Names of classes, borrowed; NULL: all. */
     const char *const *classes;
     uint32_t class_count;
-    uint32_t cases_max; /* 0: RP_SWEEP_CASES_MAX */
+    uint32_t random_count; /* schedules of 3 to 5 faults, drawn by the seed */
+    uint32_t cases_max;    /* 0: RP_SWEEP_CASES_MAX */
     /* Stops when the clock (borrowed) is past `until`; NULL: never. */
     struct rp_clock *clock;
     struct rp_instant until;
@@ -81,6 +88,7 @@ struct rp_sweep {
     uint32_t case_count, case_room;
     uint32_t single_count;     /* of them, the first: one rule */
     uint32_t pairs_from;       /* from that index on they are pairs */
+    uint32_t random_from;      /* from that index on they are drawn */
     struct rp_sweep_row *rows; /* owned */
     uint32_t row_count, row_room;
     const char *classes[RP_SWEEP_CLASSES_MAX]; /* columns */
