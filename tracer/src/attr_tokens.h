@@ -17,7 +17,7 @@
 #include <reprise/buf.h>
 #include <reprise/str.h>
 
-#define RP__ATTR_DEPTH_MAX 64
+#define RP__ATTR_DEPTH_MAX 80
 
 enum rp__token_kind {
     RP__TOKEN_KEY,

@@ -141,12 +141,17 @@ static void add_tokens(struct writer *w)
 }
 
 /* The stored object as a list of keys and typed values. */
-static void add_attributes(struct writer *w, struct rp_str object)
+static void add_members(struct writer *w, struct rp_str object)
 {
-    rp_buf_add_text(w->out, ",\"attributes\":[");
     if (rp__tokens_read(&w->tokens, object)) {
         add_tokens(w);
     }
+}
+
+static void add_attributes(struct writer *w, struct rp_str object)
+{
+    rp_buf_add_text(w->out, ",\"attributes\":[");
+    add_members(w, object);
     rp_buf_add_char(w->out, ']');
 }
 
@@ -221,17 +226,32 @@ static void add_status(struct rp_buf *out, const struct rp_span *span)
     rp_buf_addf(out, "\"code\":%d}", (int)span->status);
 }
 
+/* Nothing when it is empty. */
+static void add_text(struct rp_buf *out, const char *prefix, struct rp_str text)
+{
+    if (text.len > 0) {
+        rp_buf_add_text(out, prefix);
+        rp_json_write_string(out, text);
+    }
+}
+
+static void add_count(struct rp_buf *out, const char *prefix, uint32_t count)
+{
+    if (count > 0) {
+        rp_buf_add_text(out, prefix);
+        rp_buf_add_u64(out, count);
+    }
+}
+
 static void add_span(struct writer *w, const struct rp_span *span)
 {
     const struct rp_session_head *head = w->head;
     struct rp_buf *out = w->out;
+    struct rp_str tracestate = rp__otlp_tracestate(span, head);
     add_comma(out);
     add_trace_id(out, "{\"traceId\":", &head->trace);
     add_span_id(out, ",\"spanId\":", &span->id);
-    if (head->tracestate.len > 0) {
-        rp_buf_add_text(out, ",\"traceState\":");
-        rp_json_write_string(out, head->tracestate);
-    }
+    add_text(out, ",\"traceState\":", tracestate);
     if (rp__otlp_has_parent(span)) {
         add_span_id(out, ",\"parentSpanId\":", &span->parent);
     }
@@ -243,36 +263,66 @@ static void add_span(struct writer *w, const struct rp_span *span)
         "\",\"endTimeUnixNano\":\"%" PRId64 "\"",
         (int)span->kind, span->start_unix_ns, rp__otlp_end_ns(span));
     add_attributes(w, span->attributes);
+    add_count(out, ",\"droppedAttributesCount\":", span->dropped_attributes);
     add_events(w, span);
+    add_count(out, ",\"droppedEventsCount\":", span->dropped_events);
     add_links(w, span);
+    add_count(out, ",\"droppedLinksCount\":", span->dropped_links);
     add_status(out, span);
     rp_buf_add_char(out, '}');
 }
 
 /* ---- the envelope ---- */
 
-static void open_envelope(
+static void open_own(
     struct rp_buf *out, const struct rp_otlp_resource *resource)
 {
     uint32_t count;
     struct rp_tag *tags = rp__otlp_resource_tags(resource, &count);
-    rp_buf_add_text(out, "{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
+    rp_buf_add_text(out, "{\"resource\":{\"attributes\":[");
     for (uint32_t i = 0; i < count; i++) {
         add_text_attribute(out, tags[i].key, tags[i].value);
     }
     rp_mem_free(tags);
     rp_buf_add_text(
         out, "]},\"scopeSpans\":[{\"scope\":{\"name\":\"" RP__OTLP_SCOPE "\"");
-    if (resource->service_version.len > 0) {
-        rp_buf_add_text(out, ",\"version\":");
-        rp_json_write_string(out, resource->service_version);
-    }
+    add_text(out, ",\"version\":", resource->service_version);
     rp_buf_add_text(out, "},\"spans\":[");
 }
 
-static void close_envelope(struct rp_buf *out)
+static void open_origin(struct writer *w, const struct rp_span_origin *origin)
 {
-    rp_buf_add_text(out, "],\"schemaUrl\":\"" RP_OTLP_SCHEMA_URL "\"}]}]}");
+    struct rp_buf *out = w->out;
+    rp_buf_add_text(out, "{\"resource\":{\"attributes\":[");
+    add_members(w, origin->resource);
+    rp_buf_add_text(out, "]}");
+    add_text(out, ",\"schemaUrl\":", origin->resource_schema_url);
+    rp_buf_add_text(out, ",\"scopeSpans\":[{\"scope\":{\"name\":");
+    rp_json_write_string(out, origin->scope_name);
+    add_text(out, ",\"version\":", origin->scope_version);
+    add_attributes(w, origin->scope);
+    rp_buf_add_text(out, "},\"spans\":[");
+}
+
+static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
+    const struct rp_span *const *spans, const struct rp__otlp_run *run)
+{
+    add_comma(w->out);
+    if (run->origin == NULL) {
+        open_own(w->out, resource);
+    } else {
+        open_origin(w, run->origin);
+    }
+    for (uint32_t i = run->begin; i < run->end; i++) {
+        if (spans[i]->ended) {
+            add_span(w, spans[i]);
+        }
+    }
+    rp_buf_add_char(w->out, ']');
+    add_text(w->out, ",\"schemaUrl\":",
+        run->origin == NULL ? RP_STR(RP_OTLP_SCHEMA_URL)
+                            : run->origin->scope_schema_url);
+    rp_buf_add_text(w->out, "}]}");
 }
 
 void rp_otlp_json_write(struct rp_buf *out,
@@ -280,20 +330,19 @@ void rp_otlp_json_write(struct rp_buf *out,
     const struct rp_span *const *spans, uint32_t span_count)
 {
     struct writer w = {.out = out, .head = head};
+    struct rp__otlp_run run;
+    uint32_t at = 0;
     bool open = false;
     rp_buf_init(&w.scratch, RP_OTLP_BYTES_MAX);
-    for (uint32_t i = 0; i < span_count; i++) {
-        if (!spans[i]->ended) {
-            continue;
-        }
+    while (rp__otlp_run_next(&run, spans, span_count, &at)) {
         if (!open) {
-            open_envelope(out, resource);
+            rp_buf_add_text(out, "{\"resourceSpans\":[");
             open = true;
         }
-        add_span(&w, spans[i]);
+        add_run(&w, resource, spans, &run);
     }
     if (open) {
-        close_envelope(out);
+        rp_buf_add_text(out, "]}");
     }
     rp__tokens_fini(&w.tokens);
     rp_buf_fini(&w.scratch);

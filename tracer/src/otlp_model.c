@@ -22,7 +22,8 @@ static uint32_t trace_flags(const struct rp_session_head *head, bool remote)
 uint32_t rp__otlp_span_flags(
     const struct rp_span *span, const struct rp_session_head *head)
 {
-    return trace_flags(head, span->parent_remote);
+    return span->origin != NULL ? span->flags
+                                : trace_flags(head, span->parent_remote);
 }
 
 uint32_t rp__otlp_link_flags(
@@ -34,14 +35,43 @@ uint32_t rp__otlp_link_flags(
 
 int64_t rp__otlp_end_ns(const struct rp_span *span)
 {
-    return span->end_unix_ns > span->start_unix_ns ? span->end_unix_ns
-                                                   : span->start_unix_ns + 1;
+    bool as_is =
+        span->origin != NULL || span->end_unix_ns > span->start_unix_ns;
+    return as_is ? span->end_unix_ns : span->start_unix_ns + 1;
 }
 
 bool rp__otlp_has_parent(const struct rp_span *span)
 {
     static const struct rp_span_id none = {{0}};
     return memcmp(&span->parent, &none, sizeof(none)) != 0;
+}
+
+struct rp_str rp__otlp_tracestate(
+    const struct rp_span *span, const struct rp_session_head *head)
+{
+    return span->origin != NULL ? span->tracestate : head->tracestate;
+}
+
+bool rp__otlp_run_next(struct rp__otlp_run *run,
+    const struct rp_span *const *spans, uint32_t count, uint32_t *first)
+{
+    bool any = false;
+    uint32_t i = *first;
+    for (; i < count; i++) {
+        if (!spans[i]->ended) {
+            continue;
+        }
+        if (!any) {
+            *run =
+                (struct rp__otlp_run){.origin = spans[i]->origin, .begin = i};
+            any = true;
+        } else if (spans[i]->origin != run->origin) {
+            break;
+        }
+        run->end = i + 1;
+    }
+    *first = i;
+    return any;
 }
 
 static void add_tag(struct rp_tag *tags, uint32_t *count, struct rp_tag tag)

@@ -15,10 +15,14 @@
 #define SCRATCH_BYTES_MAX RP_OTLP_BYTES_MAX
 
 enum { TRACES_RESOURCE_SPANS = 1 };
-enum { RESOURCE_SPANS_RESOURCE = 1, RESOURCE_SPANS_SCOPE_SPANS = 2 };
+enum {
+    RESOURCE_SPANS_RESOURCE = 1,
+    RESOURCE_SPANS_SCOPE_SPANS = 2,
+    RESOURCE_SPANS_SCHEMA = 3,
+};
 enum { RESOURCE_ATTRIBUTES = 1 };
 enum { SCOPE_SPANS_SCOPE = 1, SCOPE_SPANS_SPANS = 2, SCOPE_SPANS_SCHEMA = 3 };
-enum { SCOPE_NAME = 1, SCOPE_VERSION = 2 };
+enum { SCOPE_NAME = 1, SCOPE_VERSION = 2, SCOPE_ATTRIBUTES = 3 };
 enum { STATUS_MESSAGE = 2, STATUS_CODE = 3 };
 enum { KEY_VALUE_KEY = 1, KEY_VALUE_VALUE = 2, VALUES = 1 };
 enum {
@@ -31,8 +35,11 @@ enum {
     SPAN_START = 7,
     SPAN_END = 8,
     SPAN_ATTRIBUTES = 9,
+    SPAN_DROPPED_ATTRIBUTES = 10,
     SPAN_EVENTS = 11,
+    SPAN_DROPPED_EVENTS = 12,
     SPAN_LINKS = 13,
+    SPAN_DROPPED_LINKS = 14,
     SPAN_STATUS = 15,
     SPAN_FLAGS = 16,
 };
@@ -213,24 +220,35 @@ static void add_status(struct writer *w, const struct rp_span *span)
     rp_pb_close(w->out, SPAN_STATUS, end);
 }
 
+static void add_count(struct rp_pb *out, uint32_t field, uint32_t count)
+{
+    if (count > 0) {
+        rp_pb_u64(out, field, count);
+    }
+}
+
 static void add_span(struct writer *w, const struct rp_span *span)
 {
     struct rp_pb *out = w->out;
+    struct rp_str tracestate = rp__otlp_tracestate(span, w->head);
     size_t end = rp_pb_mark(out);
     rp_pb_fixed32(out, SPAN_FLAGS, rp__otlp_span_flags(span, w->head));
     add_status(w, span);
+    add_count(out, SPAN_DROPPED_LINKS, span->dropped_links);
     add_links(w, span);
+    add_count(out, SPAN_DROPPED_EVENTS, span->dropped_events);
     add_events(w, span);
+    add_count(out, SPAN_DROPPED_ATTRIBUTES, span->dropped_attributes);
     add_attributes(w, SPAN_ATTRIBUTES, span->attributes);
     rp_pb_fixed64(out, SPAN_END, (uint64_t)rp__otlp_end_ns(span));
     rp_pb_fixed64(out, SPAN_START, (uint64_t)span->start_unix_ns);
-    rp_pb_u64(out, SPAN_KIND, (uint64_t)span->kind);
+    add_count(out, SPAN_KIND, (uint32_t)span->kind);
     rp_pb_text(out, SPAN_NAME, span->name);
     if (rp__otlp_has_parent(span)) {
         rp_pb_bytes(out, SPAN_PARENT_SPAN_ID, bytes_of(&span->parent, 8));
     }
-    if (w->head->tracestate.len > 0) {
-        rp_pb_text(out, SPAN_TRACE_STATE, w->head->tracestate);
+    if (tracestate.len > 0) {
+        rp_pb_text(out, SPAN_TRACE_STATE, tracestate);
     }
     rp_pb_bytes(out, SPAN_SPAN_ID, bytes_of(&span->id, 8));
     rp_pb_bytes(out, SPAN_TRACE_ID, bytes_of(&w->head->trace, 16));
@@ -239,19 +257,34 @@ static void add_span(struct writer *w, const struct rp_span *span)
 
 /* ---- the envelope ---- */
 
-static void add_scope(struct rp_pb *out, struct rp_str version)
+static void add_text(struct rp_pb *out, uint32_t field, struct rp_str text)
 {
-    size_t end = rp_pb_mark(out);
-    if (version.len > 0) {
-        rp_pb_text(out, SCOPE_VERSION, version);
+    if (text.len > 0) {
+        rp_pb_text(out, field, text);
     }
-    rp_pb_text(out, SCOPE_NAME, RP_STR(RP__OTLP_SCOPE));
-    rp_pb_close(out, SCOPE_SPANS_SCOPE, end);
 }
 
-static void add_resource(
-    struct rp_pb *out, const struct rp_otlp_resource *resource)
+static void add_own_scope(struct writer *w, struct rp_str version)
 {
+    size_t end = rp_pb_mark(w->out);
+    add_text(w->out, SCOPE_VERSION, version);
+    rp_pb_text(w->out, SCOPE_NAME, RP_STR(RP__OTLP_SCOPE));
+    rp_pb_close(w->out, SCOPE_SPANS_SCOPE, end);
+}
+
+static void add_scope(struct writer *w, const struct rp_span_origin *origin)
+{
+    size_t end = rp_pb_mark(w->out);
+    add_attributes(w, SCOPE_ATTRIBUTES, origin->scope);
+    add_text(w->out, SCOPE_VERSION, origin->scope_version);
+    add_text(w->out, SCOPE_NAME, origin->scope_name);
+    rp_pb_close(w->out, SCOPE_SPANS_SCOPE, end);
+}
+
+static void add_own_resource(
+    struct writer *w, const struct rp_otlp_resource *resource)
+{
+    struct rp_pb *out = w->out;
     uint32_t count;
     struct rp_tag *tags = rp__otlp_resource_tags(resource, &count);
     size_t end = rp_pb_mark(out);
@@ -266,29 +299,72 @@ static void add_resource(
     rp_mem_free(tags);
 }
 
+static void add_resource(struct writer *w, const struct rp_span_origin *origin)
+{
+    size_t end = rp_pb_mark(w->out);
+    add_attributes(w, RESOURCE_ATTRIBUTES, origin->resource);
+    rp_pb_close(w->out, RESOURCE_SPANS_RESOURCE, end);
+}
+
+static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
+    const struct rp_span *const *spans, const struct rp__otlp_run *run)
+{
+    struct rp_pb *out = w->out;
+    const struct rp_span_origin *origin = run->origin;
+    size_t end = rp_pb_mark(out);
+    add_text(out, RESOURCE_SPANS_SCHEMA,
+        origin == NULL ? RP_STR("") : origin->resource_schema_url);
+    size_t scope_end = rp_pb_mark(out);
+    add_text(out, SCOPE_SPANS_SCHEMA,
+        origin == NULL ? RP_STR(RP_OTLP_SCHEMA_URL) : origin->scope_schema_url);
+    for (uint32_t i = run->end; i > run->begin; i--) {
+        if (spans[i - 1]->ended) {
+            add_span(w, spans[i - 1]);
+        }
+    }
+    if (origin == NULL) {
+        add_own_scope(w, resource->service_version);
+    } else {
+        add_scope(w, origin);
+    }
+    rp_pb_close(out, RESOURCE_SPANS_SCOPE_SPANS, scope_end);
+    if (origin == NULL) {
+        add_own_resource(w, resource);
+    } else {
+        add_resource(w, origin);
+    }
+    rp_pb_close(out, TRACES_RESOURCE_SPANS, end);
+}
+
+/* The last run first. */
+static void add_runs(struct writer *w, const struct rp_otlp_resource *resource,
+    const struct rp_span *const *spans, uint32_t span_count)
+{
+    struct rp__otlp_run *runs = NULL;
+    uint32_t count = 0;
+    uint32_t room = 0;
+    uint32_t at = 0;
+    struct rp__otlp_run run;
+    while (rp__otlp_run_next(&run, spans, span_count, &at)) {
+        if (count == room) {
+            room = room * 2 + 1;
+            runs = rp_mem_grow(runs, room, sizeof(*runs));
+        }
+        runs[count++] = run;
+    }
+    while (count > 0) {
+        add_run(w, resource, spans, &runs[--count]);
+    }
+    rp_mem_free(runs);
+}
+
 void rp_otlp_proto_write(struct rp_pb *out,
     const struct rp_otlp_resource *resource, const struct rp_session_head *head,
     const struct rp_span *const *spans, uint32_t span_count)
 {
     struct writer w = {.out = out, .head = head};
-    size_t end = rp_pb_mark(out);
-    uint32_t written = 0;
     rp_buf_init(&w.scratch, SCRATCH_BYTES_MAX);
-    for (uint32_t i = span_count; i > 0; i--) {
-        if (!spans[i - 1]->ended) {
-            continue;
-        }
-        if (written++ == 0) {
-            rp_pb_text(out, SCOPE_SPANS_SCHEMA, RP_STR(RP_OTLP_SCHEMA_URL));
-        }
-        add_span(&w, spans[i - 1]);
-    }
-    if (written > 0) {
-        add_scope(out, resource->service_version);
-        rp_pb_close(out, RESOURCE_SPANS_SCOPE_SPANS, end);
-        add_resource(out, resource);
-        rp_pb_close(out, TRACES_RESOURCE_SPANS, end);
-    }
+    add_runs(&w, resource, spans, span_count);
     rp__tokens_fini(&w.tokens);
     rp_buf_fini(&w.scratch);
 }

@@ -31,11 +31,16 @@ bool rp_span_role_parse(struct rp_str text, enum rp_span_role *out);
 
 /* Numbers of OTLP. */
 enum rp_span_kind {
+    RP_SPAN_UNSPECIFIED = 0, /* only of others */
     RP_SPAN_INTERNAL = 1,
+    RP_SPAN_SERVER = 2,
     RP_SPAN_CLIENT = 3,
+    RP_SPAN_PRODUCER = 4,
+    RP_SPAN_CONSUMER = 5,
 };
 enum rp_span_status {
     RP_SPAN_UNSET = 0,
+    RP_SPAN_OK = 1, /* only of others */
     RP_SPAN_ERROR = 2,
 };
 
@@ -49,6 +54,13 @@ struct rp_span_link {
     struct rp_trace_id trace;
     struct rp_span_id span;
     struct rp_str attributes; /* has reprise.link.type */
+};
+
+/* Who made a span that was imported. Attributes are JSON as those of spans;
+ * what is not known is empty. */
+struct rp_span_origin {
+    struct rp_str resource, resource_schema_url;
+    struct rp_str scope_name, scope_version, scope, scope_schema_url;
 };
 
 struct rp_span {
@@ -72,6 +84,11 @@ struct rp_span {
     uint32_t event_count;
     const struct rp_span_link *links;
     uint32_t link_count;
+    uint32_t dropped_attributes, dropped_events, dropped_links;
+    /* Of a span that was imported; NULL, and not used: it is our own. */
+    const struct rp_span_origin *origin;
+    uint32_t flags; /* as in OTLP */
+    struct rp_str tracestate;
 };
 
 /* With its texts, events and links in `arena`. */
