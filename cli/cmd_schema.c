@@ -32,6 +32,7 @@ static const struct {
     {"replay", "reprise replay --json"},
     {"run", "reprise run --envelope"},
     {"show", "reprise show --json"},
+    {"sweep", "reprise sweep --format json"},
     {"verify", "reprise verify --json"},
 };
 

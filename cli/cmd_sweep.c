@@ -5,19 +5,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <reprise/clock_system.h>
 #include <reprise/sweep.h>
 
 #include "command.h"
-#include "identity.h"
+#include "file.h"
 #include "out.h"
+#include "outcome.h"
 #include "plan_arg.h"
 #include "say.h"
 #include "session_arg.h"
-#include "sweep_tell.h"
+#include "sweep_accept.h"
+#include "sweep_args.h"
+#include "sweep_report.h"
 #include "term.h"
 
-#define CLASSES_MAX RP_SWEEP_CLASSES_MAX
+#define DATE_LEN 10
 #define INPUT_SHOWN_MAX 4096 /* of a command line */
 
 /* Of this command; 0 to 2 as of all. */
@@ -36,12 +38,12 @@ struct sweep_command {
     const char *plan_file; /* NULL: the session's own plan */
     const struct rp_plan *plan;
     struct rp_buf store_option, input_option;
-    const char *classes[CLASSES_MAX];
-    char *class_text; /* owned */
-    uint32_t class_count;
-    struct rp_clock *clock; /* owned; NULL: no limit of time */
-    struct rp_sweep_options options;
+    struct rp__sweep_args how;
+    rp__sweep_format *format; /* NULL: for people */
+    char *base_text;          /* owned; of an earlier sweep */
+    struct rp_json_doc *base; /* owned */
     struct rp_sweep sweep;
+    struct rp__sweep_accept accept;
     struct rp_duration took;
 };
 
@@ -130,99 +132,7 @@ static int load(struct sweep_command *w)
     return status;
 }
 
-/* ---- options ---- */
-
-static void take_classes(struct sweep_command *w)
-{
-    const char *text = rp__opt_value(w->args, "classes");
-    if (text == NULL) {
-        return;
-    }
-    w->class_text = rp_mem_dup(rp_str_of(text));
-    for (char *at = w->class_text;
-         at != NULL && w->class_count < CLASSES_MAX;) {
-        char *comma = strchr(at, ',');
-        if (comma != NULL) {
-            *comma++ = '\0';
-        }
-        w->classes[w->class_count++] = at;
-        at = comma;
-    }
-}
-
-/* "5000" scenarios, or a time: "10s". */
-static bool take_budget(struct sweep_command *w)
-{
-    const char *text = rp__opt_value(w->args, "budget");
-    struct rp_duration time;
-    char *end;
-    if (text == NULL) {
-        return true;
-    }
-    unsigned long cases = strtoul(text, &end, 10);
-    if (text[0] >= '1' && text[0] <= '9' && *end == '\0' &&
-        cases <= RP_SWEEP_CASES_MAX) {
-        w->options.cases_max = (uint32_t)cases;
-        return true;
-    }
-    if (!rp_duration_parse(rp_str_of(text), &time)) {
-        rp__say("sweep",
-            "--budget: '%s' is neither a number of scenarios (5000) nor a time "
-            "(10s)",
-            text);
-        return false;
-    }
-    w->clock = rp_clock_system_new();
-    w->options.clock = w->clock;
-    w->options.until = rp_instant_add(rp_clock_now(w->clock), time);
-    return true;
-}
-
-static bool take_random(struct sweep_command *w)
-{
-    const char *text = rp__opt_value(w->args, "random");
-    char *end;
-    if (text == NULL) {
-        return true;
-    }
-    unsigned long count = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' ||
-        count > RP_SWEEP_CASES_MAX) {
-        rp__say("sweep", "--random: '%s' is not a number of schedules", text);
-        return false;
-    }
-    w->options.random_count = (uint32_t)count;
-    return true;
-}
-
-static bool take_depth(struct sweep_command *w)
-{
-    const char *text = rp__opt_value(w->args, "depth");
-    w->options.depth = 1;
-    if (text != NULL && strcmp(text, "1") != 0 && strcmp(text, "2") != 0) {
-        rp__say("sweep", "--depth: '%s' is not 1 or 2", text);
-        return false;
-    }
-    w->options.depth = text != NULL && text[0] == '2' ? 2 : 1;
-    return true;
-}
-
-static bool take_seed(struct sweep_command *w)
-{
-    const char *text = rp__opt_value(w->args, "seed");
-    struct rp_session_head head = rp_rerun_head(w->recording);
-    struct rp_err err = RP_ERR_INIT;
-    w->options.subject.seed = head.seed;
-    if (text == NULL) {
-        return true;
-    }
-    if (rp__identity_make(&head, text, &err) != RP_OK) {
-        rp__say("sweep", "%s", err.text);
-        return false;
-    }
-    w->options.subject.seed = head.seed;
-    return true;
-}
+/* ---- how ---- */
 
 /* " --input …", when a run of the plan would take another one by itself. */
 static void set_input_option(struct sweep_command *w)
@@ -248,22 +158,57 @@ static void set_input_option(struct sweep_command *w)
     rp_mem_free(copy);
 }
 
+static bool take_format(struct sweep_command *w)
+{
+    const char *name = rp__opt_value(w->args, "format");
+    if (name == NULL || strcmp(name, "text") == 0) {
+        return true;
+    }
+    w->format = rp__sweep_format_of(name);
+    if (w->format == NULL) {
+        rp__say("sweep",
+            "--format: '%s' is not text, json, jsonl, junit, sarif, markdown "
+            "or html",
+            name);
+    }
+    return w->format != NULL;
+}
+
+static bool take_base(struct sweep_command *w)
+{
+    const char *path = rp__opt_value(w->args, "base");
+    struct rp_err err = RP_ERR_INIT;
+    size_t len = 0;
+    if (path == NULL) {
+        return true;
+    }
+    if (rp__file_read(&w->base_text, &len, path, RP__OUT_BYTES_MAX, &err) !=
+        RP_OK) {
+        rp__say("sweep", "--base: %s", err.text);
+        return false;
+    }
+    if (rp_json_read(&w->base, (struct rp_str){w->base_text, len}, NULL,
+            NULL) != RP_OK ||
+        strcmp(rp__sweep_text(rp_json_root(w->base), "schema"),
+            "reprise.sweep/1") != 0) {
+        rp__say("sweep", "--base: '%s' is not a report of --format json", path);
+        return false;
+    }
+    return true;
+}
+
 static int prepare(struct sweep_command *w)
 {
     w->plan = w->plan_arg.plan != NULL ? w->plan_arg.plan
                                        : rp_recording_plan(w->recording);
-    take_classes(w);
-    if (!take_seed(w) || !take_depth(w) || !take_random(w) || !take_budget(w)) {
+    if (!rp__sweep_args_parse(&w->how, w->args, w->recording) ||
+        !take_format(w) || !take_base(w)) {
         return RP__EXIT_USAGE;
     }
+    w->how.options.subject.plan = w->plan;
+    w->how.options.subject.plan_text = w->plan_arg.bytes;
     rp__session_store_option(&w->store_option, &w->arg.place);
     set_input_option(w);
-    w->options.subject.recording = w->recording;
-    w->options.subject.plan = w->plan;
-    w->options.subject.plan_text = w->plan_arg.bytes;
-    w->options.subject.strict = rp__opt_flag(w->args, "strict");
-    w->options.classes = w->class_count == 0 ? NULL : w->classes;
-    w->options.class_count = w->class_count;
     return RP__GO_ON;
 }
 
@@ -280,7 +225,7 @@ static int sweep(struct sweep_command *w)
 {
     struct rp_err err = RP_ERR_INIT;
     int64_t began = monotonic_ns();
-    enum rp_code rc = rp_sweep_run(&w->sweep, &w->options, &err);
+    enum rp_code rc = rp_sweep_run(&w->sweep, &w->how.options, &err);
     w->took.ns = monotonic_ns() - began;
     if (rc == RP_OK) {
         return RP__GO_ON;
@@ -289,13 +234,16 @@ static int sweep(struct sweep_command *w)
     return rc == RP_E_INVALID ? RP__EXIT_USAGE : EXIT_DOUBT;
 }
 
-static int status_of(const struct rp_sweep *s)
+/* ---- telling ---- */
+
+static int status_of(const struct rp__sweep_tale *tale)
 {
+    const struct rp_sweep *s = tale->sweep;
     if (s->counts[RP_VERDICT_NONDETERMINISTIC] > 0 ||
         s->counts[RP_VERDICT_HARNESS] > 0) {
         return EXIT_DOUBT;
     }
-    if (s->gap_count > 0) {
+    if (rp__sweep_open_gaps(tale) > 0) {
         return EXIT_GAPS;
     }
     if (s->counts[RP_VERDICT_NOT_TRIGGERED] > 0) {
@@ -304,32 +252,89 @@ static int status_of(const struct rp_sweep *s)
     return s->stopped ? EXIT_STOPPED : RP__EXIT_OK;
 }
 
+/* Gaps that somebody decided to live with, as of today. */
+static bool take_accepted(struct sweep_command *w)
+{
+    const char *path = rp__opt_value(w->args, "accept");
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_buf now;
+    if (path == NULL) {
+        return true;
+    }
+    rp_buf_init(&now, 64);
+    rp_wall_write(&now, (struct rp_wall){(int64_t)time(NULL) * RP_NS_PER_S});
+    char *today = rp_mem_dup((struct rp_str){now.ptr, DATE_LEN});
+    rp_buf_fini(&now);
+    enum rp_code rc =
+        rp__sweep_accept_load(&w->accept, path, today, &w->sweep, &err);
+    rp_mem_free(today);
+    if (rc != RP_OK) {
+        rp__say("sweep", "--accept: %s", err.text);
+    }
+    return rc == RP_OK;
+}
+
+/* How long it took is no part of a report: the same sweep is the same report.
+ */
+static void tell_speed(const struct sweep_command *w)
+{
+    struct rp_buf line;
+    rp_buf_init(&line, 256);
+    rp__text_count(&line, (int64_t)w->sweep.rig.tried, "scenario");
+    rp_buf_add_text(&line, " played in ");
+    rp_duration_show(&line, w->took);
+    rp__say("sweep", "%s", line.ptr);
+    rp_buf_fini(&line);
+}
+
+static void write_report(
+    struct rp_buf *out, struct sweep_command *w, struct rp__sweep_tale *tale)
+{
+    struct rp__term term = rp__term_of(STDOUT_FILENO);
+    if (w->format == NULL) {
+        rp__sweep_tell(out, tale, &term.style);
+        return;
+    }
+    cJSON *doc = rp__sweep_doc(tale);
+    struct rp__sweep_report report = {
+        doc, w->base == NULL ? NULL : rp_json_root(w->base), tale};
+    w->format(out, &report);
+    cJSON_Delete(doc);
+}
+
 static int tell(struct sweep_command *w)
 {
     struct rp__sweep_tale tale = {
         .sweep = &w->sweep,
         .session = &w->arg.row.head.id,
         .plan_file = w->plan_file,
+        .plan_text = w->plan_arg.bytes,
         .session_options = w->store_option.len == 0 ? "" : w->store_option.ptr,
         .input_option = w->input_option.len == 0 ? "" : w->input_option.ptr,
-        .took = w->took,
+        .accepted = w->accept.reasons,
+        .accept_notes = w->accept.notes,
+        .accept_note_count = w->accept.note_count,
     };
-    struct rp__term term = rp__term_of(STDOUT_FILENO);
     struct rp_buf out;
     rp_buf_init(&out, RP__OUT_BYTES_MAX);
-    rp__sweep_tell(&out, &tale, &term.style);
+    if (!rp__opt_flag(w->args, "quiet")) {
+        tell_speed(w);
+    }
+    write_report(&out, w, &tale);
     bool written = rp__out_write("sweep", rp_buf_str(&out));
     rp_buf_fini(&out);
-    return written ? status_of(&w->sweep) : EXIT_DOUBT;
+    return written ? status_of(&tale) : EXIT_DOUBT;
 }
 
 static void fini(struct sweep_command *w)
 {
+    rp__sweep_accept_fini(&w->accept);
     rp_sweep_fini(&w->sweep);
-    rp_clock_free(&w->clock);
+    rp__sweep_args_fini(&w->how);
+    rp_json_free(&w->base);
+    rp_mem_free(w->base_text);
     rp_buf_fini(&w->store_option);
     rp_buf_fini(&w->input_option);
-    rp_mem_free(w->class_text);
     rp__plan_arg_fini(&w->plan_arg);
     rp_recording_free(&w->recording);
     rp__session_fini(&w->arg);
@@ -350,6 +355,9 @@ static int run(const struct rp__args *args)
     if (status == RP__GO_ON) {
         status = sweep(&w);
     }
+    if (status == RP__GO_ON && !take_accepted(&w)) {
+        status = RP__EXIT_USAGE;
+    }
     if (status == RP__GO_ON) {
         status = tell(&w);
     }
@@ -366,8 +374,15 @@ static const struct rp__opt opts[] = {
         false, 0},
     {"budget", "N|TIME", "stop after so many scenarios, or so long", false, 0},
     {"seed", "N", "with this seed of every draw, as of backoff", false, 0},
+    {"format", "FORM", "text, json, jsonl, junit, sarif, markdown or html",
+        false, 0},
+    {"base", "FILE", "an earlier --format json: markdown tells what is new",
+        false, 0},
+    {"accept", "FILE", "gaps to live with, each with a reason and until when",
+        false, 0},
     {"strict", NULL, "take no answer for a changed input: it needs a live run",
         false, 0},
+    RP__OPT_QUIET,
     RP__OPT_STORE,
     RP__OPT_END,
 };

@@ -110,8 +110,6 @@ static void add_head(struct rp_buf *out, const struct rp__sweep_tale *tale)
     rp_buf_addf(out, "sweep of %s  %s  ", plan->name,
         rp__phrase_short_id(tale->session));
     rp__text_count(out, s->case_count, "scenario");
-    rp_buf_add_text(out, " in ");
-    rp_duration_show(out, tale->took);
     rp_buf_addf(out, ", %" PRIu32 " of them twice, seed %" PRIu64 "\n",
         s->twice_count, s->options.subject.seed);
     add_counts(out, s);
@@ -202,7 +200,22 @@ static void add_matrix(
 
 /* ---- gaps ---- */
 
-/* The same gap at several places is one entry. */
+static bool is_accepted(const struct rp__sweep_tale *tale, uint32_t index)
+{
+    return tale->accepted != NULL && tale->accepted[index] != NULL;
+}
+
+uint32_t rp__sweep_open_gaps(const struct rp__sweep_tale *tale)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < tale->sweep->gap_count; i++) {
+        count += is_accepted(tale, i) ? 0 : 1;
+    }
+    return count;
+}
+
+/* The same gap at several places is one entry; nothing of it when all places
+ * are accepted. */
 static uint32_t same_from(const struct rp_sweep *s, uint32_t first)
 {
     uint32_t end = first + 1;
@@ -212,13 +225,26 @@ static uint32_t same_from(const struct rp_sweep *s, uint32_t first)
     return end;
 }
 
-static void add_places(
-    struct rp_buf *out, const struct rp_sweep *s, uint32_t i, uint32_t end)
+static uint32_t first_open(
+    const struct rp__sweep_tale *tale, uint32_t i, uint32_t end)
 {
+    while (i < end && is_accepted(tale, i)) {
+        i++;
+    }
+    return i;
+}
+
+static void add_places(struct rp_buf *out, const struct rp__sweep_tale *tale,
+    uint32_t i, uint32_t end)
+{
+    const char *between = "  ";
     for (uint32_t k = i; k < end; k++) {
-        const char *path = s->gaps[k].path;
-        rp_buf_addf(out, "%s%s", k == i ? "  " : ", ",
-            path[0] == '\0' ? "the session" : path);
+        const char *path = tale->sweep->gaps[k].path;
+        if (!is_accepted(tale, k)) {
+            rp_buf_addf(
+                out, "%s%s", between, path[0] == '\0' ? "the session" : path);
+            between = ", ";
+        }
     }
     rp_buf_add_char(out, '\n');
 }
@@ -228,7 +254,7 @@ static void add_gap(struct rp_buf *out, const struct rp__sweep_tale *tale,
 {
     const struct rp_sweep_gap *gap = &tale->sweep->gaps[i];
     rp_buf_addf(out, "%3" PRIu32 " %s", number, rp_gap_id(gap->gap));
-    add_places(out, tale->sweep, i, end);
+    add_places(out, tale, i, end);
     rp_buf_addf(out, "    %s\n    seen    %s\n    hint    %s\n    replay  ",
         rp_gap_title(gap->gap), gap->detail, rp_gap_hint(gap->gap));
     rp__sweep_replay_line(out, tale, gap);
@@ -244,8 +270,25 @@ static void add_gaps(struct rp_buf *out, const struct rp__sweep_tale *tale)
     rp_buf_add_text(out, "\nGAPS, worst first\n");
     for (uint32_t i = 0; i < s->gap_count;) {
         uint32_t end = same_from(s, i);
-        add_gap(out, tale, i, end, ++number);
+        uint32_t open = first_open(tale, i, end);
+        if (open < end) {
+            add_gap(out, tale, open, end, ++number);
+        }
         i = end;
+    }
+}
+
+static void add_accepted(struct rp_buf *out, const struct rp__sweep_tale *tale)
+{
+    const struct rp_sweep *s = tale->sweep;
+    for (uint32_t i = 0; i < s->gap_count; i++) {
+        if (is_accepted(tale, i)) {
+            rp_buf_addf(out, "accepted: %s  %s: %s\n",
+                rp_gap_id(s->gaps[i].gap), s->gaps[i].path, tale->accepted[i]);
+        }
+    }
+    for (uint32_t i = 0; i < tale->accept_note_count; i++) {
+        rp_buf_addf(out, "%s\n", tale->accept_notes[i]);
     }
 }
 
@@ -284,9 +327,11 @@ static void add_first_note(struct rp_buf *out, const struct rp_sweep *s,
     }
 }
 
-static void add_end(struct rp_buf *out, const struct rp_sweep *s)
+static void add_end(struct rp_buf *out, const struct rp__sweep_tale *tale)
 {
+    const struct rp_sweep *s = tale->sweep;
     rp_buf_add_char(out, '\n');
+    add_accepted(out, tale);
     add_first_note(out, s, RP_VERDICT_NEEDS_LIVE, "Needs a live worker");
     add_first_note(out, s, RP_VERDICT_NOT_TRIGGERED, "Never fired");
     add_first_note(out, s, RP_VERDICT_NONDETERMINISTIC, "Not deterministic");
@@ -298,7 +343,7 @@ static void add_end(struct rp_buf *out, const struct rp_sweep *s)
     }
     rp_buf_addf(out,
         "%s, for this session, these faults and this depth only.\n",
-        s->gap_count == 0 ? "No gap" : "These gaps");
+        rp__sweep_open_gaps(tale) == 0 ? "No gap" : "These gaps");
 }
 
 void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
@@ -306,8 +351,8 @@ void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
 {
     add_head(out, tale);
     add_matrix(out, tale->sweep, style);
-    if (tale->sweep->gap_count > 0) {
+    if (rp__sweep_open_gaps(tale) > 0) {
         add_gaps(out, tale);
     }
-    add_end(out, tale->sweep);
+    add_end(out, tale);
 }

@@ -11,13 +11,20 @@ struct rp__sweep_tale {
     const struct rp_sweep *sweep;
     const struct rp_session_id *session;
     const char *plan_file;       /* as it was named; NULL: none was */
+    struct rp_str plan_text;     /* of that file; empty without */
     const char *session_options; /* " --store FILE" or "" */
     const char *input_option;    /* " --input …" of a live run, or "" */
-    struct rp_duration took;
+    /* For each gap why it is accepted; NULL: it is not. */
+    const char *const *accepted;
+    const char *const *accept_notes; /* entries that are expired or idle */
+    uint32_t accept_note_count;
 };
 
 void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
     const struct rp__style *style);
+
+/* How many gaps are not accepted. */
+uint32_t rp__sweep_open_gaps(const struct rp__sweep_tale *tale);
 
 /* The command lines that show a gap: in virtual time, and live. */
 void rp__sweep_replay_line(struct rp_buf *out,

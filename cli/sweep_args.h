@@ -1,0 +1,23 @@
+/* sweep_args.h - what the command line of sweep says. Floor: cli. */
+#ifndef RP_CLI_SWEEP_ARGS_H
+#define RP_CLI_SWEEP_ARGS_H
+
+#include <reprise/sweep.h>
+
+#include "opt.h"
+
+struct rp__sweep_args {
+    struct rp_sweep_options options;
+    const char *classes[RP_SWEEP_CLASSES_MAX];
+    char *class_text; /* owned */
+    uint32_t class_count;
+    struct rp_clock *clock; /* owned; NULL: no limit of time */
+};
+
+/* All but the plan. False: the person was told. Fini is due whatever is
+ * returned. */
+bool rp__sweep_args_parse(struct rp__sweep_args *out,
+    const struct rp__args *args, struct rp_recording *recording);
+void rp__sweep_args_fini(struct rp__sweep_args *args);
+
+#endif
