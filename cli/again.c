@@ -144,9 +144,14 @@ int rp__again_run(
     if (status == RP__GO_ON) {
         status = steps->refuse(again);
     }
+    if (status == RP__GO_ON &&
+        !rp__senders_configure(&again->run.senders, args, false)) {
+        status = RP__EXIT_USAGE;
+    }
     for (size_t i = 0; status == RP__GO_ON && i < RP_COUNT_OF(after); i++) {
         status = after[i](again);
     }
+    rp__senders_fini(&again->run.senders);
     rp__faults_arg_fini(&again->run.faults);
     rp_recording_free(&again->recording);
     rp__session_fini(&again->arg);

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "export.h"
+#include "export_send.h"
 #include "file.h"
 #include "out.h"
 #include "say.h"
@@ -242,6 +243,9 @@ static int run(const struct rp__args *args)
     struct exporting x = {
         .sink = {.path = rp__opt_value(args, "output"), .fd = -1},
     };
+    if (rp__export_sends(args)) {
+        return rp__export_send(args);
+    }
     int status = choose_format(&x, rp__opt_value(args, "format"));
     if (status == RP__GO_ON) {
         status = check_terminal(&x);
@@ -274,6 +278,7 @@ static const struct rp__opt opts[] = {
     {"format", "NAME", "otlp-json (default) or otlp-proto", false, 'f'},
     {"all", NULL, "every session of the store", false, 'a'},
     {"output", "FILE", "write there instead of standard output", false, 'o'},
+    RP__EXPORT_SEND_OPTS,
     RP__OPT_STORE,
     RP__OPT_END,
 };
@@ -286,16 +291,21 @@ const struct rp__command rp__cmd_export = {
         "Writes the spans of sessions as OTLP, which tools for OpenTelemetry "
         "read. What\nworkers were given and returned is not in it, only "
         "digests and sizes.\nOTEL_SERVICE_NAME names the service.\n\n"
+        "With --otlp, --pending or --follow spans are sent to where they are "
+        "collected; the\nOTEL_EXPORTER_OTLP_* variables say how. The store is "
+        "the queue: what is not\ndelivered stays in it.\n\n"
         "Formats:\n"
         "  otlp-json    a TracesData object of JSON a line: OpenTelemetry's "
         "file format\n"
         "  otlp-proto   one TracesData message of protocol "
         "buffers\n" RP__HELP_SESSION,
-    .footer = "Exit status: 0; 1 it could not be written; 2 no such session; "
-              "4 the store\ncannot be read.\n\n"
+    .footer = "Exit status: 0; 1 it could not be written, or something is left "
+              "to send; 2 no such\nsession; 3 some spans were refused; 4 the "
+              "store cannot be read.\n\n"
               "Examples:\n"
               "  reprise export -o session.otlp.jsonl\n"
-              "  reprise export --all --format otlp-proto -o sessions.otlp",
+              "  reprise export --all --format otlp-proto -o sessions.otlp\n"
+              "  reprise export --pending --otlp http://localhost:4318",
     .opts = opts,
     .arguments_min = 0,
     .arguments_max = RP__ARGS_MAX,

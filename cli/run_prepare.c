@@ -158,7 +158,8 @@ int rp__run_prepare(struct rp__run_plan *out, const struct rp__args *args)
             out->plan.plan->input_default, out->plan.plan->input) ||
         !take_stubs(out, args) ||
         !rp__faults_arg_parse(&out->faults, args, out->plan.plan) ||
-        !make_head(out, args)) {
+        !make_head(out, args) ||
+        !rp__senders_configure(&out->senders, args, false)) {
         return RP__EXIT_USAGE;
     }
     return locate(out, args);
@@ -174,4 +175,5 @@ void rp__run_fini(struct rp__run_plan *run)
     rp__faults_arg_fini(&run->faults);
     rp__input_fini(&run->input);
     rp__plan_arg_fini(&run->plan);
+    rp__senders_fini(&run->senders);
 }

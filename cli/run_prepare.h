@@ -10,6 +10,7 @@
 #include "input.h"
 #include "outcome.h"
 #include "plan_arg.h"
+#include "sender.h"
 #include "stub.h"
 
 #define RP__TAGS_MAX 64
@@ -29,6 +30,7 @@ struct rp__run_plan {
     struct rp__faults_arg faults;
     struct rp_store_place place;
     struct rp_session_head head;
+    struct rp__senders senders; /* of its spans, beside it */
     const struct rp_past *past; /* of a session that goes on, else NULL */
     const struct rp_recording *recording; /* with it; all it needs is kept */
 };

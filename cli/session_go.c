@@ -277,15 +277,33 @@ static int orchestrate(void *context)
     return status;
 }
 
-static int keep(void *context)
+static int keep_alone(struct running *r)
 {
-    struct running *r = context;
     struct rp__alone alone = {
         .command = r->plan->command,
         .session = &r->plan->head.id,
         .store_path = r->plan->place.path,
     };
     return rp__alone_run(&alone, orchestrate, r);
+}
+
+/* What sends spans is a child of the keeper: nothing it does, or does not do,
+ * touches the session. The status is the session's. */
+static int keep(void *context)
+{
+    struct running *r = context;
+    struct rp__senders *senders = &r->plan->senders;
+    senders->store_path = r->plan->place.path;
+    senders->from = &r->plan->head.id;
+    if (!rp__senders_start(senders, RP__SEND_FOLLOW)) {
+        return RP__EXIT_FAILED;
+    }
+    int status = keep_alone(r);
+    rp__senders_stop(senders);
+    if (rp__senders_tell(senders, false) != RP__EXIT_OK) {
+        rp__say_next("reprise export --pending delivers what is left");
+    }
+    return status;
 }
 
 int rp__session_go(struct rp__run_plan *plan)

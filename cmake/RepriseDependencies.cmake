@@ -8,10 +8,14 @@ macro(rp_dependency name module)
     set_property(GLOBAL PROPERTY rp_module_of_${name} ${module})
 endmacro()
 
+# Of a module that is loaded when it is needed: nothing links it.
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+
 rp_dependency(cjson libcjson)
 rp_dependency(pcre2 libpcre2-8)
 rp_dependency(nettle nettle)
 rp_dependency(sqlite3 sqlite3)
+rp_dependency(zlib zlib)
 rp_dependency(zstd libzstd)
 if(REPRISE_TESTS)
     pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)

@@ -117,18 +117,49 @@ static enum rp_code read_tree(struct rp_spans *spans, struct rp_err *err)
     return rc;
 }
 
+/* ---- those that ended ---- */
+
+/* Their numbers only, however many there are. */
+static enum rp_code read_ended(
+    struct rp_spans *spans, uint64_t after_seq, struct rp_err *err)
+{
+    sqlite3_stmt *stmt = rp__reader_prepare(spans->reader,
+        "SELECT no & 1048575 FROM span WHERE no BETWEEN ?1 + 1 AND"
+        " ?1 + 1048575 AND end_seq > ?2 ORDER BY end_seq, no",
+        err);
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    sqlite3_bind_int64(stmt, 1, spans->base);
+    sqlite3_bind_int64(stmt, 2, (int64_t)after_seq);
+    uint32_t room = 0;
+    bool found = false;
+    enum rp_code rc = rp__reader_step(spans->reader, stmt, &found, err);
+    while (rc == RP_OK && found) {
+        if (spans->tree_count == room) {
+            room = room == 0 ? 64 : room * 2;
+            spans->tree =
+                rp_mem_grow(spans->tree, room, sizeof(struct tree_node));
+        }
+        spans->tree[spans->tree_count++] =
+            (struct tree_node){(uint32_t)sqlite3_column_int64(stmt, 0), 0};
+        rc = rp__reader_step(spans->reader, stmt, &found, err);
+    }
+    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    return rc;
+}
+
 /* ---- opening ---- */
 
+#define BY_NUMBER SPAN_COLUMNS " WHERE x.no = ?1 + ?2"
+#define STARTED                                                                \
+    SPAN_COLUMNS " WHERE x.no BETWEEN ?1 + 1 AND ?1 + 1048575 ORDER BY x.no"
+
 static enum rp_code prepare(
-    struct rp_spans *spans, enum rp_spans_order order, struct rp_err *err)
+    struct rp_spans *spans, const char *sql, struct rp_err *err)
 {
     struct rp_reader *reader = spans->reader;
-    spans->spans = rp__reader_prepare(reader,
-        order == RP_SPANS_TREE ? SPAN_COLUMNS " WHERE x.no = ?1 + ?2"
-                               : SPAN_COLUMNS
-            " WHERE x.no BETWEEN ?1 + 1 AND ?1 + 1048575"
-            " ORDER BY x.no",
-        err);
+    spans->spans = rp__reader_prepare(reader, sql, err);
     spans->events = rp__reader_prepare(reader,
         "SELECT at_ns, name, attributes FROM span_event WHERE span = ?"
         " ORDER BY n",
@@ -141,7 +172,7 @@ static enum rp_code prepare(
         return RP_E_STORE;
     }
     sqlite3_bind_int64(spans->spans, 1, spans->base);
-    return order == RP_SPANS_TREE ? read_tree(spans, err) : RP_OK;
+    return RP_OK;
 }
 
 static enum rp_code read_remote_parent(
@@ -163,8 +194,8 @@ static enum rp_code read_remote_parent(
     return rc;
 }
 
-enum rp_code rp_reader_spans(struct rp_spans **out, struct rp_reader *reader,
-    int64_t session_no, enum rp_spans_order order, struct rp_err *err)
+static enum rp_code open_spans(struct rp_spans **out, struct rp_reader *reader,
+    int64_t session_no, const char *sql, struct rp_err *err)
 {
     struct rp_spans *spans = rp_mem_zalloc(sizeof(*spans));
     spans->reader = reader;
@@ -172,7 +203,42 @@ enum rp_code rp_reader_spans(struct rp_spans **out, struct rp_reader *reader,
     spans->arena = rp_arena_new(0);
     enum rp_code rc = read_remote_parent(spans, session_no, err);
     if (rc == RP_OK) {
-        rc = prepare(spans, order, err);
+        rc = prepare(spans, sql, err);
+    }
+    if (rc == RP_OK) {
+        *out = spans;
+    } else {
+        rp_spans_free(&spans);
+    }
+    return rc;
+}
+
+enum rp_code rp_reader_spans(struct rp_spans **out, struct rp_reader *reader,
+    int64_t session_no, enum rp_spans_order order, struct rp_err *err)
+{
+    struct rp_spans *spans = NULL;
+    bool tree = order == RP_SPANS_TREE;
+    enum rp_code rc =
+        open_spans(&spans, reader, session_no, tree ? BY_NUMBER : STARTED, err);
+    if (rc == RP_OK && tree) {
+        rc = read_tree(spans, err);
+    }
+    if (rc == RP_OK) {
+        *out = spans;
+    } else {
+        rp_spans_free(&spans);
+    }
+    return rc;
+}
+
+enum rp_code rp_reader_spans_ended(struct rp_spans **out,
+    struct rp_reader *reader, int64_t session_no, uint64_t after_seq,
+    struct rp_err *err)
+{
+    struct rp_spans *spans = NULL;
+    enum rp_code rc = open_spans(&spans, reader, session_no, BY_NUMBER, err);
+    if (rc == RP_OK) {
+        rc = read_ended(spans, after_seq, err);
     }
     if (rc == RP_OK) {
         *out = spans;

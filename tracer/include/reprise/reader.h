@@ -101,8 +101,14 @@ struct rp_spans;
 RP_NODISCARD enum rp_code rp_reader_spans(struct rp_spans **out,
     struct rp_reader *reader, int64_t session_no, enum rp_spans_order order,
     struct rp_err *err);
+/* Those that records after `after_seq` ended, in order of these records and of
+ * their numbers. */
+RP_NODISCARD enum rp_code rp_reader_spans_ended(struct rp_spans **out,
+    struct rp_reader *reader, int64_t session_no, uint64_t after_seq,
+    struct rp_err *err);
 /* `*out` with events and links, borrowed until the next call; `*depth` is 0
- * for the root, and 0 for every span in STARTED order. `depth` may be NULL. */
+ * for the root, and 0 for every span that is not in TREE order. `depth` may be
+ * NULL. */
 RP_NODISCARD enum rp_code rp_spans_next(struct rp_spans *spans, bool *found,
     const struct rp_span **out, uint32_t *depth, struct rp_err *err);
 void rp_spans_free(struct rp_spans **spans);

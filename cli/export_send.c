@@ -1,0 +1,157 @@
+#include "export_send.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include <reprise/mem.h>
+
+#include "exit.h"
+#include "say.h"
+#include "session_arg.h"
+
+struct export_sending {
+    const struct rp__args *args;
+    struct rp__session_arg arg;
+    struct rp__senders senders;
+    struct rp_session_row *rows; /* owned */
+    uint32_t row_count;
+};
+
+bool rp__export_sends(const struct rp__args *args)
+{
+    return rp__opt_flag(args, "pending") || rp__opt_flag(args, "follow") ||
+           rp__opt_list(args, "otlp", 0) != NULL;
+}
+
+/* ---- what is asked for ---- */
+
+static int check(const struct rp__args *args, bool queue)
+{
+    static const char *const of_documents[] = {"format", "output"};
+    for (size_t i = 0; i < RP_COUNT_OF(of_documents); i++) {
+        if (rp__opt_value(args, of_documents[i]) != NULL) {
+            rp__say("export", "--%s is of a document, and spans are to be sent",
+                of_documents[i]);
+            return RP__EXIT_USAGE;
+        }
+    }
+    if (queue && (args->count > 0 || rp__opt_flag(args, "all"))) {
+        rp__say("export", "--%s takes no SESSION: it is about all of them",
+            rp__opt_flag(args, "follow") ? "follow" : "pending");
+        return RP__EXIT_USAGE;
+    }
+    return RP__GO_ON;
+}
+
+/* ---- sessions by name ---- */
+
+static int add_row(struct export_sending *x, const struct rp_session_row *row)
+{
+    x->rows = rp_mem_grow(x->rows, (size_t)x->row_count + 1, sizeof(*x->rows));
+    x->rows[x->row_count++] = *row;
+    return RP__GO_ON;
+}
+
+static int add_named(struct export_sending *x)
+{
+    uint32_t count = x->args->count == 0 ? 1 : x->args->count;
+    int status = RP__GO_ON;
+    for (uint32_t i = 0; i < count && status == RP__GO_ON; i++) {
+        status = rp__session_name(
+            &x->arg, x->args->count == 0 ? "" : x->args->items[i]);
+        if (status == RP__GO_ON) {
+            status = add_row(x, &x->arg.row);
+        }
+    }
+    return status;
+}
+
+static int add_all(struct export_sending *x)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_sessions *sessions = NULL;
+    struct rp_session_row row;
+    bool found = true;
+    enum rp_code rc = rp_reader_sessions(&sessions, x->arg.reader, NULL, &err);
+    while (rc == RP_OK && found) {
+        rc = rp_sessions_next(sessions, x->arg.arena, &found, &row, &err);
+        if (rc == RP_OK && found) {
+            (void)add_row(x, &row); /* there is room */
+        }
+    }
+    rp_sessions_free(&sessions);
+    return rc == RP_OK ? RP__GO_ON : rp__session_failed(&x->arg, &err);
+}
+
+static int send_sessions(struct export_sending *x)
+{
+    int status = rp__opt_flag(x->args, "all") ? add_all(x) : add_named(x);
+    rp_reader_close(&x->arg.reader); /* not to be had across a fork */
+    if (status != RP__GO_ON) {
+        return status;
+    }
+    x->senders.sessions = x->rows;
+    x->senders.session_count = x->row_count;
+    return rp__senders_start(&x->senders, RP__SEND_SESSIONS)
+               ? rp__senders_tell(&x->senders, true)
+               : RP__EXIT_FAILED;
+}
+
+/* ---- the queue ---- */
+
+static int send_pending(struct export_sending *x)
+{
+    rp_reader_close(&x->arg.reader);
+    return rp__senders_start(&x->senders, RP__SEND_PENDING)
+               ? rp__senders_tell(&x->senders, true)
+               : RP__EXIT_FAILED;
+}
+
+/* Until INT or TERM; those who send are deaf to them. */
+static int follow(struct export_sending *x)
+{
+    sigset_t ends;
+    int signal_number;
+    (void)sigemptyset(&ends); /* these know their signals */
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &ends, NULL);
+    rp_reader_close(&x->arg.reader);
+    if (!rp__senders_start(&x->senders, RP__SEND_FOLLOW)) {
+        return RP__EXIT_FAILED;
+    }
+    while (sigwait(&ends, &signal_number) != 0) {
+    }
+    rp__senders_stop(&x->senders);
+    return rp__senders_tell(&x->senders, true);
+}
+
+int rp__export_send(const struct rp__args *args)
+{
+    struct export_sending x = {.args = args};
+    bool pending = rp__opt_flag(args, "pending");
+    bool follows = rp__opt_flag(args, "follow");
+    int status = check(args, pending || follows);
+    if (status == RP__GO_ON && !rp__senders_configure(&x.senders, args, true)) {
+        status = RP__EXIT_USAGE;
+    }
+    if (status == RP__GO_ON && x.senders.count == 0) {
+        rp__say("export", "OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER switches "
+                          "sending off");
+        status = RP__EXIT_USAGE;
+    }
+    if (status == RP__GO_ON) {
+        status = rp__session_open(&x.arg, args);
+    }
+    if (status == RP__GO_ON) {
+        x.senders.store_path = x.arg.place.path;
+        status = follows   ? follow(&x)
+                 : pending ? send_pending(&x)
+                           : send_sessions(&x);
+    }
+    rp_mem_free(x.rows);
+    rp__senders_fini(&x.senders);
+    rp__session_fini(&x.arg);
+    return status;
+}

@@ -1,0 +1,235 @@
+/* The module that speaks HTTP, by libcurl. One handle: its connection stays
+ * open between requests to the same place. */
+#include <reprise/http.h>
+
+#include <curl/curl.h>
+#include <stdint.h>
+
+#include <reprise/mem.h>
+
+#define CONNECT_MS_MAX 10000
+
+struct client {
+    CURL *curl;
+    char problem[CURL_ERROR_SIZE];
+    const struct rp_http_request *request;
+    struct rp_http_response *response;
+    bool too_large;
+};
+
+static void *client_open(void)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        return NULL;
+    }
+    struct client *client = rp_mem_zalloc(sizeof(*client));
+    client->curl = curl_easy_init();
+    if (client->curl == NULL) {
+        rp_mem_free(client);
+        return NULL;
+    }
+    return client;
+}
+
+static void client_close(void *context)
+{
+    struct client *client = context;
+    curl_easy_cleanup(client->curl);
+    curl_global_cleanup();
+    rp_mem_free(client);
+}
+
+/* ---- what comes ---- */
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct client *client = context;
+    struct rp_buf *body = &client->response->body;
+    size_t len = size * count;
+    if (len > client->request->response_max_bytes - body->len) {
+        client->too_large = true;
+        return 0; /* ends the transfer */
+    }
+    rp_buf_add(body, (struct rp_str){bytes, len});
+    return len;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* A status line begins the fields of an answer: those of an interim one are
+ * forgotten. Trailers come as lines, too. */
+static size_t take_field(char *bytes, size_t size, size_t count, void *context)
+{
+    struct client *client = context;
+    struct rp_buf *fields = &client->response->fields;
+    struct rp_str line = rp_str_trim((struct rp_str){bytes, size * count});
+    struct rp_str value;
+    if (rp_str_starts(line, RP_STR("HTTP/"))) {
+        rp_buf_reset(fields);
+        return size * count;
+    }
+    struct rp_str name = rp_str_cut(line, ':', &value);
+    if (name.len == 0 || value.ptr == NULL) {
+        return size * count;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        rp_buf_add_char(fields, lower(name.ptr[i]));
+    }
+    rp_buf_add_text(fields, ": ");
+    rp_buf_add(fields, rp_str_trim(value));
+    rp_buf_add_char(fields, '\n');
+    return size * count;
+}
+
+static int go_on(void *context, curl_off_t down_total, curl_off_t down,
+    curl_off_t up_total, curl_off_t up)
+{
+    const struct client *client = context;
+    const struct rp_http_request *request = client->request;
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    (void)up;
+    return request->stopped != NULL && request->stopped(request->context);
+}
+
+/* ---- what goes ---- */
+
+/* The library's option macro is no function: each call is a statement. */
+static void set_transfer(struct client *client)
+{
+    CURL *curl = client->curl;
+    (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, client->problem);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, client);
+    (void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_field);
+    (void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, client);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, client);
+    (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+}
+
+static long milliseconds(struct rp_duration d)
+{
+    int64_t ms = d.ns / RP_NS_PER_MS;
+    return d.ns == RP_DURATION_FOREVER.ns ? 0L
+           : ms < 1                       ? 1L
+           : ms > INT32_MAX               ? (long)INT32_MAX
+                                          : (long)ms;
+}
+
+static void set_request(struct client *client, struct curl_slist *headers)
+{
+    CURL *curl = client->curl;
+    const struct rp_http_request *request = client->request;
+    (void)curl_easy_setopt(curl, CURLOPT_URL, request->url);
+    (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    (void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.ptr);
+    (void)curl_easy_setopt(
+        curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+    (void)curl_easy_setopt(
+        curl, CURLOPT_TIMEOUT_MS, milliseconds(request->timeout));
+    (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS_MAX);
+    (void)curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
+        request->http2 ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                       : (long)CURL_HTTP_VERSION_1_1);
+}
+
+static void set_tls(struct client *client)
+{
+    CURL *curl = client->curl;
+    const struct rp_http_request *request = client->request;
+    if (request->ca_file != NULL) {
+        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca_file);
+    }
+    if (request->client_certificate != NULL) {
+        (void)curl_easy_setopt(
+            curl, CURLOPT_SSLCERT, request->client_certificate);
+    }
+    if (request->client_key != NULL) {
+        (void)curl_easy_setopt(curl, CURLOPT_SSLKEY, request->client_key);
+    }
+}
+
+/* ---- how it ended ---- */
+
+static enum rp_code code_of(const struct client *client, CURLcode result)
+{
+    if (client->too_large) {
+        return RP_E_LIMIT;
+    }
+    switch ((int)result) {
+    case CURLE_OK:
+        return RP_OK;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return RP_E_CANCELLED;
+    case CURLE_OPERATION_TIMEDOUT:
+        return RP_E_TIMEOUT;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+        return RP_E_INVALID;
+    default:
+        return RP_E_IO;
+    }
+}
+
+static enum rp_code ended(
+    const struct client *client, CURLcode result, struct rp_err *err)
+{
+    enum rp_code rc = code_of(client, result);
+    if (rc == RP_OK) {
+        return RP_OK;
+    }
+    if (client->too_large) {
+        return rp_err_set(err, rc, "the answer has more than %zu bytes",
+            client->request->response_max_bytes);
+    }
+    return rp_err_set(err, rc, "%s",
+        client->problem[0] != '\0' ? client->problem
+                                   : curl_easy_strerror(result));
+}
+
+static enum rp_code client_post(void *context,
+    const struct rp_http_request *request, struct rp_http_response *response,
+    struct rp_err *err)
+{
+    struct client *client = context;
+    struct curl_slist *headers = NULL;
+    long status = 0;
+    client->request = request;
+    client->response = response;
+    client->too_large = false;
+    client->problem[0] = '\0';
+    /* No "Expect: 100-continue": who waits for it may wait for long. */
+    headers = curl_slist_append(headers, "Expect:");
+    for (size_t i = 0; request->headers[i] != NULL; i++) {
+        headers = curl_slist_append(headers, request->headers[i]);
+    }
+    curl_easy_reset(client->curl); /* keeps connections */
+    set_transfer(client);
+    set_request(client, headers);
+    set_tls(client);
+    CURLcode result = curl_easy_perform(client->curl);
+    (void)curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
+    response->status = (int)status;
+    curl_slist_free_all(headers);
+    return ended(client, result, err);
+}
+
+extern const struct rp_http_module rp_http_module;
+const struct rp_http_module rp_http_module = {
+    .version = RP_HTTP_MODULE_VERSION,
+    .open = client_open,
+    .close = client_close,
+    .post = client_post,
+};

@@ -1,0 +1,103 @@
+"""A collector of OTLP over HTTP that answers as it is told, and keeps what
+came. One thread a connection; on a free port of the loopback."""
+import gzip
+import http.server
+import json
+import socket
+import threading
+
+
+class Answer:
+    """What is done with one request; `take`: whether its spans count."""
+
+    def __init__(self, status=200, body=b"", headers=None, take=None,
+                 action=None):
+        self.status = status
+        self.body = body
+        self.headers = headers or {}
+        self.take = status == 200 if take is None else take
+        self.action = action  # "hang", "close", "cut", "garbage"
+
+
+OK = Answer()
+
+
+class Collector:
+    def __init__(self, answers=(), otherwise=OK):
+        """The answers in turn, then always the other one."""
+        self.answers = list(answers)
+        self.otherwise = otherwise
+        self.requests = []  # (path, headers, document)
+        self.taken = []  # spans, as JSON has them
+        self.changed = threading.Condition()
+        self.released = threading.Event()
+        owner = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                owner.handle(self)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever,
+                         kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def close(self):
+        self.released.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+    def handle(self, handler):
+        body = handler.rfile.read(int(handler.headers["content-length"]))
+        if handler.headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        with self.changed:
+            answer = self.answers.pop(0) if self.answers else self.otherwise
+            document = json.loads(body)
+            self.requests.append(
+                (handler.path, dict(handler.headers), document))
+            if answer.take:
+                self.taken += spans_of(document)
+            self.changed.notify_all()
+        self.answer(handler, answer)
+
+    def answer(self, handler, answer):
+        if answer.action == "hang":
+            self.released.wait(60)
+            handler.close_connection = True
+            return
+        if answer.action == "close":
+            handler.close_connection = True
+            handler.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if answer.action == "garbage":
+            handler.close_connection = True
+            handler.wfile.write(b"\x00\xffnot HTTP at all\r\n\r\n")
+            return
+        handler.send_response(answer.status)
+        for name, value in answer.headers.items():
+            handler.send_header(name, value)
+        length = len(answer.body)
+        if answer.action == "cut":
+            length += 100
+            handler.close_connection = True
+        handler.send_header("content-length", str(length))
+        handler.end_headers()
+        handler.wfile.write(answer.body)
+
+    def wait_for_requests(self, count, timeout_s=30):
+        with self.changed:
+            return self.changed.wait_for(
+                lambda: len(self.requests) >= count, timeout_s)
+
+
+def spans_of(document):
+    return [span for resource in document["resourceSpans"]
+            for scope in resource["scopeSpans"] for span in scope["spans"]]

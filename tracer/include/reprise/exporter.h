@@ -1,0 +1,69 @@
+/* exporter.h - delivers the spans of a store to one destination, at least once
+ * and in the order of the records that ended them. Floor: tracer.
+ * Single-threaded.
+ *
+ * It is run by processes of its own, never by one that runs a session: a
+ * destination that hangs delays nobody. The world is asked through functions,
+ * so that a test can be one.
+ */
+#ifndef RP_EXPORTER_H
+#define RP_EXPORTER_H
+
+#include <reprise/otlp_exchange.h>
+#include <reprise/reader.h>
+
+struct rp_exporter_world {
+    /* As rp_http_post(). */
+    enum rp_code (*post)(void *context, const struct rp_http_request *request,
+        struct rp_http_response *response, struct rp_err *err);
+    struct rp_wall (*now)(void *context);
+    /* Returns early when asked to stop. */
+    void (*wait)(void *context, struct rp_duration time);
+    bool (*stopped)(void *context);
+    void *context;
+};
+
+struct rp_exporter_options {
+    const char *store_path;
+    const struct rp_otlp_config *config; /* all borrowed, outlive us */
+    const char *url;
+    const struct rp_otlp_resource *resource;
+    bool no_queue; /* only rp_exporter_send(), no cursor is looked at */
+    const struct rp_session_id *from; /* of rp_export_queue_open() */
+    const struct rp_exporter_world *world;
+};
+
+struct rp_exporter_counts {
+    uint64_t sent;     /* spans that were taken */
+    uint64_t rejected; /* not taken, and never will be: answers of partial
+                          success, and refusals */
+    uint64_t requests, retries;
+    char problem[256]; /* the latest, "" when there was none */
+};
+
+struct rp_exporter;
+
+/* Errors as of rp_export_queue_open() and rp_reader_open(). */
+RP_NODISCARD enum rp_code rp_exporter_open(struct rp_exporter **out,
+    const struct rp_exporter_options *options, struct rp_err *err);
+void rp_exporter_close(struct rp_exporter **exporter);
+
+/* Delivers what is there. Gives up `limit` after its begin, FOREVER: tries for
+ * ever. RP_OK: nothing is left; RP_E_TIMEOUT: the limit has passed;
+ * RP_E_CANCELLED: stopped; or an error of the store. */
+RP_NODISCARD enum rp_code rp_exporter_drain(
+    struct rp_exporter *exporter, struct rp_duration limit, struct rp_err *err);
+
+/* Delivers all ended spans of one session, whatever was delivered before. */
+RP_NODISCARD enum rp_code rp_exporter_send(struct rp_exporter *exporter,
+    const struct rp_session_row *row, struct rp_duration limit,
+    struct rp_err *err);
+
+/* Since it was opened. */
+const struct rp_exporter_counts *rp_exporter_counts(
+    const struct rp_exporter *exporter);
+/* Ended spans that are still to be delivered; 0 without a queue. */
+RP_NODISCARD enum rp_code rp_exporter_left(
+    struct rp_exporter *exporter, uint64_t *out, struct rp_err *err);
+
+#endif

@@ -1,0 +1,372 @@
+#include <reprise/exporter.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include <reprise/export_queue.h>
+#include <reprise/rng.h>
+
+#include "reader_parts.h"
+
+#define BATCH_BYTES_MAX ((size_t)4 << 20)
+
+struct rp_exporter {
+    struct rp_exporter_options options;
+    struct rp_export_queue *queue;
+    struct rp_reader *reader;
+    struct rp_otlp_request request;
+    struct rp_http_response response;
+    struct rp_exporter_counts counts;
+    struct rp_wall give_up; /* of the drain that goes on */
+    struct rp_arena *arena; /* spans of the batch */
+    const struct rp_span **batch;
+    uint32_t batch_count;
+    size_t batch_bytes;
+};
+
+/* ---- opening ---- */
+
+enum rp_code rp_exporter_open(struct rp_exporter **out,
+    const struct rp_exporter_options *options, struct rp_err *err)
+{
+    struct rp_exporter *self = rp_mem_zalloc(sizeof(*self));
+    self->options = *options;
+    rp_otlp_request_init(&self->request);
+    rp_http_response_init(&self->response);
+    self->arena = rp_arena_new(64u << 10);
+    self->batch = rp_mem_array(
+        options->config->batch_spans, sizeof(const struct rp_span *));
+    enum rp_code rc = RP_OK;
+    if (!options->no_queue) {
+        rc = rp_export_queue_open(&self->queue, options->store_path,
+            options->url, options->from, err);
+    }
+    if (rc == RP_OK) {
+        rc = rp_reader_open(&self->reader, options->store_path, err);
+    }
+    if (rc == RP_OK) {
+        *out = self;
+    } else {
+        rp_exporter_close(&self);
+    }
+    return rc;
+}
+
+void rp_exporter_close(struct rp_exporter **exporter)
+{
+    struct rp_exporter *self = *exporter;
+    if (self == NULL) {
+        return;
+    }
+    rp_reader_close(&self->reader);
+    rp_export_queue_close(&self->queue);
+    rp_otlp_request_fini(&self->request);
+    rp_http_response_fini(&self->response);
+    rp_arena_free(&self->arena);
+    rp_mem_free(self->batch);
+    rp_mem_free(self);
+    *exporter = NULL;
+}
+
+const struct rp_exporter_counts *rp_exporter_counts(
+    const struct rp_exporter *exporter)
+{
+    return &exporter->counts;
+}
+
+enum rp_code rp_exporter_left(
+    struct rp_exporter *exporter, uint64_t *out, struct rp_err *err)
+{
+    *out = 0;
+    return exporter->queue == NULL
+               ? RP_OK
+               : rp_export_queue_left(exporter->queue, out, err);
+}
+
+/* ---- time ---- */
+
+static struct rp_duration time_left(struct rp_exporter *self)
+{
+    const struct rp_exporter_world *world = self->options.world;
+    if (self->give_up.unix_ns == INT64_MAX) {
+        return RP_DURATION_FOREVER;
+    }
+    int64_t ns = self->give_up.unix_ns - world->now(world->context).unix_ns;
+    return (struct rp_duration){ns > 0 ? ns : 0};
+}
+
+static void begin_limit(struct rp_exporter *self, struct rp_duration limit)
+{
+    const struct rp_exporter_world *world = self->options.world;
+    struct rp_wall now = world->now(world->context);
+    self->give_up = limit.ns == RP_DURATION_FOREVER.ns
+                        ? (struct rp_wall){INT64_MAX}
+                        : rp_wall_add(now, limit);
+}
+
+/* ---- one request ---- */
+
+static void problem(struct rp_exporter *self, const char *text)
+{
+    (void)snprintf(
+        self->counts.problem, sizeof(self->counts.problem), "%s", text);
+}
+
+static struct rp_otlp_verdict post(struct rp_exporter *self)
+{
+    const struct rp_otlp_config *config = self->options.config;
+    const struct rp_exporter_world *world = self->options.world;
+    struct rp_err why = RP_ERR_INIT;
+    struct rp_duration left = time_left(self);
+    struct rp_http_request request = {
+        .url = self->options.url,
+        .headers = self->request.headers,
+        .body = self->request.body,
+        .timeout = config->timeout.ns < left.ns ? config->timeout : left,
+        .http2 = config->protocol == RP_OTLP_GRPC,
+        .ca_file = config->ca_file,
+        .client_certificate = config->client_certificate,
+        .client_key = config->client_key,
+        .response_max_bytes = RP_OTLP_RESPONSE_BYTES_MAX,
+        .stopped = world->stopped,
+        .context = world->context,
+    };
+    self->counts.requests++;
+    enum rp_code rc =
+        world->post(world->context, &request, &self->response, &why);
+    return rp_otlp_verdict_of(config->protocol, rc, &why, &self->response,
+        world->now(world->context));
+}
+
+/* Before the same request goes out again. */
+static enum rp_code pause(struct rp_exporter *self,
+    const struct rp_otlp_verdict *verdict, uint32_t number, struct rp_err *err)
+{
+    const struct rp_exporter_world *world = self->options.world;
+    uint64_t draw = rp_draw((uint64_t)world->now(world->context).unix_ns,
+        rp_str_of(self->options.url), "backoff", number);
+    struct rp_duration wait = verdict->has_retry_after
+                                  ? verdict->retry_after
+                                  : rp_otlp_backoff(number, draw);
+    if (wait.ns >= time_left(self).ns) {
+        return rp_err_set(err, RP_E_TIMEOUT, "%s", verdict->message);
+    }
+    world->wait(world->context, wait);
+    self->counts.retries++;
+    return world->stopped(world->context)
+               ? rp_err_set(err, RP_E_CANCELLED, "stopped")
+               : RP_OK;
+}
+
+/* ---- a batch ---- */
+
+static enum rp_code deliver(struct rp_exporter *self,
+    const struct rp_session_head *head, const struct rp_span *const *spans,
+    uint32_t count, struct rp_err *err);
+
+/* What is too large goes in halves; one span that is too large goes never. */
+static enum rp_code split(struct rp_exporter *self,
+    const struct rp_session_head *head, const struct rp_span *const *spans,
+    uint32_t count, struct rp_err *err)
+{
+    if (count == 1) {
+        self->counts.rejected++;
+        return RP_OK;
+    }
+    uint32_t half = count / 2;
+    enum rp_code rc = deliver(self, head, spans, half, err);
+    return rc == RP_OK ? deliver(self, head, spans + half, count - half, err)
+                       : rc;
+}
+
+/* Until there is an answer that settles it. */
+static enum rp_code exchange(struct rp_exporter *self, uint32_t count,
+    enum rp_otlp_answer *answer, struct rp_err *err)
+{
+    enum rp_code rc = RP_OK;
+    for (uint32_t number = 1; rc == RP_OK; number++) {
+        struct rp_otlp_verdict v = post(self);
+        *answer = v.answer;
+        if (v.message[0] != '\0') {
+            problem(self, v.message);
+        }
+        if (v.answer == RP_OTLP_ACCEPTED) {
+            uint64_t rejected = v.rejected < count ? v.rejected : count;
+            self->counts.rejected += rejected;
+            self->counts.sent += count - rejected;
+        } else if (v.answer == RP_OTLP_REFUSED) {
+            self->counts.rejected += count;
+        } else if (v.answer == RP_OTLP_STOPPED) {
+            return rp_err_set(err, RP_E_CANCELLED, "stopped");
+        }
+        if (v.answer != RP_OTLP_RETRY) {
+            return RP_OK;
+        }
+        rc = pause(self, &v, number, err);
+    }
+    return rc;
+}
+
+static enum rp_code deliver(struct rp_exporter *self,
+    const struct rp_session_head *head, const struct rp_span *const *spans,
+    uint32_t count, struct rp_err *err)
+{
+    struct rp_err why = RP_ERR_INIT;
+    enum rp_otlp_answer answer = RP_OTLP_TOO_LARGE;
+    enum rp_code rc = rp_otlp_request_write(&self->request,
+        self->options.config, self->options.resource, head, spans, count, &why);
+    if (rc == RP_OK) {
+        rc = exchange(self, count, &answer, err);
+    } else {
+        problem(self, why.text);
+        rc = RP_OK; /* too large */
+    }
+    return rc == RP_OK && answer == RP_OTLP_TOO_LARGE
+               ? split(self, head, spans, count, err)
+               : rc;
+}
+
+/* ---- a session ---- */
+
+static size_t text_bytes(const struct rp_span *span)
+{
+    size_t bytes = span->name.len + span->path.len + span->attributes.len;
+    for (uint32_t i = 0; i < span->event_count; i++) {
+        bytes += span->events[i].name.len + span->events[i].attributes.len;
+    }
+    return bytes;
+}
+
+static bool batch_full(const struct rp_exporter *self)
+{
+    return self->batch_count == self->options.config->batch_spans ||
+           self->batch_bytes >= BATCH_BYTES_MAX;
+}
+
+static enum rp_code flush(struct rp_exporter *self,
+    const struct rp_session_head *head, struct rp_err *err)
+{
+    enum rp_code rc = self->batch_count == 0 ? RP_OK
+                                             : deliver(self, head, self->batch,
+                                                   self->batch_count, err);
+    rp_arena_reset(self->arena);
+    self->batch_count = 0;
+    self->batch_bytes = 0;
+    return rc;
+}
+
+/* The cursor moves when all that a record ended went out. */
+struct place {
+    struct rp_export_place at;
+    uint64_t last_seq; /* of the span before */
+    bool kept;         /* whether the queue is told */
+};
+
+static enum rp_code move(
+    struct rp_exporter *self, struct place *place, struct rp_err *err)
+{
+    if (!place->kept || place->at.seq == 0) {
+        return RP_OK;
+    }
+    return rp_export_queue_advance(self->queue, place->at, err);
+}
+
+static enum rp_code take_span(struct rp_exporter *self,
+    const struct rp_session_head *head, struct place *place,
+    const struct rp_span *span, struct rp_err *err)
+{
+    enum rp_code rc = RP_OK;
+    if (span->end_seq != place->last_seq) {
+        place->at.seq = place->last_seq;
+    }
+    if (batch_full(self)) {
+        rc = flush(self, head, err);
+        if (rc == RP_OK) {
+            rc = move(self, place, err);
+        }
+    }
+    if (rc == RP_OK) {
+        self->batch_bytes += text_bytes(span);
+        self->batch[self->batch_count++] = rp_span_copy(self->arena, span);
+        place->last_seq = span->end_seq;
+    }
+    return rc;
+}
+
+static enum rp_code send_spans(struct rp_exporter *self,
+    const struct rp_session_row *row, struct place *place, struct rp_err *err)
+{
+    struct rp_spans *spans = NULL;
+    const struct rp_span *span;
+    bool found = true;
+    enum rp_code rc = rp_reader_spans_ended(
+        &spans, self->reader, row->no, place->at.seq, err);
+    place->last_seq = place->at.seq;
+    while (rc == RP_OK && found) {
+        rc = rp_spans_next(spans, &found, &span, NULL, err);
+        if (rc == RP_OK && found) {
+            rc = take_span(self, &row->head, place, span, err);
+        }
+    }
+    rp_spans_free(&spans);
+    if (rc == RP_OK) {
+        rc = flush(self, &row->head, err);
+    }
+    if (rc == RP_OK && place->last_seq != place->at.seq) {
+        place->at.seq = place->last_seq;
+        rc = move(self, place, err);
+    }
+    self->batch_count = 0; /* of a batch that did not get through */
+    self->batch_bytes = 0;
+    rp_arena_reset(self->arena);
+    return rc;
+}
+
+enum rp_code rp_exporter_send(struct rp_exporter *exporter,
+    const struct rp_session_row *row, struct rp_duration limit,
+    struct rp_err *err)
+{
+    struct place place = {.at = {row->no, 0}, .kept = false};
+    begin_limit(exporter, limit);
+    return send_spans(exporter, row, &place, err);
+}
+
+/* ---- the queue ---- */
+
+/* Whether the session has ended is read before its spans: what ends later is
+ * looked for again. */
+static enum rp_code send_pending(struct rp_exporter *self,
+    const struct rp_export_place *at, struct rp_err *err)
+{
+    struct rp_session_row row;
+    struct rp_arena *arena = rp_arena_new(0);
+    struct place place = {.at = *at, .kept = true};
+    bool found;
+    enum rp_code rc =
+        rp__reader_row(&row, &found, self->reader, at->session_no, arena, err);
+    if (rc == RP_OK && found) {
+        rc = send_spans(self, &row, &place, err);
+    }
+    if (rc == RP_OK && (!found || row.summary.outcome != RP_OUTCOME_NONE)) {
+        rc = rp_export_queue_done(self->queue, at->session_no, err);
+    }
+    rp_arena_free(&arena);
+    return rc;
+}
+
+enum rp_code rp_exporter_drain(
+    struct rp_exporter *exporter, struct rp_duration limit, struct rp_err *err)
+{
+    struct rp_export_place at = {0, 0};
+    bool found = true;
+    enum rp_code rc = RP_OK;
+    begin_limit(exporter, limit);
+    while (rc == RP_OK && found) {
+        rc = rp_export_queue_next(
+            exporter->queue, at.session_no, &found, &at, err);
+        if (rc == RP_OK && found) {
+            rc = send_pending(exporter, &at, err);
+        }
+    }
+    return rc;
+}
