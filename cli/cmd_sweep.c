@@ -1,5 +1,6 @@
 /* sweep - every fault at every point of a recorded session, in virtual time.
  * No worker is run, and none is looked for. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -280,9 +281,12 @@ static void tell_speed(const struct sweep_command *w)
 {
     struct rp_buf line;
     rp_buf_init(&line, 256);
-    rp__text_count(&line, (int64_t)w->sweep.rig.tried, "scenario");
+    rp__text_count(&line, (int64_t)w->sweep.rig.played, "scenario");
     rp_buf_add_text(&line, " played in ");
     rp_duration_show(&line, w->took);
+    if (w->sweep.rig.known > 0) {
+        rp_buf_addf(&line, ", %" PRIu64 " known already", w->sweep.rig.known);
+    }
     rp__say("sweep", "%s", line.ptr);
     rp_buf_fini(&line);
 }
@@ -374,6 +378,10 @@ static const struct rp__opt opts[] = {
         false, 0},
     {"budget", "N|TIME", "stop after so many scenarios, or so long", false, 0},
     {"seed", "N", "with this seed of every draw, as of backoff", false, 0},
+    {"results", "FILE", "keep what is played there, and play nothing twice",
+        true, 0},
+    {"shard", "I/N", "of pairs and what is drawn only this part", false, 0},
+    {"judge", "FILE", "judge what is kept there; play nothing", false, 0},
     {"format", "FORM", "text, json, jsonl, junit, sarif, markdown or html",
         false, 0},
     {"base", "FILE", "an earlier --format json: markdown tells what is new",

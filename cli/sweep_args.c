@@ -5,8 +5,11 @@
 
 #include <reprise/clock_system.h>
 
+#include "file.h"
 #include "identity.h"
 #include "say.h"
+
+#define SHARDS_MAX 10000
 
 static void take_classes(struct rp__sweep_args *w, const struct rp__args *args)
 {
@@ -101,6 +104,95 @@ static bool take_seed(struct rp__sweep_args *w, const struct rp__args *args,
     return true;
 }
 
+/* ---- what was played before ---- */
+
+#define RESULTS_BYTES_MAX ((size_t)1 << 30)
+
+static bool take_results(
+    struct rp__sweep_args *w, const char *path, bool must_be_there)
+{
+    struct rp_err err = RP_ERR_INIT;
+    char *text = NULL;
+    size_t len = 0;
+    enum rp_code rc = rp__file_read(&text, &len, path, RESULTS_BYTES_MAX, &err);
+    if (rc == RP_E_NOT_FOUND && !must_be_there) {
+        return true;
+    }
+    if (rc != RP_OK) {
+        rp__say("sweep", "%s", err.text);
+        return false;
+    }
+    w->texts = rp_mem_grow(w->texts, w->text_count + 1, sizeof(char *));
+    w->texts[w->text_count++] = text;
+    (void)rp_sweep_stored_take(w->stored, (struct rp_str){text, len});
+    return true;
+}
+
+/* A line that was cut short when somebody was killed stays by itself. */
+static bool open_results(struct rp__sweep_args *w, const char *path)
+{
+    w->results = fopen(path, "a+b");
+    if (w->results == NULL) {
+        rp__say("sweep", "--results: cannot write '%s'", path);
+        return false;
+    }
+    if (fseek(w->results, -1, SEEK_END) == 0 && fgetc(w->results) != '\n') {
+        (void)fputc('\n', w->results); /* told by the next write if not */
+    }
+    (void)fseek(w->results, 0, SEEK_END); /* between reading and writing */
+    return true;
+}
+
+static bool take_stored(struct rp__sweep_args *w, const struct rp__args *args)
+{
+    const char *judge = rp__opt_value(args, "judge");
+    const char *path = rp__opt_list(args, "results", 0);
+    if (judge == NULL && path == NULL) {
+        return true;
+    }
+    if (judge != NULL && path != NULL) {
+        rp__say("sweep", "--judge plays nothing, --results does; one of them");
+        return false;
+    }
+    if (path != NULL && !open_results(w, path)) {
+        return false;
+    }
+    w->stored = rp_sweep_stored_new(w->results);
+    w->options.subject.stored = w->stored;
+    w->options.subject.stored_only = judge != NULL;
+    if (judge != NULL) {
+        return take_results(w, judge, true);
+    }
+    for (uint32_t i = 0; path != NULL; i++) {
+        if (!take_results(w, path, i > 0)) {
+            return false;
+        }
+        path = rp__opt_list(args, "results", i + 1);
+    }
+    return true;
+}
+
+/* "2/8" */
+static bool take_shard(struct rp__sweep_args *w, const struct rp__args *args)
+{
+    const char *text = rp__opt_value(args, "shard");
+    char *end;
+    if (text == NULL) {
+        return true;
+    }
+    unsigned long shard = strtoul(text, &end, 10);
+    bool good = *end == '/' && text[0] >= '0' && text[0] <= '9';
+    unsigned long count = good ? strtoul(end + 1, &end, 10) : 0;
+    if (!good || *end != '\0' || shard < 1 || shard > count ||
+        count > SHARDS_MAX) {
+        rp__say("sweep", "--shard: '%s' is not one of several, as 2/8", text);
+        return false;
+    }
+    w->options.shard = (uint32_t)shard;
+    w->options.shard_count = (uint32_t)count;
+    return true;
+}
+
 bool rp__sweep_args_parse(struct rp__sweep_args *out,
     const struct rp__args *args, struct rp_recording *recording)
 {
@@ -111,12 +203,21 @@ bool rp__sweep_args_parse(struct rp__sweep_args *out,
     out->options.classes = out->class_count == 0 ? NULL : out->classes;
     out->options.class_count = out->class_count;
     return take_seed(out, args, recording) && take_depth(out, args) &&
-           take_random(out, args) && take_budget(out, args);
+           take_random(out, args) && take_budget(out, args) &&
+           take_shard(out, args) && take_stored(out, args);
 }
 
 void rp__sweep_args_fini(struct rp__sweep_args *args)
 {
     rp_clock_free(&args->clock);
+    rp_sweep_stored_free(&args->stored);
+    if (args->results != NULL) {
+        (void)fclose(args->results); /* each line was flushed */
+    }
+    for (uint32_t i = 0; i < args->text_count; i++) {
+        rp_mem_free(args->texts[i]);
+    }
+    rp_mem_free(args->texts);
     rp_mem_free(args->class_text);
     *args = (struct rp__sweep_args){.clock = NULL};
 }

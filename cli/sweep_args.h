@@ -6,12 +6,18 @@
 
 #include "opt.h"
 
+#include <stdio.h>
+
 struct rp__sweep_args {
     struct rp_sweep_options options;
     const char *classes[RP_SWEEP_CLASSES_MAX];
     char *class_text; /* owned */
     uint32_t class_count;
-    struct rp_clock *clock; /* owned; NULL: no limit of time */
+    struct rp_clock *clock;         /* owned; NULL: no limit of time */
+    struct rp_sweep_stored *stored; /* owned, or NULL */
+    FILE *results;                  /* owned; where new runs go, or NULL */
+    char **texts;                   /* owned; files of results */
+    uint32_t text_count;
 };
 
 /* All but the plan. False: the person was told. Fini is due whatever is

@@ -194,6 +194,62 @@ class Sweep(Case):
         self.assertNotRegex(text, r"(src|href)=|@import|url\(")
         self.assertIn("G-PARTIAL-LOSS", text)
 
+    def lines(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read().splitlines()
+
+    def test_what_was_played_is_not_played_again(self):
+        args = ["sweep", self.without("need"), "--depth", "2"]
+        whole = self.expect(1, *args).out
+        first = self.expect(1, *args, "--results", "runs.jsonl")
+        played = int(re.search(r"(\d+) scenarios played", first.err)[1])
+        self.assertEqual(first.out, whole)
+        again = self.expect(1, *args, "--results", "runs.jsonl")
+        self.assertEqual(again.out, whole)
+        self.assertIn("0 scenarios played", again.err)
+        self.assertIn(f"{played} known already", again.err)
+        judged = self.expect(1, *args, "--judge", "runs.jsonl")
+        self.assertEqual(judged.out, whole)
+        # Another plan is other runs.
+        other = self.expect(0, "sweep", "clinical/plan.json", "--results",
+                            "runs.jsonl")
+        self.assertNotIn("known", other.err)
+
+    def test_who_was_killed_goes_on_where_it_was(self):
+        self.not_under_a_wrapper("it would be killed instead")
+        args = ["sweep", self.without("need"), "--depth", "2"]
+        whole = self.expect(1, *args).out
+        for stop in (1, 200, 400):
+            process = self.start(*args, "--results", "runs.jsonl")
+            while len(self.lines("runs.jsonl") if os.path.exists(
+                    self.path("runs.jsonl")) else []) < stop:
+                if process.poll() is not None:
+                    break
+            process.kill()
+            process.communicate()
+        # Killed in the middle of a line.
+        with open(self.path("runs.jsonl"), "ab") as file:
+            file.write(self.lines("runs.jsonl")[0][:200])
+        kept = len(self.lines("runs.jsonl"))
+        result = self.expect(1, *args, "--results", "runs.jsonl")
+        self.assertEqual(result.out, whole)
+        self.assertGreater(
+            int(re.search(r"(\d+) known", result.err)[1]), kept // 2)
+
+    def test_shards_put_together_are_the_whole(self):
+        args = ["sweep", self.without("retry"), "--depth", "2", "--random",
+                "40"]
+        whole = self.expect(1, *args).out
+        names = []
+        for i in range(1, 4):
+            names += ["--results", f"{i}.jsonl"]
+            self.expect(1, *args, "--shard", f"{i}/3", *names[-2:])
+        self.assertLess(len(self.lines("1.jsonl")), 800)
+        merged = self.expect(1, *args, *names)
+        self.assertEqual(merged.out, whole)
+        self.assertIn("0 scenarios played", merged.err)
+        self.expect(2, *args, "--shard", "4/3")
+
     def accept(self, **entry):
         gap = {"gap": "G-NO-RETRY", "path": "gather/*",
                "reason": "asked once", "until": "2999-12-31"}

@@ -39,7 +39,7 @@ static void try(struct rp_sweep *s, struct rp_sweep_case *c)
     if (c->number <= s->single_count) {
         find_equal(s, c);
     }
-    if (c->outcome != RP_OUTCOME_NONE && is_due_twice(rig->tried)) {
+    if (c->outcome != RP_OUTCOME_NONE && is_due_twice(s->due_count)) {
         s->twice_count++;
         if (!rp_sweep_rig_again(rig)) {
             c->judgement.verdict = RP_VERDICT_NONDETERMINISTIC;
@@ -62,6 +62,22 @@ static bool is_pruned(const struct rp_sweep_case *c)
            c->judgement.note != NULL;
 }
 
+/* Who tries it follows from its rules alone. Single faults are tried by all:
+ * what they reveal decides which cases there are. */
+static bool is_elsewhere(const struct rp_sweep *s, uint32_t index)
+{
+    const struct rp_sweep_options *o = &s->options;
+    const struct rp_sweep_case *c = s->cases[index];
+    if (o->shard_count < 2 || index < s->pairs_from) {
+        return false;
+    }
+    struct rp_digest key =
+        rp_sweep_stored_key(&s->rig.ground, c->rules, c->rule_count, "shard");
+    uint32_t draw = (uint32_t)key.bytes[0] << 16 | (uint32_t)key.bytes[1] << 8 |
+                    key.bytes[2];
+    return draw % o->shard_count != o->shard - 1;
+}
+
 /* All cases from `first` on, those included that appear meanwhile. */
 static void try_all(struct rp__sweep_space *space, uint32_t first, bool reveal)
 {
@@ -75,7 +91,16 @@ static void try_all(struct rp__sweep_space *space, uint32_t first, bool reveal)
         if (is_pruned(s->cases[i])) {
             continue;
         }
+        s->due_count++;
+        if (is_elsewhere(s, i)) {
+            s->cases[i]->judgement = (struct rp_sweep_judgement){
+                .verdict = RP_VERDICT_PRUNED, .note = "of another shard"};
+            continue;
+        }
         try(s, s->cases[i]);
+        if (s->rig.broken != RP_OK) {
+            return;
+        }
         if (reveal) {
             rp__sweep_space_revealed(space, s->cases[i]);
         }
@@ -85,6 +110,7 @@ static void try_all(struct rp__sweep_space *space, uint32_t first, bool reveal)
 static void explore(struct rp__sweep_space *space)
 {
     struct rp_sweep *s = space->sweep;
+    s->pairs_from = UINT32_MAX;
     rp__sweep_space_singles(space);
     try_all(space, 0, true);
     s->pairs_from = s->case_count;
@@ -114,6 +140,10 @@ enum rp_code rp_sweep_run(struct rp_sweep *sweep,
         explore(&space);
         rp__sweep_gaps_collect(sweep);
         rp_mem_free(space.menu);
+        if (sweep->rig.broken != RP_OK) {
+            rc = rp_err_set(
+                err, sweep->rig.broken, "%s", sweep->rig.broken_why.text);
+        }
     }
     return rc;
 }

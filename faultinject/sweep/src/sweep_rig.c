@@ -55,6 +55,8 @@ enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,
     *rig = (struct rp_sweep_rig){
         .arena = rp_arena_new(64u << 10),
         .rules = rp_mem_zalloc(sizeof(struct rp_fault_rules)),
+        .stored = subject->stored,
+        .stored_only = subject->stored_only,
     };
     rig->ground = (struct rp_sweep_ground){subject->recording, plan,
         subject->seed, subject->strict ? RP_CHANGED_REFUSE : RP_CHANGED_ANSWER};
@@ -85,6 +87,41 @@ static enum rp_code read_rules(struct rp_fault_rules *out,
     return RP_OK;
 }
 
+static void note_broken(struct rp_sweep_rig *rig, enum rp_code rc)
+{
+    if (rig->broken == RP_OK) {
+        rig->broken = rc;
+    }
+}
+
+/* The run, from what is stored or played now; false: neither. */
+static bool get(struct rp_sweep_rig *rig, const char *const *rules,
+    uint32_t count, enum rp_code *code, struct rp_err *err)
+{
+    const struct rp_sweep_ground *ground = &rig->ground;
+    if (rig->stored == NULL) {
+        *code = rp_sweep_play(&rig->trace, ground, rig->rules, err);
+        rig->played++;
+        return true;
+    }
+    struct rp_digest key = rp_sweep_stored_key(ground, rules, count, "run");
+    rig->again_key = rp_sweep_stored_key(ground, rules, count, "again");
+    if (rp_sweep_stored_find(
+            rig->stored, &key, ground, &rig->trace, code, err)) {
+        rig->known++;
+        return true;
+    }
+    rp_sweep_trace_reset(&rig->trace);
+    if (rig->stored_only) {
+        return false;
+    }
+    *code = rp_sweep_play(&rig->trace, ground, rig->rules, err);
+    rig->played++;
+    note_broken(rig, rp_sweep_stored_add(rig->stored, &key, rules, count,
+                         &rig->trace, *code, err, &rig->broken_why));
+    return true;
+}
+
 void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
     const char *const *rules, uint32_t rule_count)
 {
@@ -98,19 +135,40 @@ void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
         };
         return;
     }
-    rc = rp_sweep_play(&rig->trace, &rig->ground, rig->rules, &err);
+    if (!get(rig, rules, rule_count, &rc, &err)) {
+        *out = (struct rp_sweep_judgement){
+            .verdict = RP_VERDICT_PRUNED, .note = "it is not stored"};
+        return;
+    }
     struct rp_sweep_played played = {rig->rules, &rig->trace, rc, &err};
     rp_sweep_judge(out, rig->arena, &rig->measure, &played);
-    rig->tried++;
 }
 
-bool rp_sweep_rig_again(struct rp_sweep_rig *rig)
+static bool play_again(struct rp_sweep_rig *rig)
 {
     struct rp_sweep_trace again = {.arena = NULL};
     enum rp_code rc = rp_sweep_play(&again, &rig->ground, rig->rules, NULL);
     bool same =
         rc == RP_OK && rp_digest_equal(&again.digest, &rig->trace.digest);
     rp_sweep_trace_fini(&again);
+    return same;
+}
+
+bool rp_sweep_rig_again(struct rp_sweep_rig *rig)
+{
+    bool same = true;
+    if (rig->stored != NULL &&
+        rp_sweep_stored_find_flag(rig->stored, &rig->again_key, &same)) {
+        return same;
+    }
+    if (rig->stored_only) {
+        return true;
+    }
+    same = play_again(rig);
+    if (rig->stored != NULL) {
+        note_broken(rig, rp_sweep_stored_add_flag(rig->stored, &rig->again_key,
+                             same, &rig->broken_why));
+    }
     return same;
 }
 

@@ -74,7 +74,10 @@ struct rp_sweep_options {
     const char *const *classes;
     uint32_t class_count;
     uint32_t random_count; /* schedules of 3 to 5 faults, drawn by the seed */
-    uint32_t cases_max;    /* 0: RP_SWEEP_CASES_MAX */
+    /* Of pairs and what is drawn only this part, counted from 1; the rest is
+     * another one's. Count 0: all. */
+    uint32_t shard, shard_count;
+    uint32_t cases_max; /* 0: RP_SWEEP_CASES_MAX */
     /* Stops when the clock (borrowed) is past `until`; NULL: never. */
     struct rp_clock *clock;
     struct rp_instant until;
@@ -97,6 +100,7 @@ struct rp_sweep {
     uint32_t gap_count, gap_room;
     uint32_t counts[RP_VERDICT_COUNT];
     struct rp_sweep_pruned pruned;
+    uint32_t due_count;   /* cases that are not left out, so far */
     uint32_t twice_count; /* cases that were played a second time */
     bool stopped;         /* a limit was reached */
 };

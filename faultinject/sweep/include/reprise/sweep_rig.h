@@ -5,6 +5,7 @@
 #define RP_SWEEP_RIG_H
 
 #include <reprise/sweep_judge.h>
+#include <reprise/sweep_stored.h>
 
 /* What is tried on; all borrowed, outlives the rig. */
 struct rp_sweep_subject {
@@ -13,6 +14,8 @@ struct rp_sweep_subject {
     struct rp_str plan_text;    /* as the user wrote it; empty: unknown */
     uint64_t seed;
     bool strict; /* a changed input is not answered as recorded */
+    struct rp_sweep_stored *stored; /* runs of before; NULL: none */
+    bool stored_only;               /* nothing is played */
 };
 
 struct rp_sweep_rig {
@@ -22,7 +25,13 @@ struct rp_sweep_rig {
     struct rp_sweep_trace baseline; /* owned; without faults */
     struct rp_sweep_trace trace;    /* owned; of what was tried last */
     struct rp_fault_rules *rules;   /* owned; ditto */
-    uint64_t tried;
+    struct rp_sweep_stored *stored; /* borrowed, or NULL */
+    bool stored_only;
+    uint64_t played,
+        known; /* runs: played now, and taken from what is stored */
+    struct rp_digest again_key; /* of what was tried last, a second time */
+    enum rp_code broken;        /* what is played cannot be stored */
+    struct rp_err broken_why;
 };
 
 /* Plays the session without faults, several times. RP_E_DIVERGED: it is not
@@ -33,7 +42,8 @@ RP_NODISCARD enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,
 void rp_sweep_rig_fini(struct rp_sweep_rig *rig);
 
 /* Plays the session under rules in the notation of `--fault` and judges it. A
- * rule that is wrong gives RP_VERDICT_HARNESS and says so. */
+ * rule that is wrong gives RP_VERDICT_HARNESS and says so. What is neither
+ * stored nor to be played is RP_VERDICT_PRUNED. */
 void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
     const char *const *rules, uint32_t rule_count);
 /* What was tried last once more: whether it writes the same records. */
