@@ -43,6 +43,7 @@ rp_e2e(cli_sweep slow)
 rp_e2e(hostile slow)
 rp_e2e(kills slow)
 rp_e2e(many slow)
+rp_e2e(peers slow)
 if(REPRISE_PYTHON)
     add_test(NAME example_clinical_workers
         COMMAND ${REPRISE_PYTHON} -B -m unittest discover

@@ -114,7 +114,7 @@ enum rp_code rp_http_open(struct rp_http **out, struct rp_err *err)
 {
     const struct rp_http_module *module = NULL;
     enum rp_code rc = find_module(&module, err);
-    if (rc != RP_OK) {
+    if (rc != RP_OK || module == NULL) {
         return rc;
     }
     void *client = module->open();

@@ -41,7 +41,8 @@ static void client_close(void *context)
 
 /* ---- what comes ---- */
 
-static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+static size_t take_body(
+    const char *bytes, size_t size, size_t count, void *context)
 {
     struct client *client = context;
     struct rp_buf *body = &client->response->body;
@@ -61,7 +62,8 @@ static char lower(char c)
 
 /* A status line begins the fields of an answer: those of an interim one are
  * forgotten. Trailers come as lines, too. */
-static size_t take_field(char *bytes, size_t size, size_t count, void *context)
+static size_t take_field(
+    const char *bytes, size_t size, size_t count, void *context)
 {
     struct client *client = context;
     struct rp_buf *fields = &client->response->fields;

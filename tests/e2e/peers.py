@@ -1,0 +1,182 @@
+"""Real programs of others, for tests: found where scripts/peers puts them,
+started on free ports of the loopback, ended by their pid."""
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+READY_S = 60
+
+
+def home():
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.environ.get("REPRISE_PEERS") or os.path.join(
+        cache, "reprise-peers")
+
+
+def find(folder, name):
+    """The path of a program, or the test is skipped with the reason."""
+    path = os.path.join(home(), folder, name)
+    path = path if os.access(path, os.X_OK) else shutil.which(name)
+    if path is None:
+        raise unittest.SkipTest(f"no {name} (scripts/peers {folder})")
+    return path
+
+
+def python_of_peers():
+    path = os.path.join(home(), "python", "bin", "python")
+    if not os.path.exists(os.path.join(home(), "python", "stamp")):
+        raise unittest.SkipTest("no OpenTelemetry for Python "
+                                "(scripts/peers python)")
+    return path
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for item in sockets:
+        item.bind(("127.0.0.1", 0))
+    ports = [item.getsockname()[1] for item in sockets]
+    for item in sockets:
+        item.close()
+    return ports
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read()
+
+
+def wait_until(question, what, limit_s=READY_S):
+    """Asks again and again; gives the first answer that is true."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {limit_s} s for {what}")
+        time.sleep(0.05)
+
+
+class Peer:
+    """A program that runs until the test is over."""
+
+    def __init__(self, case, argv, env=None):
+        self.log = open(case.path(os.path.basename(argv[0]) + ".log"), "wb")
+        self.process = subprocess.Popen(
+            argv, cwd=case.dir, stdin=subprocess.DEVNULL, stdout=self.log,
+            stderr=self.log, env={**os.environ, **(env or {})})
+        case.addCleanup(self.end)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def listens(self, port):
+        if self.process.poll() is not None:
+            with open(self.log.name, encoding="utf-8") as log:
+                raise AssertionError("it ended: " + log.read()[-2000:])
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Collector(Peer):
+    """OpenTelemetry's, which writes what it gets to a file."""
+
+    def __init__(self, case):
+        program = find("otelcol", "otelcol")
+        self.http, self.grpc = free_ports(2)
+        self.file = case.path("collected.jsonl")
+        config = {
+            "receivers": {"otlp": {"protocols": {
+                "http": {"endpoint": f"127.0.0.1:{self.http}"},
+                "grpc": {"endpoint": f"127.0.0.1:{self.grpc}"}}}},
+            "exporters": {"file": {"path": self.file,
+                                   "flush_interval": "50ms"}},
+            "service": {"telemetry": {"metrics": {"level": "none"}},
+                        "pipelines": {"traces": {"receivers": ["otlp"],
+                                                 "exporters": ["file"]}}}}
+        case.write("collector.yaml", json.dumps(config))
+        super().__init__(case, [program, "--config", "collector.yaml"])
+        wait_until(lambda: self.listens(self.http) and
+                   self.listens(self.grpc), "the collector")
+
+    def spans(self, count):
+        """(resource, scope, span) of all it has, at least so many."""
+        return wait_until(lambda: self.have(count), f"{count} spans")
+
+    def have(self, count):
+        found = []
+        with open(self.file, encoding="utf-8") as lines:
+            for line in lines:
+                if line.endswith("\n"):
+                    found += spans_of(json.loads(line))
+        return found if len(found) >= count else None
+
+
+class Jaeger(Peer):
+    """All in one, in memory."""
+
+    def __init__(self, case):
+        program = find("jaeger", "jaeger")
+        self.http, self.grpc, self.query, query_grpc = free_ports(4)
+        local = "127.0.0.1"
+        config = {
+            "service": {
+                "extensions": ["jaeger_storage", "jaeger_query"],
+                "pipelines": {"traces": {
+                    "receivers": ["otlp"],
+                    "exporters": ["jaeger_storage_exporter"]}},
+                "telemetry": {"metrics": {"level": "none"},
+                              "logs": {"level": "warn"}}},
+            "extensions": {
+                "jaeger_storage": {"backends": {
+                    "mem": {"memory": {"max_traces": 100000}}}},
+                "jaeger_query": {
+                    "storage": {"traces": "mem"},
+                    "http": {"endpoint": f"{local}:{self.query}"},
+                    "grpc": {"endpoint": f"{local}:{query_grpc}"}}},
+            "receivers": {"otlp": {"protocols": {
+                "http": {"endpoint": f"{local}:{self.http}"},
+                "grpc": {"endpoint": f"{local}:{self.grpc}"}}}},
+            "exporters": {"jaeger_storage_exporter": {
+                "trace_storage": "mem"}}}
+        case.write("jaeger.yaml", json.dumps(config))
+        super().__init__(case, [program, "--config", "jaeger.yaml"],
+                         {"OTEL_TRACES_SAMPLER": "always_off"})
+        wait_until(lambda: self.listens(self.http) and
+                   self.listens(self.grpc) and self.listens(self.query),
+                   "Jaeger")
+
+    def ask(self, path):
+        try:
+            return json.loads(get(f"http://127.0.0.1:{self.query}{path}"))
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise
+
+    def spans(self, trace, count):
+        def ask():
+            answer = self.ask(f"/api/v3/traces/{trace}")
+            found = [] if answer is None else spans_of(answer["result"])
+            return found if len(found) >= count else None
+        return wait_until(ask, f"{count} spans in Jaeger")
+
+
+def spans_of(document):
+    return [(resource.get("resource", {}), scope.get("scope", {}), span)
+            for resource in document["resourceSpans"]
+            for scope in resource["scopeSpans"] for span in scope["spans"]]

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""What a real collector and a real Jaeger have got equals the store,
+attribute by attribute."""
+import json
+import sqlite3
+
+import peers
+from cli_plans import agent, plan, write_all
+from cli_support import Case, main
+
+PROTOCOLS = ("http/protobuf", "http/json", "grpc")
+
+
+def typed(value):
+    """An AnyValue as JSON has it, with 64-bit integers as numbers."""
+    if "intValue" in value:
+        return int(value["intValue"])
+    if "arrayValue" in value:
+        return [typed(item) for item in value["arrayValue"].get("values", [])]
+    (kind, content), = value.items()
+    return float(content) if kind == "doubleValue" else content
+
+
+def attributes(items):
+    return {item["key"]: typed(item["value"]) for item in items or []}
+
+
+class Sent(Case):
+    """A session with a retry, a timeout, a fallback, a conflict and a fault
+    that was forced."""
+
+    store = "store.db"
+
+    def record(self):
+        write_all(self)
+        for name, value in (("a", "penicillin"), ("b", "none")):
+            self.write(f"claims-{name}", "#!/bin/sh\ncat >/dev/null\n"
+                       f"echo '{{\"findings\": [{{\"code\": \"allergy\", "
+                       f"\"value\": \"{value}\"}}]}}'\n", 0o755)
+        self.write("p.json", plan(
+            {"first": agent("claims-a"), "second": agent("claims-b"),
+             "again": agent("exit3", retry={"attempts": 2, "backoff": "1ms"},
+                            optional=True),
+             "late": agent("slow", timeout="200ms", grace="100ms",
+                           fallback={"value": {"findings": []}}),
+             "forced": agent("claims-a", optional=True)},
+            flow={"id": "gather", "need": 3,
+                  "parallel": {name: {"agent": name} for name in
+                               ("first", "second", "again", "late",
+                                "forced")},
+                  "aggregate": {
+                      "facts": {"at": "/findings", "key": "/code",
+                                "value": "/value"},
+                      "conflicts": [{"key": "*", "resolve": "flag"}]}}))
+        self.expect(3, "run", "p.json", "--quiet", "--store", self.store, "--fault",
+                    "forced : kill(signal=SIGKILL)")
+
+    def stored(self):
+        """By id: what the store says of each span."""
+        db = sqlite3.connect(self.path(self.store))
+        db.row_factory = sqlite3.Row
+        trace = db.execute(
+            "SELECT lower(hex(trace)) FROM session").fetchone()[0]
+        spans = {}
+        for row in db.execute(
+                "SELECT x.*, lower(hex(x.id)) AS span_id, "
+                "lower(hex(p.id)) AS parent_id FROM span x LEFT JOIN span p "
+                "ON p.no = (x.no >> 20 << 20 | x.parent)"):
+            spans[row["span_id"]] = {
+                "row": row,
+                "events": db.execute(
+                    "SELECT at_ns, name, attributes FROM span_event "
+                    "WHERE span = ? ORDER BY n", (row["no"],)).fetchall(),
+                "links": db.execute(
+                    "SELECT lower(hex(trace)), lower(hex(target)), attributes "
+                    "FROM span_link WHERE span = ? ORDER BY n",
+                    (row["no"],)).fetchall()}
+        db.close()
+        return trace, spans
+
+    def send(self, protocol, port, **env):
+        return self.expect(
+            0, "export", "--store", self.store, "--otlp",
+            f"http://127.0.0.1:{port}", env={
+                "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, **env})
+
+    def compare(self, found, trace, stored):
+        self.assertEqual({span["spanId"] for _, _, span in found},
+                         set(stored))
+        for resource, scope, span in found:
+            self.compare_span(span, trace, stored[span["spanId"]])
+            named = attributes(resource["attributes"])
+            self.assertEqual(named["service.name"], "reprise")
+            self.assertNotEqual(scope.get("name", ""), "")
+
+    def compare_span(self, span, trace, stored):
+        row = stored["row"]
+        self.assertEqual(span["traceId"], trace)
+        self.assertEqual(span.get("parentSpanId", ""), row["parent_id"] or "")
+        self.assertEqual(span["name"], row["name"])
+        self.assertEqual(span["kind"], row["kind"])
+        self.assertEqual(int(span["startTimeUnixNano"]), row["start_ns"])
+        self.assertGreaterEqual(int(span["endTimeUnixNano"]), row["end_ns"])
+        status = span.get("status", {})
+        self.assertEqual(status.get("code", 0), row["status"])
+        self.assertEqual(status.get("message", ""), row["message"] or "")
+        sent = attributes(span.get("attributes"))
+        for name, value in json.loads(row["attributes"]).items():
+            self.assertEqual(sent[name], value, (row["path"], name))
+        self.compare_parts(span, stored)
+
+    def compare_parts(self, span, stored):
+        events = span.get("events", [])
+        self.assertEqual(len(events), len(stored["events"]))
+        for event, (at_ns, name, text) in zip(events, stored["events"]):
+            self.assertEqual((int(event["timeUnixNano"]), event["name"]),
+                             (at_ns, name))
+            self.assertEqual(attributes(event.get("attributes")),
+                             json.loads(text))
+        links = span.get("links", [])
+        self.assertEqual(
+            [(link["traceId"], link["spanId"],
+              attributes(link.get("attributes"))) for link in links],
+            [(trace, target, json.loads(text))
+             for trace, target, text in stored["links"]])
+
+
+class WithCollector(Sent):
+    def test_it_takes_every_protocol_with_and_without_compression(self):
+        collector = peers.Collector(self)
+        self.record()
+        trace, stored = self.stored()
+        self.says_what_happened(stored)
+        total = 0
+        for protocol in PROTOCOLS:
+            for compression in ("none", "gzip"):
+                port = (collector.grpc if protocol == "grpc"
+                        else collector.http)
+                result = self.send(protocol, port,
+                                   OTEL_EXPORTER_OTLP_COMPRESSION=compression)
+                self.assertIn(f" {len(stored)} spans delivered", result.err)
+                total += len(stored)
+                found = collector.spans(total)[total - len(stored):]
+                self.compare(found, trace, stored)
+
+    def says_what_happened(self, stored):
+        """Else the comparison would be of little."""
+        names = {name for span in stored.values()
+                 for _, name, _ in span["events"]}
+        text = " ".join(sorted(names))
+        for word in ("retr", "timed_out", "fallback", "conflict", "fault"):
+            self.assertIn(word, text)
+
+    def test_a_run_sends_to_it_while_it_goes_on(self):
+        collector = peers.Collector(self)
+        write_all(self)
+        self.expect(0, "run", "ok.json", "--quiet", "--store", self.store, "--otlp",
+                    f"http://127.0.0.1:{collector.grpc}",
+                    env={"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"})
+        trace, stored = self.stored()
+        self.compare(collector.spans(len(stored)), trace, stored)
+
+
+class WithJaeger(Sent):
+    def test_it_shows_what_the_store_has_and_warns_of_nothing(self):
+        jaeger = peers.Jaeger(self)
+        for number, protocol in enumerate(PROTOCOLS):
+            self.store = f"store{number}.db"
+            self.record()
+            trace, stored = self.stored()
+            port = jaeger.grpc if protocol == "grpc" else jaeger.http
+            self.send(protocol, port)
+            self.compare(jaeger.spans(trace, len(stored)), trace, stored)
+            shown = jaeger.ask(f"/api/traces/{trace}")["data"][0]
+            self.assertEqual(len(shown["spans"]), len(stored))
+            for span in shown["spans"]:
+                self.assertFalse(span.get("warnings"), span)
+
+    def test_it_finds_the_session_by_service_and_operation(self):
+        jaeger = peers.Jaeger(self)
+        self.record()
+        trace, stored = self.stored()
+        self.send("http/protobuf", jaeger.http)
+        jaeger.spans(trace, len(stored))
+        self.assertEqual(jaeger.ask("/api/v3/services")["services"],
+                         ["reprise"])
+        operations = {item["name"] for item in jaeger.ask(
+            "/api/v3/operations?service=reprise")["operations"]}
+        self.assertEqual(operations, {
+            span["row"]["name"] for span in stored.values()})
+
+
+if __name__ == "__main__":
+    main()
