@@ -129,6 +129,13 @@ static void add_notes(
             rp__phrase_short_id(&row->head.source),
             row->summary.notes[0] == '\0' ? "" : "; ");
     }
+    if (row->head.mode == RP_MODE_IMPORTED) {
+        rp_buf_add_text(cell, "imported spans");
+        if (row->head.source.text[0] != '\0') {
+            rp_buf_addf(cell, " of %s", rp__phrase_short_id(&row->head.source));
+        }
+        rp_buf_add_text(cell, row->summary.notes[0] == '\0' ? "" : "; ");
+    }
     if (strcmp(status, "died") == 0) {
         rp_buf_addf(cell, "orchestrator lost; reprise show %s", id);
         return;

@@ -11,6 +11,7 @@
 #include "session_arg.h"
 #include "session_json.h"
 #include "session_view.h"
+#include "span_view.h"
 #include "term.h"
 #include "tree.h"
 
@@ -112,6 +113,91 @@ static int show_json(
     bool written = rp__out_write("show", rp_buf_str(&out));
     rp_buf_fini(&out);
     return written ? RP__EXIT_OK : RP__EXIT_FAILED;
+}
+
+/* ---- imported spans ---- */
+
+static void add_imported_facts(
+    struct rp_buf *out, const struct rp__session_arg *arg)
+{
+    static const struct rp__style plain = {false, true};
+    const struct rp_session_row *row = &arg->row;
+    char hex[RP_TRACE_ID_HEX_LEN + 1];
+    rp_trace_id_hex(&row->head.trace, hex);
+    rp_buf_addf(out, "\n  session  %s, imported", row->head.id.text);
+    if (row->head.source.text[0] != '\0') {
+        rp_buf_addf(out, "; it was %s", row->head.source.text);
+    }
+    rp_buf_addf(out, "\n  trace    %s\n  began    ", hex);
+    rp_wall_write(out, row->head.began);
+    rp_buf_addf(out, "\n  spans    %" PRIu32, row->span_count);
+    if (row->spans_dropped > 0) {
+        rp_buf_addf(out, ", %" PRIu32 " more had no room", row->spans_dropped);
+    }
+    if (row->head.program[0] != '\0') {
+        rp_buf_add_text(out, "\n  made by  ");
+        (void)rp__text_add(out, rp_str_of(row->head.program), 0, &plain);
+    }
+    rp_buf_add_char(out, '\n');
+}
+
+static void add_imported_title(struct rp_buf *out,
+    const struct rp__session_arg *arg, const struct rp__style *style)
+{
+    const struct rp_session_row *row = &arg->row;
+    (void)rp__text_add(out, row->head.plan_name, 0, style);
+    rp_buf_addf(out, "  %s  ", rp__phrase_short_id(&row->head.id));
+    rp__text_begin(out, rp__phrase_outcome_colour(row->summary.outcome), style);
+    rp_buf_add_text(out, rp_outcome_name(row->summary.outcome));
+    rp__text_end(out, style);
+    rp_buf_add_text(out, "  ");
+    rp_duration_show(out, (struct rp_duration){row->summary.last_at.ns});
+    rp_buf_add_text(out, "  (imported spans)\n");
+}
+
+static enum rp_code add_imported(
+    struct rp_buf *out, const struct rp__session_arg *arg, struct rp_err *err)
+{
+    struct rp__term term = rp__term_of(STDOUT_FILENO);
+    add_imported_title(out, arg, &term.style);
+    enum rp_code rc = rp__span_tree_write(out, arg, &term, err);
+    add_imported_facts(out, arg);
+    return rc;
+}
+
+static enum rp_code add_imported_json(
+    struct rp_buf *out, const struct rp__session_arg *arg, struct rp_err *err)
+{
+    cJSON *result = cJSON_CreateObject();
+    rp_json_set_text(result, "schema", RP_STR("reprise.show/1"));
+    rp__session_json(result, arg, &arg->row);
+    enum rp_code rc = rp__span_list_json(result, arg, err);
+    rp_json_write_text(out, result);
+    rp_buf_add_char(out, '\n');
+    cJSON_Delete(result);
+    return rc;
+}
+
+static int show_imported(
+    const struct rp__session_arg *arg, const struct rp__args *args)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_buf out;
+    if (rp__opt_value(args, "io") != NULL) {
+        return rp__session_wants_records(arg);
+    }
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    enum rp_code rc = rp__opt_flag(args, "json")
+                          ? add_imported_json(&out, arg, &err)
+                          : add_imported(&out, arg, &err);
+    if (rc == RP_OK && out.overflowed) {
+        rc = rp_err_set(&err, RP_E_LIMIT, "there is too much to show at once");
+    }
+    int status = rc != RP_OK ? rp__session_failed(arg, &err)
+                 : rp__out_write("show", rp_buf_str(&out)) ? RP__EXIT_OK
+                                                           : RP__EXIT_FAILED;
+    rp_buf_fini(&out);
+    return status;
 }
 
 /* ---- input and output ---- */
@@ -285,6 +371,9 @@ static int run(const struct rp__args *args)
     struct rp__session_arg arg;
     struct rp__session_view loaded = {.plan = NULL};
     int status = rp__session_find(&arg, args);
+    if (status == RP__GO_ON && arg.row.head.mode == RP_MODE_IMPORTED) {
+        status = show_imported(&arg, args);
+    }
     if (status == RP__GO_ON) {
         status = rp__session_view_load(&loaded, &arg);
     }

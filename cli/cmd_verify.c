@@ -223,6 +223,9 @@ static int add_named(struct verifying *v, const char *name)
     if (status == RP__GO_ON) {
         status = rp__session_name(&v->store, name);
     }
+    if (status == RP__GO_ON) {
+        status = rp__session_wants_records(&v->store);
+    }
     return status == RP__GO_ON
                ? add_piece(v, (struct piece){.session = v->store.row.head.id})
                : status;
@@ -235,20 +238,27 @@ static int add_all(struct verifying *v)
     struct rp_arena *arena = rp_arena_new(0);
     struct rp_session_row row;
     bool found = true;
+    uint32_t imported = 0;
     int status = RP__GO_ON;
     enum rp_code rc =
         rp_reader_sessions(&sessions, v->store.reader, NULL, &err);
     while (rc == RP_OK && found && status == RP__GO_ON) {
         rp_arena_reset(arena);
         rc = rp_sessions_next(sessions, arena, &found, &row, &err);
-        if (rc == RP_OK && found) {
+        bool spans = rc == RP_OK && found && row.head.mode == RP_MODE_IMPORTED;
+        imported += spans;
+        if (rc == RP_OK && found && !spans) {
             status = add_piece(v, (struct piece){.session = row.head.id});
         }
     }
     if (rc != RP_OK) {
         status = rp__session_failed(&v->store, &err);
     } else if (status == RP__GO_ON && v->piece_count == 0) {
-        rp__say("verify", "no session in %s", v->store.place.path);
+        rp__say("verify", "no session %sin %s",
+            imported > 0 ? "with records " : "", v->store.place.path);
+    } else if (imported > 0) {
+        rp__say("verify", "%u imported as spans left out: they have no records",
+            (unsigned)imported);
     }
     rp_sessions_free(&sessions);
     rp_arena_free(&arena);

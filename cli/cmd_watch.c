@@ -133,6 +133,9 @@ static int run(const struct rp__args *args)
     }
     int status = rp__session_find(&arg, args);
     if (status == RP__GO_ON) {
+        status = rp__session_wants_records(&arg);
+    }
+    if (status == RP__GO_ON) {
         rp__session_view_prepare(&w.loaded, &arg);
         status = watch(&w, &choice);
     }

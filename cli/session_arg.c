@@ -16,7 +16,7 @@ int rp__session_failed(
     const struct rp__session_arg *arg, const struct rp_err *err)
 {
     rp__say(arg->command, "%s", err->text);
-    return RP__EXIT_STORE;
+    return err->code == RP_E_STATE ? RP__EXIT_USAGE : RP__EXIT_STORE;
 }
 
 int rp__session_locate(struct rp__session_arg *out, const struct rp__args *args)
@@ -199,6 +199,18 @@ void rp__session_fini(struct rp__session_arg *arg)
     rp__bundle_store_free(&arg->bundles);
     rp_store_place_fini(&arg->place);
     rp_arena_free(&arg->arena);
+}
+
+int rp__session_wants_records(const struct rp__session_arg *arg)
+{
+    const struct rp_session_row *row = &arg->row;
+    if (row->head.mode != RP_MODE_IMPORTED) {
+        return RP__GO_ON;
+    }
+    rp__say(arg->command, "session %s was imported as spans: it has no records",
+        row->head.id.text);
+    rp__say_next("reprise show displays what it has");
+    return RP__EXIT_USAGE;
 }
 
 static bool lease_is_held(const char *store_path, const char *session)

@@ -32,6 +32,9 @@ int rp__session_find(struct rp__session_arg *out, const struct rp__args *args);
 int rp__session_name(struct rp__session_arg *arg, const char *name);
 void rp__session_fini(struct rp__session_arg *arg);
 
+/* RP__GO_ON, or a status after the person was told that it has only spans. */
+int rp__session_wants_records(const struct rp__session_arg *arg);
+
 /* Not ended, and its process holds the lease. */
 bool rp__session_runs(
     const struct rp__session_arg *arg, const struct rp_session_row *row);
@@ -42,7 +45,8 @@ const char *rp__session_status(
 void rp__session_store_option(
     struct rp_buf *out, const struct rp_store_place *place);
 
-/* The status of a failure to read the store; the person was told. */
+/* The status of a failure to read the store, or of what this session is not
+ * for; the person was told. */
 int rp__session_failed(
     const struct rp__session_arg *arg, const struct rp_err *err);
 

@@ -272,6 +272,11 @@ enum rp_code rp_recording_load(struct rp_recording **out,
     struct rp_reader *reader, const struct rp_session_row *row,
     struct rp_recording_damage *damage, struct rp_err *err)
 {
+    if (row->head.mode == RP_MODE_IMPORTED) {
+        return rp_err_set(err, RP_E_STATE,
+            "session %s was imported as spans: it has no records",
+            row->head.id.text);
+    }
     struct rp_recording *r = recording_new(&row->head);
     r->reader = reader;
     enum rp_code rc = open_head(r, err);

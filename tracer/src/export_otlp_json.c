@@ -300,7 +300,9 @@ static void open_origin(struct writer *w, const struct rp_span_origin *origin)
     rp_buf_add_text(out, ",\"scopeSpans\":[{\"scope\":{\"name\":");
     rp_json_write_string(out, origin->scope_name);
     add_text(out, ",\"version\":", origin->scope_version);
-    add_attributes(w, origin->scope);
+    if (origin->scope.len > strlen("{}")) {
+        add_attributes(w, origin->scope);
+    }
     rp_buf_add_text(out, "},\"spans\":[");
 }
 

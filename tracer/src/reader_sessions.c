@@ -122,10 +122,9 @@ static void read_head(
 {
     copy_id(&head->id, rp__reader_text(stmt, ID));
     copy_id(&head->source, rp__reader_text(stmt, SOURCE));
-    head->mode =
-        rp_str_is(rp__reader_text(stmt, MODE), rp_mode_name(RP_MODE_RERUN))
-            ? RP_MODE_RERUN
-            : RP_MODE_LIVE;
+    if (!rp_mode_parse(rp__reader_text(stmt, MODE), &head->mode)) {
+        head->mode = RP_MODE_LIVE; /* the check says so */
+    }
     head->sampled = sqlite3_column_int(stmt, SAMPLED) != 0;
     head->seed = unsigned_of(rp__reader_text(stmt, SEED));
     head->engine_rev = (uint32_t)sqlite3_column_int64(stmt, ENGINE_REV);
@@ -241,11 +240,16 @@ static void add_outcomes(struct rp_buf *sql, uint32_t outcomes)
 
 static void add_modes(struct rp_buf *sql, uint32_t modes)
 {
-    if (modes == 1u << RP_MODE_LIVE || modes == 1u << RP_MODE_RERUN) {
-        rp_buf_addf(sql, " AND mode = '%s'",
-            rp_mode_name(
-                modes == 1u << RP_MODE_LIVE ? RP_MODE_LIVE : RP_MODE_RERUN));
+    if (modes == 0) {
+        return;
     }
+    rp_buf_add_text(sql, " AND mode IN (''");
+    for (uint32_t mode = 0; mode <= RP_MODE_IMPORTED; mode++) {
+        if ((modes & 1u << mode) != 0) {
+            rp_buf_addf(sql, ",'%s'", rp_mode_name((enum rp_mode)mode));
+        }
+    }
+    rp_buf_add_char(sql, ')');
 }
 
 static void add_filter(

@@ -7,8 +7,17 @@ struct tree_node {
     uint32_t number, depth;
 };
 
+struct origin {
+    int64_t no;
+    struct rp_span_origin origin;
+};
+
 struct rp_spans {
     struct rp_reader *reader;
+    bool imported;
+    struct rp_arena *origin_arena;
+    struct origin *origins; /* owned; of an imported session, by number */
+    uint32_t origin_count;
     sqlite3_stmt *spans, *events, *links;
     bool ended;   /* STARTED */
     int64_t base; /* session_no << RP__SPAN_SHIFT */
@@ -22,11 +31,18 @@ struct rp_spans {
     uint32_t tree_count, tree_at;
 };
 
-#define SPAN_COLUMNS                                                           \
+#define COLUMNS                                                                \
     "SELECT x.no & 1048575, x.id, x.parent, p.id, x.role, x.kind, x.status,"   \
     " x.start_ns, x.end_ns, x.start_seq, x.end_seq, x.path, x.name,"           \
-    " x.message, x.attributes FROM span x"                                     \
-    " LEFT JOIN span p ON p.no = ?1 + x.parent"
+    " x.message, x.attributes"
+#define TABLES " FROM span x LEFT JOIN span p ON p.no = ?1 + x.parent"
+#define OWN_SPANS COLUMNS TABLES
+#define IMPORTED_SPANS                                                         \
+    COLUMNS ", i.origin, i.parent, i.flags, i.tracestate,"                     \
+            " i.dropped_attributes, i.dropped_events, i.dropped_links" TABLES  \
+            " LEFT JOIN span_import i ON i.span = x.no"
+#define ONE " WHERE x.no = ?1 + ?2"
+#define ALL " WHERE x.no BETWEEN ?1 + 1 AND ?1 + 1048575 ORDER BY x.no"
 enum column {
     NUMBER,
     ID,
@@ -42,7 +58,14 @@ enum column {
     PATH,
     NAME,
     MESSAGE,
-    ATTRIBUTES
+    ATTRIBUTES,
+    ORIGIN, /* from here on only of imported sessions */
+    OTHER_PARENT,
+    FLAGS,
+    TRACESTATE,
+    DROPPED_ATTRIBUTES,
+    DROPPED_EVENTS,
+    DROPPED_LINKS
 };
 
 /* ---- the tree ---- */
@@ -151,15 +174,16 @@ static enum rp_code read_ended(
 
 /* ---- opening ---- */
 
-#define BY_NUMBER SPAN_COLUMNS " WHERE x.no = ?1 + ?2"
-#define STARTED                                                                \
-    SPAN_COLUMNS " WHERE x.no BETWEEN ?1 + 1 AND ?1 + 1048575 ORDER BY x.no"
-
+/* `one`: by number, else all. */
 static enum rp_code prepare(
-    struct rp_spans *spans, const char *sql, struct rp_err *err)
+    struct rp_spans *spans, bool one, struct rp_err *err)
 {
     struct rp_reader *reader = spans->reader;
-    spans->spans = rp__reader_prepare(reader, sql, err);
+    static const char *const texts[2][2] = {
+        {OWN_SPANS ALL, OWN_SPANS ONE},
+        {IMPORTED_SPANS ALL, IMPORTED_SPANS ONE},
+    };
+    spans->spans = rp__reader_prepare(reader, texts[spans->imported][one], err);
     spans->events = rp__reader_prepare(reader,
         "SELECT at_ns, name, attributes FROM span_event WHERE span = ?"
         " ORDER BY n",
@@ -175,11 +199,11 @@ static enum rp_code prepare(
     return RP_OK;
 }
 
-static enum rp_code read_remote_parent(
+static enum rp_code read_head(
     struct rp_spans *spans, int64_t session_no, struct rp_err *err)
 {
-    sqlite3_stmt *stmt = rp__reader_prepare(
-        spans->reader, "SELECT parent_span FROM session WHERE no = ?", err);
+    sqlite3_stmt *stmt = rp__reader_prepare(spans->reader,
+        "SELECT parent_span, mode FROM session WHERE no = ?", err);
     if (stmt == NULL) {
         return RP_E_STORE;
     }
@@ -189,21 +213,76 @@ static enum rp_code read_remote_parent(
     if (rc == RP_OK && found) {
         (void)rp__reader_blob(stmt, 0, spans->remote_parent.bytes,
             sizeof(spans->remote_parent.bytes)); /* zero: none */
+        spans->imported =
+            rp_str_is(rp__reader_text(stmt, 1), rp_mode_name(RP_MODE_IMPORTED));
+    }
+    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    return rc;
+}
+
+static struct rp_str origin_text(
+    struct rp_spans *spans, sqlite3_stmt *stmt, int column)
+{
+    struct rp_str text = rp__reader_text(stmt, column);
+    return (struct rp_str){rp_arena_dup(spans->origin_arena, text), text.len};
+}
+
+static void add_origin(
+    struct rp_spans *spans, sqlite3_stmt *stmt, uint32_t *room)
+{
+    if (spans->origin_count == *room) {
+        *room = *room * 2 + 4;
+        spans->origins =
+            rp_mem_grow(spans->origins, *room, sizeof(*spans->origins));
+    }
+    spans->origins[spans->origin_count++] =
+        (struct origin){.no = sqlite3_column_int64(stmt, 0),
+            .origin = {.resource = origin_text(spans, stmt, 1),
+                .resource_schema_url = origin_text(spans, stmt, 2),
+                .scope_name = origin_text(spans, stmt, 3),
+                .scope_version = origin_text(spans, stmt, 4),
+                .scope = origin_text(spans, stmt, 5),
+                .scope_schema_url = origin_text(spans, stmt, 6)}};
+}
+
+static enum rp_code read_origins(struct rp_spans *spans, struct rp_err *err)
+{
+    sqlite3_stmt *stmt = rp__reader_prepare(spans->reader,
+        "SELECT no, resource, resource_schema, scope_name, scope_version,"
+        " scope, scope_schema FROM span_origin"
+        " WHERE no BETWEEN ?1 AND ?1 + 1048575 ORDER BY no",
+        err);
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    sqlite3_bind_int64(stmt, 1, spans->base);
+    uint32_t room = 0;
+    bool found = true;
+    enum rp_code rc = RP_OK;
+    spans->origin_arena = rp_arena_new(0);
+    while (rc == RP_OK && found) {
+        rc = rp__reader_step(spans->reader, stmt, &found, err);
+        if (rc == RP_OK && found) {
+            add_origin(spans, stmt, &room);
+        }
     }
     (void)sqlite3_finalize(stmt); /* repeats the error of the step */
     return rc;
 }
 
 static enum rp_code open_spans(struct rp_spans **out, struct rp_reader *reader,
-    int64_t session_no, const char *sql, struct rp_err *err)
+    int64_t session_no, bool one, struct rp_err *err)
 {
     struct rp_spans *spans = rp_mem_zalloc(sizeof(*spans));
     spans->reader = reader;
     spans->base = session_no << RP__SPAN_SHIFT;
     spans->arena = rp_arena_new(0);
-    enum rp_code rc = read_remote_parent(spans, session_no, err);
+    enum rp_code rc = read_head(spans, session_no, err);
+    if (rc == RP_OK && spans->imported) {
+        rc = read_origins(spans, err);
+    }
     if (rc == RP_OK) {
-        rc = prepare(spans, sql, err);
+        rc = prepare(spans, one, err);
     }
     if (rc == RP_OK) {
         *out = spans;
@@ -218,8 +297,7 @@ enum rp_code rp_reader_spans(struct rp_spans **out, struct rp_reader *reader,
 {
     struct rp_spans *spans = NULL;
     bool tree = order == RP_SPANS_TREE;
-    enum rp_code rc =
-        open_spans(&spans, reader, session_no, tree ? BY_NUMBER : STARTED, err);
+    enum rp_code rc = open_spans(&spans, reader, session_no, tree, err);
     if (rc == RP_OK && tree) {
         rc = read_tree(spans, err);
     }
@@ -236,7 +314,7 @@ enum rp_code rp_reader_spans_ended(struct rp_spans **out,
     struct rp_err *err)
 {
     struct rp_spans *spans = NULL;
-    enum rp_code rc = open_spans(&spans, reader, session_no, BY_NUMBER, err);
+    enum rp_code rc = open_spans(&spans, reader, session_no, true, err);
     if (rc == RP_OK) {
         rc = read_ended(spans, after_seq, err);
     }
@@ -258,6 +336,8 @@ void rp_spans_free(struct rp_spans **spans)
     (void)sqlite3_finalize(self->events);
     (void)sqlite3_finalize(self->links);
     rp_arena_free(&self->arena);
+    rp_arena_free(&self->origin_arena);
+    rp_mem_free(self->origins);
     rp_mem_free(self->event_list);
     rp_mem_free(self->link_list);
     rp_mem_free(self->tree);
@@ -266,6 +346,44 @@ void rp_spans_free(struct rp_spans **spans)
 }
 
 /* ---- reading ---- */
+
+/* Of a number that is not there, an origin of which nothing is known. */
+static const struct rp_span_origin *find_origin(
+    const struct rp_spans *spans, int64_t no)
+{
+    static const struct rp_span_origin unknown;
+    uint32_t low = 0;
+    uint32_t high = spans->origin_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (spans->origins[middle].no == no) {
+            return &spans->origins[middle].origin;
+        }
+        if (spans->origins[middle].no < no) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return &unknown;
+}
+
+static void read_imported(struct rp_spans *spans)
+{
+    sqlite3_stmt *stmt = spans->spans;
+    struct rp_span *span = &spans->span;
+    span->origin = find_origin(spans, sqlite3_column_int64(stmt, ORIGIN));
+    if (span->parent_number == 0) {
+        span->parent_remote = rp__reader_blob(
+            stmt, OTHER_PARENT, span->parent.bytes, sizeof(span->parent.bytes));
+    }
+    span->flags = (uint32_t)sqlite3_column_int64(stmt, FLAGS);
+    span->tracestate = rp__reader_text(stmt, TRACESTATE);
+    span->dropped_attributes =
+        (uint32_t)sqlite3_column_int64(stmt, DROPPED_ATTRIBUTES);
+    span->dropped_events = (uint32_t)sqlite3_column_int64(stmt, DROPPED_EVENTS);
+    span->dropped_links = (uint32_t)sqlite3_column_int64(stmt, DROPPED_LINKS);
+}
 
 static void read_span(struct rp_spans *spans)
 {
@@ -297,6 +415,9 @@ static void read_span(struct rp_spans *spans)
         const struct rp_span_id none = {{0}};
         span->parent = spans->remote_parent;
         span->parent_remote = memcmp(&span->parent, &none, sizeof(none)) != 0;
+    }
+    if (spans->imported) {
+        read_imported(spans);
     }
 }
 

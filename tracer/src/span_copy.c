@@ -39,6 +39,7 @@ struct rp_span *rp_span_copy(struct rp_arena *arena, const struct rp_span *span)
     copy->name = copy_text(arena, span->name);
     copy->message = copy_text(arena, span->message);
     copy->attributes = copy_text(arena, span->attributes);
+    copy->tracestate = copy_text(arena, span->tracestate);
     copy->events = span->event_count == 0 ? NULL : copy_events(arena, span);
     copy->links = span->link_count == 0 ? NULL : copy_links(arena, span);
     return copy;

@@ -10,6 +10,7 @@ static const char *const role_names[RP_SPAN_ROLE_COUNT] = {
     [RP_SPAN_TASK] = "task",
     [RP_SPAN_ATTEMPT] = "attempt",
     [RP_SPAN_AGGREGATE] = "aggregate",
+    [RP_SPAN_OTHER] = "other",
 };
 
 const char *rp_span_role_name(enum rp_span_role role)

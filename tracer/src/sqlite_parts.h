@@ -31,6 +31,9 @@ enum rp__statement {
     RP__PUT_EVENT,
     RP__PUT_LINK,
     RP__GET_PAYLOAD,
+    RP__FIND_SESSION,
+    RP__PUT_ORIGIN,
+    RP__PUT_IMPORT,
     RP__STATEMENT_COUNT
 };
 
@@ -50,6 +53,16 @@ struct rp_store_sqlite {
     void *zstd;             /* ZSTD_CCtx, NULL until used */
     uint32_t recorder_count;
 };
+
+/* ---- sqlite_recorder.c ---- */
+
+/* Rows of a session that no recorder writes, inside a transaction: its own and
+ * its head; and those of a span with its events and links. */
+enum rp_code rp__sqlite_put_head(int64_t *no, struct rp_store_sqlite *sqlite,
+    const struct rp_session_head *head, const struct rp_summary *summary,
+    uint32_t span_count, uint32_t spans_dropped, struct rp_err *err);
+enum rp_code rp__sqlite_put_span(struct rp_store_sqlite *sqlite,
+    int64_t session_no, const struct rp_span *span, struct rp_err *err);
 
 /* ---- sqlite_past.c ---- */
 

@@ -156,6 +156,7 @@ struct writing {
     struct rp_store_sqlite *sqlite;
     int64_t no; /* of the session, in this transaction */
     struct rp_err *err;
+    uint32_t span_count, spans_dropped;
 };
 
 static enum rp_code run(struct writing *w, sqlite3_stmt *stmt)
@@ -254,8 +255,7 @@ static enum rp_code write_summary(struct writing *w)
     const int64_t counts[] = {(int64_t)s->record_count, s->last_at.ns,
         s->requested, s->delivered, s->tasks, s->attempts, s->retries,
         s->timeouts, s->fallbacks, s->conflicts, s->input_tokens,
-        s->output_tokens, s->cost_micro_usd, rp_span_fold_count(w->self->fold),
-        rp_span_fold_dropped(w->self->fold)};
+        s->output_tokens, s->cost_micro_usd, w->span_count, w->spans_dropped};
     sqlite3_bind_int64(stmt, 1, w->no);
     if (s->outcome == RP_OUTCOME_NONE) {
         sqlite3_bind_null(stmt, 2);
@@ -383,7 +383,45 @@ static enum rp_code write_all(struct writing *w)
     for (uint32_t i = 0; rc == RP_OK && i < count; i++) {
         rc = write_change(w, &changes[i]);
     }
+    w->span_count = rp_span_fold_count(self->fold);
+    w->spans_dropped = rp_span_fold_dropped(self->fold);
     return rc == RP_OK ? write_summary(w) : rc;
+}
+
+/* ---- what no recorder writes ---- */
+
+enum rp_code rp__sqlite_put_head(int64_t *no, struct rp_store_sqlite *sqlite,
+    const struct rp_session_head *head, const struct rp_summary *summary,
+    uint32_t span_count, uint32_t spans_dropped, struct rp_err *err)
+{
+    struct recorder self = {
+        .sqlite = sqlite, .head = *head, .summary = *summary};
+    struct writing w = {.self = &self,
+        .sqlite = sqlite,
+        .err = err,
+        .span_count = span_count,
+        .spans_dropped = spans_dropped};
+    struct rp_buf text;
+    rp_buf_init(&text, RP_RECORD_BYTES_MAX);
+    rp_session_head_write(&text, head);
+    self.head_text = rp_buf_str(&text);
+    self.head_digest = rp_digest_of(self.head_text);
+    enum rp_code rc = write_head(&w);
+    if (rc == RP_OK) {
+        rc = write_summary(&w);
+    }
+    rp_buf_fini(&text);
+    *no = w.no;
+    return rc;
+}
+
+enum rp_code rp__sqlite_put_span(struct rp_store_sqlite *sqlite,
+    int64_t session_no, const struct rp_span *span, struct rp_err *err)
+{
+    struct writing w = {.sqlite = sqlite, .no = session_no, .err = err};
+    const struct rp_span_change change = {
+        .span = span, .is_new = true, .row_changed = true};
+    return write_change(&w, &change);
 }
 
 /* ---- the transaction ---- */
@@ -417,7 +455,8 @@ static enum rp_code recorder_commit(struct rp_store *s, struct rp_err *err)
         return RP_OK;
     }
     struct rp_err why = RP_ERR_INIT;
-    struct writing w = {self, self->sqlite, self->no, &why};
+    struct writing w = {
+        .self = self, .sqlite = self->sqlite, .no = self->no, .err = &why};
     enum rp_code rc = control(&w, RP__BEGIN);
     if (rc == RP_OK) {
         rc = write_all(&w);

@@ -167,11 +167,58 @@ static const char tables_2[] =
     "ALTER TABLE session ADD COLUMN baggage TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE session ADD COLUMN source_trace BLOB;";
 
+/* Spans that were imported: who made them, and what the hot table of spans
+ * has no room for. */
+static const char tables_3[] = "CREATE TABLE span_origin("
+                               " no INTEGER PRIMARY KEY,"
+                               " resource TEXT NOT NULL,"
+                               " resource_schema TEXT NOT NULL,"
+                               " scope_name TEXT NOT NULL,"
+                               " scope_version TEXT NOT NULL,"
+                               " scope TEXT NOT NULL,"
+                               " scope_schema TEXT NOT NULL"
+                               ") STRICT;"
+                               "CREATE TABLE span_import("
+                               " span INTEGER PRIMARY KEY,"
+                               " origin INTEGER NOT NULL,"
+                               " parent BLOB,"
+                               " flags INTEGER NOT NULL,"
+                               " tracestate TEXT NOT NULL,"
+                               " dropped_attributes INTEGER NOT NULL,"
+                               " dropped_events INTEGER NOT NULL,"
+                               " dropped_links INTEGER NOT NULL"
+                               ") STRICT;";
+
+static const char views_3[] =
+    "DROP VIEW v_span;"
+    "CREATE VIEW v_span AS SELECT"
+    " s.id AS session_id, lower(hex(s.trace)) AS trace_id,"
+    " lower(hex(x.id)) AS span_id,"
+    " lower(hex(coalesce(p.id, i.parent))) AS parent_span_id,"
+    " x.no & 1048575 AS number, x.path,"
+    " CASE x.role WHEN 0 THEN 'session' WHEN 1 THEN 'node' WHEN 2 THEN 'task'"
+    "  WHEN 3 THEN 'attempt' WHEN 4 THEN 'aggregate'"
+    "  ELSE 'other' END AS role, x.name,"
+    " CASE x.kind WHEN 0 THEN 'unspecified' WHEN 2 THEN 'server'"
+    "  WHEN 3 THEN 'client' WHEN 4 THEN 'producer' WHEN 5 THEN 'consumer'"
+    "  ELSE 'internal' END AS kind,"
+    " CASE x.status WHEN 1 THEN 'ok' WHEN 2 THEN 'error' ELSE 'unset' END AS "
+    "status,"
+    " x.message, x.start_ns / 1e9 AS start_s, x.end_ns / 1e9 AS end_s,"
+    " (x.end_ns - x.start_ns) / 1e9 AS took_s,"
+    " json_extract(x.attributes, '$.\"error.type\"') AS error_type,"
+    " x.attributes, json_extract(o.resource, '$.\"service.name\"') AS service"
+    " FROM span x JOIN session s ON s.no = x.no >> 20"
+    " LEFT JOIN span p ON p.no = (x.no >> 20 << 20 | x.parent)"
+    " LEFT JOIN span_import i ON i.span = x.no"
+    " LEFT JOIN span_origin o ON o.no = i.origin;";
+
 /* migrations[n] turns format n into n + 1: scripts, in order. */
 #define SCRIPTS_MAX 2
 static const char *const migrations[RP_STORE_FORMAT][SCRIPTS_MAX] = {
     {tables_1, views_1},
     {tables_2},
+    {tables_3, views_3},
 };
 
 static enum rp_code run(

@@ -108,10 +108,9 @@ enum rp_code rp_session_head_read(struct rp_session_head *out,
     head.sampled = cJSON_IsTrue(rp_json_get(root, "sampled"));
     head.trace_random = cJSON_IsTrue(rp_json_get(root, "trace_random"));
     head.baggage = text_of(arena, root, "baggage");
-    head.mode =
-        rp_str_is(text_of(arena, root, "mode"), rp_mode_name(RP_MODE_RERUN))
-            ? RP_MODE_RERUN
-            : RP_MODE_LIVE;
+    if (!rp_mode_parse(text_of(arena, root, "mode"), &head.mode)) {
+        head.mode = RP_MODE_LIVE;
+    }
     head.seed = u64_of(text_of(arena, root, "seed"));
     head.engine_rev = u32_of(root, "engine_rev");
     head.incarnation = u32_of(root, "incarnation");

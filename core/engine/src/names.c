@@ -170,9 +170,20 @@ bool rp_task_status_parse(struct rp_str text, enum rp_task_status *out)
 static const char *const mode_words[] = {
     [RP_MODE_LIVE] = "live",
     [RP_MODE_RERUN] = "rerun",
+    [RP_MODE_IMPORTED] = "imported",
 };
 
 const char *rp_mode_name(enum rp_mode mode)
 {
     return mode_words[mode];
+}
+
+bool rp_mode_parse(struct rp_str text, enum rp_mode *out)
+{
+    size_t found = 0;
+    if (!find_word(mode_words, RP_COUNT_OF(mode_words), text, &found)) {
+        return false;
+    }
+    *out = (enum rp_mode)found;
+    return true;
 }

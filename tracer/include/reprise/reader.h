@@ -106,9 +106,9 @@ RP_NODISCARD enum rp_code rp_reader_spans(struct rp_spans **out,
 RP_NODISCARD enum rp_code rp_reader_spans_ended(struct rp_spans **out,
     struct rp_reader *reader, int64_t session_no, uint64_t after_seq,
     struct rp_err *err);
-/* `*out` with events and links, borrowed until the next call; `*depth` is 0
- * for the root, and 0 for every span that is not in TREE order. `depth` may be
- * NULL. */
+/* `*out` with events and links, borrowed until the next call (its origin until
+ * `spans` is freed); `*depth` is 0 for the root, and 0 for every span that is
+ * not in TREE order. `depth` may be NULL. */
 RP_NODISCARD enum rp_code rp_spans_next(struct rp_spans *spans, bool *found,
     const struct rp_span **out, uint32_t *depth, struct rp_err *err);
 void rp_spans_free(struct rp_spans **spans);

@@ -23,6 +23,7 @@ enum rp_span_role {
     RP_SPAN_TASK,      /* "gather/labs", "gather/labs/$fallback" */
     RP_SPAN_ATTEMPT,   /* "gather/labs@1" */
     RP_SPAN_AGGREGATE, /* "gather/$aggregate" */
+    RP_SPAN_OTHER,     /* of others, imported; its path is empty */
     RP_SPAN_ROLE_COUNT
 };
 /* The word that goes into rp_span_id_of(): "session", "node", ... */
@@ -91,7 +92,7 @@ struct rp_span {
     struct rp_str tracestate;
 };
 
-/* With its texts, events and links in `arena`. */
+/* With its texts, events and links in `arena`, and the same origin. */
 struct rp_span *rp_span_copy(
     struct rp_arena *arena, const struct rp_span *span);
 

@@ -12,8 +12,14 @@
 #include <reprise/mem.h>
 #include <reprise/record.h>
 
-enum rp_mode { RP_MODE_LIVE, RP_MODE_RERUN };
+enum rp_mode {
+    RP_MODE_LIVE,
+    RP_MODE_RERUN,
+    RP_MODE_IMPORTED, /* spans that somebody recorded; it has no records */
+};
 const char *rp_mode_name(enum rp_mode mode);
+/* False: no mode is named so. */
+bool rp_mode_parse(struct rp_str text, enum rp_mode *out);
 
 struct rp_tag {
     struct rp_str key, value;
@@ -29,7 +35,8 @@ struct rp_session_head {
     bool trace_random;     /* W3C level 2: the trace id is random */
     struct rp_str baggage; /* of the caller, for workers; or empty */
     enum rp_mode mode;
-    struct rp_session_id source;     /* RERUN: what is replayed; "" else */
+    struct rp_session_id source;     /* RERUN: what is replayed;
+                                    IMPORTED: what it was; "" else */
     struct rp_trace_id source_trace; /* of `source`; all zero: not known */
     uint64_t seed;
     uint32_t engine_rev;
