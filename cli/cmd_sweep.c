@@ -45,6 +45,7 @@ struct sweep_command {
     struct rp_json_doc *base; /* owned */
     struct rp_sweep sweep;
     struct rp__sweep_accept accept;
+    struct rp__sweep_live live;
     struct rp_duration took;
 };
 
@@ -241,7 +242,8 @@ static int status_of(const struct rp__sweep_tale *tale)
 {
     const struct rp_sweep *s = tale->sweep;
     if (s->counts[RP_VERDICT_NONDETERMINISTIC] > 0 ||
-        s->counts[RP_VERDICT_HARNESS] > 0) {
+        s->counts[RP_VERDICT_HARNESS] > 0 ||
+        (tale->live != NULL && tale->live->difference_count > 0)) {
         return EXIT_DOUBT;
     }
     if (rp__sweep_open_gaps(tale) > 0) {
@@ -306,6 +308,20 @@ static void write_report(
     cJSON_Delete(doc);
 }
 
+static bool confirm(struct sweep_command *w)
+{
+    struct rp_err err = RP_ERR_INIT;
+    if (w->how.live_count == 0) {
+        return true;
+    }
+    enum rp_code rc =
+        rp__sweep_live_confirm(&w->live, &w->sweep, w->how.live_count, &err);
+    if (rc != RP_OK) {
+        rp__say("sweep", "--confirm: %s", err.text);
+    }
+    return rc == RP_OK;
+}
+
 static int tell(struct sweep_command *w)
 {
     struct rp__sweep_tale tale = {
@@ -316,6 +332,7 @@ static int tell(struct sweep_command *w)
         .session_options = w->store_option.len == 0 ? "" : w->store_option.ptr,
         .input_option = w->input_option.len == 0 ? "" : w->input_option.ptr,
         .accepted = w->accept.reasons,
+        .live = w->how.live_count == 0 ? NULL : &w->live,
         .accept_notes = w->accept.notes,
         .accept_note_count = w->accept.note_count,
     };
@@ -332,6 +349,7 @@ static int tell(struct sweep_command *w)
 
 static void fini(struct sweep_command *w)
 {
+    rp__sweep_live_fini(&w->live);
     rp__sweep_accept_fini(&w->accept);
     rp_sweep_fini(&w->sweep);
     rp__sweep_args_fini(&w->how);
@@ -362,6 +380,9 @@ static int run(const struct rp__args *args)
     if (status == RP__GO_ON && !take_accepted(&w)) {
         status = RP__EXIT_USAGE;
     }
+    if (status == RP__GO_ON && !confirm(&w)) {
+        status = EXIT_DOUBT;
+    }
     if (status == RP__GO_ON) {
         status = tell(&w);
     }
@@ -371,7 +392,7 @@ static int run(const struct rp__args *args)
 
 static const struct rp__opt opts[] = {
     {"plan", "FILE", "under this plan instead of the session's own", false, 0},
-    {"classes", "NAME,…", "these classes of faults only: hang,kill,output",
+    {"classes", "NAME,...", "these classes of faults only: hang,kill,output",
         false, 0},
     {"depth", "1|2", "2: also pairs of faults at two tasks (1)", false, 0},
     {"random", "N", "then N schedules of 3 to 5 faults, drawn by the seed",
@@ -382,6 +403,8 @@ static const struct rp__opt opts[] = {
         true, 0},
     {"shard", "I/N", "of pairs and what is drawn only this part", false, 0},
     {"judge", "FILE", "judge what is kept there; play nothing", false, 0},
+    {"confirm", "live:N", "then N runs with real workers, gaps first", false,
+        0},
     {"format", "FORM", "text, json, jsonl, junit, sarif, markdown or html",
         false, 0},
     {"base", "FILE", "an earlier --format json: markdown tells what is new",
@@ -402,13 +425,13 @@ const struct rp__command rp__cmd_sweep = {
     .description =
         "Plays a recorded session under every fault at every task, in virtual "
         "time, and\nsays which defence is missing where, with a command line "
-        "that shows it. Nothing is\nstarted or contacted. A PLAN (a file that "
-        "ends in .json) is held against the latest\nsession of the plan of "
-        "that name.\n" RP__HELP_SESSION,
+        "that shows it. Without\n--confirm nothing is started or contacted. "
+        "A PLAN (a file that ends in .json) is\nheld against the latest "
+        "session of the plan of that name.\n" RP__HELP_SESSION,
     .footer =
-        "Exit status: 0 no gap; 1 gaps; 2 nothing was tried; 3 the session "
-        "does not replay\nthe same twice, or could not be read; 4 a fault "
-        "never fired; 5 stopped by a limit.\n\n"
+        "Exit status: 0 no gap; 1 gaps; 2 nothing was tried; 3 it is not the "
+        "same twice or\nlive, or could not be read; 4 a fault never fired; 5 "
+        "stopped by a limit.\n\n"
         "Examples:\n"
         "  reprise sweep\n"
         "  reprise sweep X4QK7M --plan edited.json\n"

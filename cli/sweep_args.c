@@ -10,6 +10,7 @@
 #include "say.h"
 
 #define SHARDS_MAX 10000
+#define LIVE_MAX 100000
 
 static void take_classes(struct rp__sweep_args *w, const struct rp__args *args)
 {
@@ -172,6 +173,29 @@ static bool take_stored(struct rp__sweep_args *w, const struct rp__args *args)
     return true;
 }
 
+/* "live:20" */
+static bool take_confirm(struct rp__sweep_args *w, const struct rp__args *args)
+{
+    const char *text = rp__opt_value(args, "confirm");
+    static const char prefix[] = "live:";
+    char *end = NULL;
+    if (text == NULL) {
+        return true;
+    }
+    bool good = rp_str_starts(rp_str_of(text), rp_str_of(prefix));
+    unsigned long count =
+        good ? strtoul(text + sizeof(prefix) - 1, &end, 10) : 0;
+    if (!good || *end != '\0' || count < 1 || count > LIVE_MAX) {
+        rp__say("sweep",
+            "--confirm: '%s' is not a number of live runs, as "
+            "live:20",
+            text);
+        return false;
+    }
+    w->live_count = (uint32_t)count;
+    return true;
+}
+
 /* "2/8" */
 static bool take_shard(struct rp__sweep_args *w, const struct rp__args *args)
 {
@@ -204,7 +228,8 @@ bool rp__sweep_args_parse(struct rp__sweep_args *out,
     out->options.class_count = out->class_count;
     return take_seed(out, args, recording) && take_depth(out, args) &&
            take_random(out, args) && take_budget(out, args) &&
-           take_shard(out, args) && take_stored(out, args);
+           take_shard(out, args) && take_confirm(out, args) &&
+           take_stored(out, args);
 }
 
 void rp__sweep_args_fini(struct rp__sweep_args *args)

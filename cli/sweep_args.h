@@ -13,6 +13,7 @@ struct rp__sweep_args {
     const char *classes[RP_SWEEP_CLASSES_MAX];
     char *class_text; /* owned */
     uint32_t class_count;
+    uint32_t live_count;            /* of runs with real workers */
     struct rp_clock *clock;         /* owned; NULL: no limit of time */
     struct rp_sweep_stored *stored; /* owned, or NULL */
     FILE *results;                  /* owned; where new runs go, or NULL */

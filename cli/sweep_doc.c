@@ -100,6 +100,9 @@ static cJSON *gap_of(const struct rp__sweep_tale *tale, uint32_t index)
     rp_json_set_int(entry, "cases", gap->case_count);
     set_text(entry, "fingerprint", fingerprint);
     set_lines(entry, tale, gap);
+    if (tale->live != NULL && tale->live->gap_states[index] != NULL) {
+        set_text(entry, "live_verdict", tale->live->gap_states[index]);
+    }
     if (tale->accepted != NULL && tale->accepted[index] != NULL) {
         set_text(entry, "accepted", tale->accepted[index]);
     }
@@ -181,6 +184,17 @@ static void set_head(cJSON *doc, const struct rp__sweep_tale *tale)
     rp_json_add(doc, "pairs_left_out", pruned);
 }
 
+static void set_live(cJSON *doc, const struct rp__sweep_live *live)
+{
+    cJSON *entry = cJSON_CreateObject();
+    rp_json_set_int(entry, "runs", live->run_count);
+    rp_json_set_int(entry, "agreed", live->agreed_count);
+    rp_json_set_int(entry, "idle", live->idle_count);
+    rp_json_add(
+        entry, "differences", texts(live->differences, live->difference_count));
+    rp_json_add(doc, "live", entry);
+}
+
 cJSON *rp__sweep_doc(const struct rp__sweep_tale *tale)
 {
     const struct rp_sweep *s = tale->sweep;
@@ -204,6 +218,9 @@ cJSON *rp__sweep_doc(const struct rp__sweep_tale *tale)
     if (tale->accept_note_count > 0) {
         rp_json_add(doc, "accept_notes",
             texts(tale->accept_notes, tale->accept_note_count));
+    }
+    if (tale->live != NULL) {
+        set_live(doc, tale->live);
     }
     rp_json_add(doc, "cases", cases);
     return doc;

@@ -249,6 +249,21 @@ static void add_places(struct rp_buf *out, const struct rp__sweep_tale *tale,
     rp_buf_add_char(out, '\n');
 }
 
+static void add_state(
+    struct rp_buf *out, const struct rp__sweep_tale *tale, uint32_t index)
+{
+    const char *state =
+        tale->live == NULL ? NULL : tale->live->gap_states[index];
+    if (state == NULL) {
+        return;
+    }
+    if (strcmp(state, "live") == 0) {
+        rp_buf_add_text(out, "    shown live\n");
+    } else {
+        rp_buf_addf(out, "    NOT shown live, it was %s there\n", state);
+    }
+}
+
 static void add_gap(struct rp_buf *out, const struct rp__sweep_tale *tale,
     uint32_t i, uint32_t end, uint32_t number)
 {
@@ -261,6 +276,7 @@ static void add_gap(struct rp_buf *out, const struct rp__sweep_tale *tale,
     rp_buf_add_text(out, "\n    live    ");
     rp__sweep_live_line(out, tale, gap);
     rp_buf_add_char(out, '\n');
+    add_state(out, tale, i);
 }
 
 static void add_gaps(struct rp_buf *out, const struct rp__sweep_tale *tale)
@@ -327,6 +343,24 @@ static void add_first_note(struct rp_buf *out, const struct rp_sweep *s,
     }
 }
 
+static void add_live(struct rp_buf *out, const struct rp__sweep_live *live)
+{
+    if (live == NULL) {
+        return;
+    }
+    rp_buf_addf(out, "Live: %" PRIu32 " of %" PRIu32 " runs as in the sweep",
+        live->agreed_count, live->run_count);
+    if (live->idle_count > 0) {
+        rp_buf_addf(out,
+            "; in %" PRIu32 " a fault came too late for the worker",
+            live->idle_count);
+    }
+    rp_buf_add_text(out, ".\n");
+    for (uint32_t i = 0; i < live->difference_count; i++) {
+        rp_buf_addf(out, "  %s\n", live->differences[i]);
+    }
+}
+
 static void add_end(struct rp_buf *out, const struct rp__sweep_tale *tale)
 {
     const struct rp_sweep *s = tale->sweep;
@@ -337,6 +371,7 @@ static void add_end(struct rp_buf *out, const struct rp__sweep_tale *tale)
     add_first_note(out, s, RP_VERDICT_NONDETERMINISTIC, "Not deterministic");
     add_first_note(out, s, RP_VERDICT_HARNESS, "Could not be run");
     add_assumed(out, s);
+    add_live(out, tale->live);
     if (s->stopped) {
         rp_buf_add_text(
             out, "Stopped at the limit of scenarios: not all were tried.\n");

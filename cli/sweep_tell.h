@@ -5,6 +5,7 @@
 
 #include <reprise/sweep.h>
 
+#include "sweep_live.h"
 #include "text.h"
 
 struct rp__sweep_tale {
@@ -16,7 +17,8 @@ struct rp__sweep_tale {
     const char *input_option;    /* " --input …" of a live run, or "" */
     /* For each gap why it is accepted; NULL: it is not. */
     const char *const *accepted;
-    const char *const *accept_notes; /* entries that are expired or idle */
+    const struct rp__sweep_live *live; /* NULL: nothing was tried live */
+    const char *const *accept_notes;   /* entries that are expired or idle */
     uint32_t accept_note_count;
 };
 

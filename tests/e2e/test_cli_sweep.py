@@ -250,6 +250,28 @@ class Sweep(Case):
         self.assertIn("0 scenarios played", merged.err)
         self.expect(2, *args, "--shard", "4/3")
 
+    def test_gaps_and_other_scenarios_are_confirmed_live(self):
+        plan = self.without("retry")
+        result = self.expect(1, "sweep", plan, "--classes", "kill",
+                             "--confirm", "live:9", env={"TMPDIR": self.dir})
+        agreed, late = re.search(
+            r"Live: (\d) of 9 runs as in the sweep(?:; in (\d))?",
+            result.out).groups()
+        self.assertEqual(int(agreed) + int(late or 0), 9)
+        self.assertIn("shown live", result.out)
+        self.assertEqual([name for name in os.listdir(self.dir)
+                          if name.startswith("reprise-sweep")], [])
+        self.assertEqual(len(self.expect(0, "ls", "--json").out.split("\n")),
+                         2)
+
+    def test_a_live_run_that_goes_otherwise_is_told(self):
+        # The recorded worker is not what stands there now.
+        self.write("clinical/labs", "#!/bin/sh\nexit 3\n", 0o755)
+        result = self.expect(3, "sweep", "--classes", "kill", "--confirm",
+                             "live:10")
+        self.assertIn(" live", result.out)
+        self.assertRegex(result.out, r"masked in the sweep, (declared|clean)")
+
     def accept(self, **entry):
         gap = {"gap": "G-NO-RETRY", "path": "gather/*",
                "reason": "asked once", "until": "2999-12-31"}

@@ -122,17 +122,41 @@ static bool get(struct rp_sweep_rig *rig, const char *const *rules,
     return true;
 }
 
+static void refuse(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
+    const struct rp_err *err)
+{
+    rp_sweep_trace_reset(&rig->trace);
+    *out = (struct rp_sweep_judgement){
+        .verdict = RP_VERDICT_HARNESS,
+        .note = rp_arena_dup(rig->arena, rp_str_of(err->text)),
+    };
+}
+
+void rp_sweep_rig_judge_live(struct rp_sweep_judgement *out,
+    struct rp_sweep_rig *rig, struct rp_recording *live,
+    const char *const *rules, uint32_t rule_count)
+{
+    struct rp_err err = RP_ERR_INIT;
+    enum rp_code rc = read_rules(rig->rules, rules, rule_count, &err);
+    if (rc == RP_OK) {
+        rc = rp_sweep_trace_of(
+            &rig->trace, &rig->ground, live, rig->rules, &err);
+    }
+    if (rc != RP_OK) {
+        refuse(out, rig, &err);
+        return;
+    }
+    struct rp_sweep_played played = {rig->rules, &rig->trace, rc, &err};
+    rp_sweep_judge(out, rig->arena, &rig->measure, &played);
+}
+
 void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
     const char *const *rules, uint32_t rule_count)
 {
     struct rp_err err = RP_ERR_INIT;
     enum rp_code rc = read_rules(rig->rules, rules, rule_count, &err);
     if (rc != RP_OK) {
-        rp_sweep_trace_reset(&rig->trace);
-        *out = (struct rp_sweep_judgement){
-            .verdict = RP_VERDICT_HARNESS,
-            .note = rp_arena_dup(rig->arena, rp_str_of(err.text)),
-        };
+        refuse(out, rig, &err);
         return;
     }
     if (!get(rig, rules, rule_count, &rc, &err)) {

@@ -12,6 +12,7 @@ struct folding {
     struct rp_sweep_trace *trace;
     const struct rp_sweep_ground *ground;
     const struct rp_fault_rules *rules;
+    struct rp_recording *live; /* what is folded was recorded; NULL: it runs */
 };
 
 static struct folding *self_of(struct rp_store *s)
@@ -196,6 +197,18 @@ static bool is_accepted(const struct rp_step *step)
     return false;
 }
 
+/* What a live worker wrote before it was altered is not kept; it may have
+ * written the same when it was recorded. */
+static bool find_bytes(
+    const struct folding *f, const struct rp_digest *digest, struct rp_str *out)
+{
+    struct rp_recording *recorded = f->ground->recording;
+    return !rp_digest_is_zero(digest) &&
+           ((f->live != NULL &&
+                rp_recording_payload(out, f->live, digest, NULL) == RP_OK) ||
+               rp_recording_payload(out, recorded, digest, NULL) == RP_OK);
+}
+
 /* From the first mark that changed the output, to what was delivered. */
 static bool is_altered(const struct folding *f,
     const struct rp_sweep_task *task, const struct rp_completion *c)
@@ -207,9 +220,7 @@ static bool is_altered(const struct folding *f,
             rp_digest_is_zero(&mark->after)) {
             continue;
         }
-        if (rp_digest_is_zero(&mark->before) ||
-            rp_recording_payload(
-                &before, f->ground->recording, &mark->before, NULL) != RP_OK) {
+        if (!find_bytes(f, &mark->before, &before)) {
             return true;
         }
         return !says_the_same(task->agent->stdout_mode, before, c->output);
@@ -302,23 +313,28 @@ static void fold_action(struct rp_sweep_trace *t,
     }
 }
 
+static void fold(
+    struct folding *f, const struct rp_event *event, const struct rp_step *step)
+{
+    if (event->kind == RP_EVENT_CALL_COMPLETED) {
+        fold_completion(f, event, step);
+    }
+    for (uint32_t i = 0; i < step->decision_count; i++) {
+        fold_decision(f->trace, &step->decisions[i], event->at);
+    }
+    for (uint32_t i = 0; i < step->action_count; i++) {
+        fold_action(f->trace, &step->actions[i], event->at);
+    }
+    f->trace->record_count++;
+}
+
 static enum rp_code folding_append(
     struct rp_store *s, const struct rp_record *record, struct rp_err *err)
 {
     struct folding *self = self_of(s);
-    const struct rp_step *step = record->step;
     (void)err;
-    if (record->event->kind == RP_EVENT_CALL_COMPLETED) {
-        fold_completion(self, record->event, step);
-    }
-    for (uint32_t i = 0; i < step->decision_count; i++) {
-        fold_decision(self->trace, &step->decisions[i], record->at);
-    }
-    for (uint32_t i = 0; i < step->action_count; i++) {
-        fold_action(self->trace, &step->actions[i], record->at);
-    }
+    fold(self, record->event, record->step);
     self->trace->digest = record->digest;
-    self->trace->record_count++;
     return RP_OK;
 }
 
@@ -415,6 +431,28 @@ enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
     rp_sweep_trace_reset(trace);
     enum rp_code rc = rp_rerun(&rerun, &result, err);
     rp_rerun_result_fini(&result);
+    return rc;
+}
+
+enum rp_code rp_sweep_trace_of(struct rp_sweep_trace *trace,
+    const struct rp_sweep_ground *ground, struct rp_recording *live,
+    const struct rp_fault_rules *rules, struct rp_err *err)
+{
+    struct folding f = {
+        .trace = trace, .ground = ground, .rules = rules, .live = live};
+    uint32_t count = 0;
+    const struct rp_recorded *records = rp_recording_records(live, &count);
+    enum rp_code rc = RP_OK;
+    rp_sweep_trace_reset(trace);
+    for (uint32_t i = 0; i < count && rc == RP_OK; i++) {
+        struct rp_event event = records[i].event;
+        struct rp_completion completion;
+        rc = rp_recording_fill(live, &event, &completion, err);
+        if (rc == RP_OK) {
+            fold(&f, &event, &records[i].step);
+        }
+    }
+    trace->digest = rp_recording_chain(live);
     return rc;
 }
 

@@ -46,6 +46,11 @@ void rp_sweep_rig_fini(struct rp_sweep_rig *rig);
  * stored nor to be played is RP_VERDICT_PRUNED. */
 void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
     const char *const *rules, uint32_t rule_count);
+/* The same of a session that ran live under these rules, and was recorded;
+ * borrowed. */
+void rp_sweep_rig_judge_live(struct rp_sweep_judgement *out,
+    struct rp_sweep_rig *rig, struct rp_recording *live,
+    const char *const *rules, uint32_t rule_count);
 /* What was tried last once more: whether it writes the same records. */
 bool rp_sweep_rig_again(struct rp_sweep_rig *rig);
 

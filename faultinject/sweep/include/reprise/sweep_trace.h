@@ -65,6 +65,10 @@ struct rp_sweep_ground {
 RP_NODISCARD enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
     const struct rp_sweep_ground *ground, const struct rp_fault_rules *rules,
     struct rp_err *err);
+/* The same of a session that ran live under the rules, and was recorded. */
+RP_NODISCARD enum rp_code rp_sweep_trace_of(struct rp_sweep_trace *trace,
+    const struct rp_sweep_ground *ground, struct rp_recording *live,
+    const struct rp_fault_rules *rules, struct rp_err *err);
 void rp_sweep_trace_reset(struct rp_sweep_trace *trace);
 void rp_sweep_trace_fini(struct rp_sweep_trace *trace);
 
