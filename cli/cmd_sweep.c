@@ -429,8 +429,8 @@ const struct rp__command rp__cmd_sweep = {
         "A PLAN (a file that ends in .json) is\nheld against the latest "
         "session of the plan of that name.\n" RP__HELP_SESSION,
     .footer =
-        "Exit status: 0 no gap; 1 gaps; 2 nothing was tried; 3 it is not the "
-        "same twice or\nlive, or could not be read; 4 a fault never fired; 5 "
+        "Exit status: 0 no gap; 1 gaps; 2 nothing was tried; 3 not the "
+        "same twice or\nlive, or not to be read; 4 a fault never fired; 5 "
         "stopped by a limit.\n\n"
         "Examples:\n"
         "  reprise sweep\n"

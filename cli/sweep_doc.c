@@ -49,6 +49,24 @@ static void set_number(cJSON *object, const char *name, uint64_t value)
 
 /* ---- the matrix ---- */
 
+static cJSON *defences_of(const struct rp_sweep *s, uint32_t row)
+{
+    cJSON *all = cJSON_CreateObject();
+    const struct rp_plan_agent *agent =
+        rp_plan_agent(s->rig.measure.plan, rp_str_of(s->rows[row].agent));
+    for (uint32_t i = 0; i < RP_DEFENCE_COUNT && agent != NULL; i++) {
+        enum rp_defence defence = (enum rp_defence)i;
+        const struct rp_defence_use *use = &s->rows[row].defences[i];
+        cJSON *entry = cJSON_CreateObject();
+        set_text(entry, "state",
+            rp_defence_state_name(rp_defence_state_of(defence, agent, use)));
+        rp_json_set_int(entry, "exercised", use->exercised);
+        rp_json_set_int(entry, "effective", use->effective);
+        rp_json_add(all, rp_defence_name(defence), entry);
+    }
+    return all;
+}
+
 static cJSON *task_of(const struct rp_sweep *s, uint32_t row)
 {
     cJSON *task = cJSON_CreateObject();
@@ -67,6 +85,7 @@ static cJSON *task_of(const struct rp_sweep *s, uint32_t row)
         }
     }
     rp_json_add(task, "classes", cells);
+    rp_json_add(task, "defences", defences_of(s, row));
     return task;
 }
 

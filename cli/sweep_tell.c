@@ -308,6 +308,52 @@ static void add_accepted(struct rp_buf *out, const struct rp__sweep_tale *tale)
     }
 }
 
+/* ---- defences ---- */
+
+static void add_defence(struct rp__table *table, enum rp_defence defence,
+    const struct rp_plan_agent *agent, const struct rp_defence_use *use)
+{
+    static const enum rp__colour colours[] = {
+        [RP_DEFENCE_NONE] = RP__DIM,
+        [RP_DEFENCE_UNREACHED] = RP__YELLOW,
+        [RP_DEFENCE_EXERCISED] = RP__PLAIN,
+        [RP_DEFENCE_EFFECTIVE] = RP__GREEN,
+    };
+    enum rp_defence_state state = rp_defence_state_of(defence, agent, use);
+    rp__table_add(table,
+        state == RP_DEFENCE_NONE ? RP_STR("-")
+                                 : rp_str_of(rp_defence_state_name(state)),
+        colours[state]);
+}
+
+/* Each against all scenarios: one that no fault reaches may as well not work.
+ */
+static void add_defences(
+    struct rp_buf *out, const struct rp_sweep *s, const struct rp__style *style)
+{
+    struct rp__column columns[1 + RP_DEFENCE_COUNT] = {{"TASK", false, 40}};
+    struct rp_arena *arena = rp_arena_new(0);
+    struct rp__table table;
+    for (uint32_t i = 0; i < RP_DEFENCE_COUNT; i++) {
+        columns[i + 1] =
+            (struct rp__column){rp_defence_name((enum rp_defence)i), false, 0};
+    }
+    rp__table_init(&table, columns, RP_COUNT_OF(columns), arena, style);
+    for (uint32_t row = 0; row < s->row_count; row++) {
+        const struct rp_plan_agent *agent =
+            rp_plan_agent(s->rig.measure.plan, rp_str_of(s->rows[row].agent));
+        rp__table_add(&table, rp_str_of(s->rows[row].path), RP__PLAIN);
+        for (uint32_t i = 0; i < RP_DEFENCE_COUNT; i++) {
+            add_defence(
+                &table, (enum rp_defence)i, agent, &s->rows[row].defences[i]);
+        }
+    }
+    rp_buf_add_text(out, "\nDEFENCES\n");
+    rp__table_write(out, &table, 0);
+    rp__table_fini(&table);
+    rp_arena_free(&arena);
+}
+
 /* ---- what the result rests on ---- */
 
 static void add_assumed(struct rp_buf *out, const struct rp_sweep *s)
@@ -389,5 +435,6 @@ void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
     if (rp__sweep_open_gaps(tale) > 0) {
         add_gaps(out, tale);
     }
+    add_defences(out, tale->sweep, style);
     add_end(out, tale);
 }

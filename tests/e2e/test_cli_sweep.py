@@ -299,6 +299,15 @@ class Sweep(Case):
         for entry in ({"reason": ""}, {"until": "soon"}, {"gap": "G-RETRY"}):
             self.expect(2, *self.accept(**entry))
 
+    def test_each_defence_is_told_as_used_or_not(self):
+        out = self.expect(0, "sweep").out.split("\nDEFENCES\n")[1]
+        rows = {line.split()[0]: line.split()[1:]
+                for line in out.split("\n\n")[0].splitlines()}
+        self.assertEqual(rows["TASK"], ["timeout", "idle", "deadline",
+                                        "retry", "fallback", "contract"])
+        self.assertEqual(rows["gather/labs"][:5], [
+            "unreached", "effective", "-", "effective", "-"])
+
     def test_strict_assumes_no_answer(self):
         result = self.expect(0, "sweep", "--strict", "--classes", "kill")
         self.assertIn("need a live worker", result.out)

@@ -28,6 +28,31 @@ static void find_equal(struct rp_sweep *s, struct rp_sweep_case *c)
     }
 }
 
+static void count_defences(struct rp_sweep_row *row,
+    const struct rp_sweep_task *task, enum rp_outcome outcome)
+{
+    bool result = outcome == RP_OUTCOME_OK || outcome == RP_OUTCOME_DEGRADED;
+    for (uint32_t i = 0; i < RP_DEFENCE_COUNT; i++) {
+        if (rp_defence_is_used((enum rp_defence)i, task)) {
+            row->defences[i].exercised++;
+            row->defences[i].effective += result ? 1 : 0;
+        }
+    }
+}
+
+/* Of what was tried last. */
+static void count_all_defences(struct rp_sweep *s)
+{
+    const struct rp_sweep_trace *trace = &s->rig.trace;
+    for (uint32_t i = 0; i < s->row_count; i++) {
+        const struct rp_sweep_task *task =
+            rp_sweep_trace_task(trace, s->rows[i].path);
+        if (task != NULL) {
+            count_defences(&s->rows[i], task, trace->outcome);
+        }
+    }
+}
+
 static void try(struct rp_sweep *s, struct rp_sweep_case *c)
 {
     struct rp_sweep_rig *rig = &s->rig;
@@ -36,6 +61,7 @@ static void try(struct rp_sweep *s, struct rp_sweep_case *c)
     c->ended = rig->trace.ended;
     c->digest = rig->trace.digest;
     c->signature = rp_sweep_rig_signature(rig);
+    count_all_defences(s);
     if (c->number <= s->single_count) {
         find_equal(s, c);
     }

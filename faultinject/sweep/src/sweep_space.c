@@ -72,9 +72,12 @@ static uint32_t row_of(
         s->rows =
             rp_mem_grow(s->rows, s->row_room, sizeof(struct rp_sweep_row));
     }
-    s->rows[s->row_count] =
-        (struct rp_sweep_row){rp_arena_dup(s->arena, rp_str_of(path)),
-            rp_arena_dup(s->arena, rp_str_of(agent)), revealed, 1};
+    s->rows[s->row_count] = (struct rp_sweep_row){
+        .path = rp_arena_dup(s->arena, rp_str_of(path)),
+        .agent = rp_arena_dup(s->arena, rp_str_of(agent)),
+        .revealed = revealed,
+        .tries = 1,
+    };
     return s->row_count++;
 }
 

@@ -12,6 +12,7 @@
 #define RP_SWEEP_H
 
 #include <reprise/clock.h>
+#include <reprise/sweep_defence.h>
 #include <reprise/sweep_rig.h>
 
 #define RP_SWEEP_RULES_MAX 8 /* of one case */
@@ -48,6 +49,7 @@ struct rp_sweep_row {
     const char *path, *agent;
     bool revealed;  /* appears under faults only */
     uint32_t tries; /* attempts that faults were put on one by one */
+    struct rp_defence_use defences[RP_DEFENCE_COUNT];
 };
 
 /* The same defence missing at the same place. */
