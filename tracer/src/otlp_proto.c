@@ -11,6 +11,7 @@
 #include "attr_tokens.h"
 #include "base64.h"
 #include "otlp_model.h"
+#include "otlp_quick.h"
 
 #define SCRATCH_BYTES_MAX RP_OTLP_BYTES_MAX
 
@@ -175,7 +176,8 @@ static void add_tokens(struct writer *w, uint32_t field)
 static void add_attributes(
     struct writer *w, uint32_t field, struct rp_str object)
 {
-    if (rp__tokens_read(&w->tokens, object)) {
+    if (!rp__otlp_quick(w->out, field, object) &&
+        rp__tokens_read(&w->tokens, object)) {
         add_tokens(w, field);
     }
 }
