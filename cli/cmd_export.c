@@ -10,8 +10,11 @@
 #include "export_send.h"
 #include "file.h"
 #include "out.h"
+#include "resource.h"
 #include "say.h"
 #include "session_arg.h"
+
+#define WARNINGS_BYTES_MAX 65536
 
 /* The first is written when none is asked for. */
 static const struct rp__export_ops *const formats[] = {
@@ -238,6 +241,15 @@ static int check_terminal(const struct exporting *x)
     return RP__GO_ON;
 }
 
+static void read_resource(struct exporting *x)
+{
+    struct rp_buf warnings;
+    rp_buf_init(&warnings, WARNINGS_BYTES_MAX);
+    rp__resource_read(&x->document.resource, x->arg.arena, &warnings);
+    rp__resource_warn("export", &warnings);
+    rp_buf_fini(&warnings);
+}
+
 static int run(const struct rp__args *args)
 {
     struct exporting x = {
@@ -260,10 +272,7 @@ static int run(const struct rp__args *args)
     if (status == RP__GO_ON) {
         x.document.reader = x.arg.reader;
         x.document.sink = &x.sink;
-        x.document.resource = (struct rp_otlp_resource){
-            .service_name = rp_str_of(getenv("OTEL_SERVICE_NAME")),
-            .service_version = RP_STR(RP_VERSION),
-        };
+        read_resource(&x);
         status = export_to_sink(&x);
     }
     if (status == RP__EXIT_OK) {

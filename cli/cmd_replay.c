@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "input.h"
 #include "live.h"
+#include "order_arg.h"
 #include "out.h"
 #include "outcome.h"
 #include "phrase.h"
@@ -192,6 +193,35 @@ static int run_again(struct replaying *r)
                                                       : RP__EXIT_FAILED;
     }
     return RP__GO_ON;
+}
+
+/* ---- other orders ---- */
+
+static int explore(struct replaying *r, const struct rp__order_arg *order)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_order_report report;
+    struct rp_rerun base = rerun_of(r);
+    struct rp_buf out;
+    struct rp__style style = rp__term_of(1).style;
+    const struct rp_session_id *id = &r->arg.row.head.id;
+    enum rp_code rc = rp_order_explore(&report, &base, &order->choice, &err);
+    if (rc != RP_OK) {
+        rp__say("replay", "%s", err.text);
+        return rc == RP_E_DAMAGED || rc == RP_E_STORE ? RP__EXIT_STORE
+                                                      : RP__EXIT_FAILED;
+    }
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    if (rp__opt_flag(r->args, "json")) {
+        rp__order_json(&out, &report, id);
+    } else {
+        rp__order_tell(&out, &report, id, &style);
+    }
+    bool written = rp__out_write("replay", rp_buf_str(&out));
+    bool good = written && rp__order_good(&report);
+    rp_buf_fini(&out);
+    rp_order_report_fini(&report);
+    return good ? RP__EXIT_OK : RP__EXIT_FAILED;
 }
 
 /* ---- recording ---- */
@@ -387,13 +417,32 @@ static void fini(struct replaying *r)
     rp_mem_free(r->miss);
 }
 
+static int check_order(const struct rp__args *args, struct rp__order_arg *order)
+{
+    if (!rp__order_parse(order, rp__opt_value(args, "order"))) {
+        return RP__EXIT_USAGE;
+    }
+    if (!order->recorded && rp__opt_flag(args, "record")) {
+        rp__say("replay", "--record keeps one replay, and --order runs many");
+        return RP__EXIT_USAGE;
+    }
+    return RP__GO_ON;
+}
+
 static int run(const struct rp__args *args)
 {
+    struct rp__order_arg order;
     struct replaying *r = rp_mem_zalloc(sizeof(*r));
     r->args = args;
-    int status = load(r);
+    int status = check_order(args, &order);
+    if (status == RP__GO_ON) {
+        status = load(r);
+    }
     if (status == RP__GO_ON) {
         status = prepare(r);
+    }
+    if (status == RP__GO_ON && !order.recorded) {
+        status = explore(r, &order);
     }
     if (status == RP__GO_ON) {
         status = run_again(r);
@@ -416,6 +465,10 @@ static const struct rp__opt opts[] = {
     {"input", "FILE|-|JSON", "with this input instead of the session's own",
         false, 0},
     {"seed", "N", "with this seed of every draw, as of backoff", false, 0},
+    {"order", "ORDER",
+        "let calls complete in other orders, and compare: fastest, reverse, "
+        "shuffle:SEED[:COUNT]",
+        false, 0},
     {"strict", NULL, "refuse to answer a changed input, whatever was edited",
         false, 0},
     {"record", NULL, "keep the replay, as a session of its own", false, 0},

@@ -15,6 +15,7 @@
 #include <reprise/lease.h>
 
 #include "exit.h"
+#include "resource.h"
 #include "say.h"
 #include "text.h"
 
@@ -24,21 +25,6 @@
 #define LOOK_MS 100 /* for a store or a lease that is not there yet */
 
 /* ---- configuration ---- */
-
-static const char *get_variable(void *context, const char *name)
-{
-    (void)context;
-    return getenv(name);
-}
-
-static void tell_warnings(const char *command, struct rp_buf *warnings)
-{
-    struct rp_str rest = rp_buf_str(warnings);
-    while (rest.len > 0) {
-        struct rp_str line = rp_str_cut(rest, '\n', &rest);
-        rp__say(command, "%.*s", RP_STR_ARG(line));
-    }
-}
 
 static bool is_url(const char *text)
 {
@@ -93,23 +79,21 @@ static bool add_named(struct rp__senders *senders, const struct rp__args *args,
 bool rp__senders_configure(
     struct rp__senders *senders, const struct rp__args *args, bool default_too)
 {
-    struct rp_environment environment = {get_variable, NULL};
+    struct rp_environment environment = rp__environment();
     struct rp_otlp_config config;
     struct rp_buf warnings;
     *senders = (struct rp__senders){.command = args->command->name};
     senders->arena = rp_arena_new(0);
     rp_buf_init(&warnings, WARNINGS_BYTES_MAX);
     rp_otlp_config_read(&config, senders->arena, &environment, &warnings);
-    senders->resource.service_version = RP_STR(RP_VERSION);
-    rp_otlp_resource_read(
-        &senders->resource, senders->arena, &environment, &warnings);
+    rp__resource_read(&senders->resource, senders->arena, &warnings);
     bool good = add_named(senders, args, &config);
     bool wanted = config.enabled || default_too;
     if (good && senders->count == 0 && wanted && !config.disabled) {
         good = add(senders, &config, NULL);
     }
     if (senders->count > 0) {
-        tell_warnings(senders->command, &warnings);
+        rp__resource_warn(senders->command, &warnings);
     }
     rp_buf_fini(&warnings);
     return good;

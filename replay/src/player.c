@@ -115,6 +115,7 @@ void rp__player_init(struct rp__player *p, const struct rp__taped *taped,
         .kill = RP_DURATION_FOREVER,
         .stopped = RP_INSTANT_NEVER,
         .unborn = call->stopped && born,
+        .rank = RP__RANK_NONE,
     };
     if (p->unborn) {
         p->stopped = now;
@@ -279,6 +280,23 @@ struct rp_instant rp__player_ends(const struct rp__player *p)
 struct rp_instant rp__player_known(const struct rp__player *p)
 {
     return is_never(p->stopped) ? p->known : RP_INSTANT_NEVER;
+}
+
+/* ---- another order ---- */
+
+bool rp__player_movable(const struct rp__player *p)
+{
+    bool asked = happened(p->term) || happened(p->kill);
+    return p->rank != RP__RANK_NONE && !asked && p->died_of == 0 &&
+           p->taped->completion != NULL && !is_never(rp__player_ends(p));
+}
+
+void rp__player_pull(struct rp__player *p, struct rp_instant at)
+{
+    if (rp_instant_before(at, p->ends)) {
+        p->ends = at;
+        p->touched = true;
+    }
 }
 
 /* ---- how it ends ---- */

@@ -5,6 +5,8 @@
 #include "tape.h"
 
 /* Instants are NEVER for what will not happen as things stand. */
+#define RP__RANK_NONE UINT32_MAX
+
 struct rp__player {
     const struct rp__taped *taped;
     const char *path; /* borrowed, outlives us */
@@ -19,8 +21,9 @@ struct rp__player {
     bool unborn;               /* stopped before its first instruction */
     bool touched;              /* by a signal: not as recorded any more */
     bool idle_told;
-    int died_of; /* a signal that was not ours */
-    int pending; /* one that a stopped worker has not taken yet, or 0 */
+    int died_of;   /* a signal that was not ours */
+    uint32_t rank; /* in the order asked for; RP__RANK_NONE: not in it */
+    int pending;   /* one that a stopped worker has not taken yet, or 0 */
 };
 
 void rp__player_init(struct rp__player *p, const struct rp__taped *taped,
@@ -33,6 +36,11 @@ void rp__player_signal(struct rp__player *p, int signo, struct rp_instant now);
 struct rp_instant rp__player_ends(const struct rp__player *p);
 /* When it outlives what is known of it; NEVER while it is stopped. */
 struct rp_instant rp__player_known(const struct rp__player *p);
+
+/* Whether it will end by itself, in its place of the order asked for. */
+bool rp__player_movable(const struct rp__player *p);
+/* Ends it at `at`, which is not later than it would end. */
+void rp__player_pull(struct rp__player *p, struct rp_instant at);
 
 /* Whether it ends at `at` as it did when it was recorded. */
 bool rp__player_as_recorded(const struct rp__player *p, struct rp_instant at);

@@ -166,6 +166,9 @@ static enum rp_code run(const struct rp_rerun *rerun,
     struct rp_transport *journal =
         rp_transport_journal_new(rerun->source, clock, rerun->changed);
     struct rp_transport *outermost = journal;
+    if (rerun->order != NULL) {
+        rp_transport_journal_reorder(journal, rerun->order, rerun->order_count);
+    }
     if (rerun->wrap != NULL) {
         outermost = rerun->wrap(rerun->wrap_context, journal, clock);
     }

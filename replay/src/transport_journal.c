@@ -1,12 +1,19 @@
 /* Players, one for each call that runs, over the tape of a recording. */
 #include <reprise/transport_journal.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "player.h"
 
 /* Comes after everything recorded at the same instant. */
 #define SEQ_LAST UINT64_MAX
+
+/* Where a path stands in the order asked for. */
+struct place {
+    const char *path;
+    uint32_t rank;
+};
 
 struct journal {
     struct rp_transport base;
@@ -21,7 +28,9 @@ struct journal {
     uint32_t asked_next, asked_woken; /* in tape.asked */
     uint32_t reports;                 /* given so far */
     uint32_t postponed_at;            /* that many, plus 1; 0: not */
-    struct rp_completion completion;  /* what the last report borrows */
+    struct place *places;             /* by path; NULL: as recorded */
+    uint32_t place_count;
+    struct rp_completion completion; /* what the last report borrows */
 };
 
 static const char *const match_names[] = {
@@ -64,6 +73,23 @@ static struct rp__player *add_player(struct journal *self)
     return &self->players[self->count++];
 }
 
+static int by_path(const void *a, const void *b)
+{
+    const struct place *left = a;
+    const struct place *right = b;
+    return strcmp(left->path, right->path);
+}
+
+static uint32_t rank_of(const struct journal *self, const char *path)
+{
+    struct place key = {path, RP__RANK_NONE};
+    const struct place *found =
+        self->place_count == 0 ? NULL
+                               : bsearch(&key, self->places, self->place_count,
+                                     sizeof(key), by_path);
+    return found == NULL ? RP__RANK_NONE : found->rank;
+}
+
 static enum rp_code journal_submit(
     struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
 {
@@ -77,6 +103,7 @@ static enum rp_code journal_submit(
     struct rp__player *p = add_player(self);
     rp__player_init(p, taped, call, rp_clock_now(self->clock));
     p->path = rp_arena_dup(self->tape.arena, rp_str_of(call->path));
+    p->rank = rank_of(self, p->path);
     add_answer(self, p, match);
     return RP_OK;
 }
@@ -225,6 +252,23 @@ static enum rp_code report(struct journal *self, const struct next *next,
     return RP_OK;
 }
 
+/* Another call takes the place of the one that would complete now. */
+static void reorder(struct journal *self, struct next *next)
+{
+    struct rp__player *best = &self->players[next->player];
+    if (self->places == NULL || next->idles || !rp__player_movable(best)) {
+        return;
+    }
+    for (uint32_t i = 0; i < self->count; i++) {
+        struct rp__player *p = &self->players[i];
+        if (rp__player_movable(p) && p->rank < best->rank) {
+            best = p;
+            next->player = i;
+        }
+    }
+    rp__player_pull(best, next->at);
+}
+
 /* At one instant, reports may still be owed that came before the request: what
  * was decided is performed first, once for each report. */
 static bool is_early(struct journal *self, const struct rp__asked *asked)
@@ -277,6 +321,7 @@ static enum rp_code journal_poll(struct rp_transport *t,
     if (rp_instant_before(until, next.at)) {
         return RP_E_TIMEOUT;
     }
+    reorder(self, &next);
     return report(self, &next, out, err);
 }
 
@@ -299,6 +344,7 @@ static void journal_free(struct rp_transport *t)
     rp__tape_fini(&self->tape);
     rp_mem_free(self->players);
     rp_mem_free(self->answers);
+    rp_mem_free(self->places);
     rp_mem_free(self);
 }
 
@@ -364,6 +410,20 @@ const struct rp_journal_answer *rp_transport_journal_answers(
     const struct journal *self = (const struct journal *)(const void *)t;
     *count = self->answer_count;
     return self->answers;
+}
+
+void rp_transport_journal_reorder(
+    struct rp_transport *t, const char *const *paths, uint32_t count)
+{
+    RP_ASSERT(t->ops == &journal_ops);
+    struct journal *self = self_of(t);
+    rp_mem_free(self->places);
+    self->places = rp_mem_array(count, sizeof(struct place));
+    self->place_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        self->places[i] = (struct place){paths[i], i};
+    }
+    qsort(self->places, count, sizeof(struct place), by_path);
 }
 
 struct rp_operator *rp_transport_journal_operator(struct rp_transport *t)

@@ -261,7 +261,7 @@ static void add_span(struct writer *w, const struct rp_span *span)
     rp_buf_addf(out,
         ",\"kind\":%d,\"startTimeUnixNano\":\"%" PRId64
         "\",\"endTimeUnixNano\":\"%" PRId64 "\"",
-        (int)span->kind, span->start_unix_ns, rp__otlp_end_ns(span));
+        (int)span->kind, rp__otlp_start_ns(span), rp__otlp_end_ns(span));
     add_attributes(w, span->attributes);
     add_count(out, ",\"droppedAttributesCount\":", span->dropped_attributes);
     add_events(w, span);

@@ -33,11 +33,26 @@ uint32_t rp__otlp_link_flags(
         head, memcmp(&link->trace, &head->trace, sizeof(head->trace)) != 0);
 }
 
+/* What took no time takes a nanosecond, as some that show traces correct a
+ * length of nothing, and say so. A merge takes it before, as the node that it
+ * is in ends with it; all else afterwards. */
+static bool takes_no_time(const struct rp_span *span)
+{
+    return span->origin == NULL && span->end_unix_ns <= span->start_unix_ns;
+}
+
+int64_t rp__otlp_start_ns(const struct rp_span *span)
+{
+    bool earlier = takes_no_time(span) && span->role == RP_SPAN_AGGREGATE;
+    return span->start_unix_ns - (earlier ? 1 : 0);
+}
+
 int64_t rp__otlp_end_ns(const struct rp_span *span)
 {
-    bool as_is =
-        span->origin != NULL || span->end_unix_ns > span->start_unix_ns;
-    return as_is ? span->end_unix_ns : span->start_unix_ns + 1;
+    bool later = takes_no_time(span) && span->role != RP_SPAN_AGGREGATE;
+    return later                 ? span->start_unix_ns + 1
+           : takes_no_time(span) ? span->start_unix_ns
+                                 : span->end_unix_ns;
 }
 
 bool rp__otlp_has_parent(const struct rp_span *span)

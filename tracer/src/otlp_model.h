@@ -14,6 +14,7 @@ uint32_t rp__otlp_span_flags(
 uint32_t rp__otlp_link_flags(
     const struct rp_span_link *link, const struct rp_session_head *head);
 /* Never the start, of our own: viewers hide what takes no time. */
+int64_t rp__otlp_start_ns(const struct rp_span *span);
 int64_t rp__otlp_end_ns(const struct rp_span *span);
 bool rp__otlp_has_parent(const struct rp_span *span);
 struct rp_str rp__otlp_tracestate(

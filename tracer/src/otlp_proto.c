@@ -145,7 +145,7 @@ static void add_tokens(struct writer *w, uint32_t field)
     struct open_value open[RP__ATTR_DEPTH_MAX + 1];
     struct rp_pb *out = w->out;
     uint32_t depth = 0;
-    size_t pair_end[RP__ATTR_DEPTH_MAX + 1] = {0}; /* of the KeyValue */
+    size_t pair_end[RP__ATTR_DEPTH_MAX + 1]; /* of the KeyValue */
     open[0] = (struct open_value){.map = true};
     for (uint32_t i = w->tokens.count; i > 0; i--) {
         const struct rp__token *token = &w->tokens.items[i - 1];
@@ -243,7 +243,7 @@ static void add_span(struct writer *w, const struct rp_span *span)
     add_count(out, SPAN_DROPPED_ATTRIBUTES, span->dropped_attributes);
     add_attributes(w, SPAN_ATTRIBUTES, span->attributes);
     rp_pb_fixed64(out, SPAN_END, (uint64_t)rp__otlp_end_ns(span));
-    rp_pb_fixed64(out, SPAN_START, (uint64_t)span->start_unix_ns);
+    rp_pb_fixed64(out, SPAN_START, (uint64_t)rp__otlp_start_ns(span));
     add_count(out, SPAN_KIND, (uint32_t)span->kind);
     rp_pb_text(out, SPAN_NAME, span->name);
     if (rp__otlp_has_parent(span)) {

@@ -25,6 +25,10 @@ struct rp_rerun {
     struct rp_transport *(*wrap)(
         void *context, struct rp_transport *inner, struct rp_clock *clock);
     void *wrap_context;
+    /* Paths of calls in the order in which they shall complete; of those in
+     * flight the one that stands first here. NULL: as recorded. See order.h */
+    const char *const *order;
+    uint32_t order_count;
     struct rp_store *store; /* NULL: nothing is kept */
     struct rp_sink *const *sinks;
     uint32_t sink_count;

@@ -56,6 +56,12 @@ RP_NODISCARD struct rp_transport *rp_transport_journal_new(
 const struct rp_journal_answer *rp_transport_journal_answers(
     const struct rp_transport *t, uint32_t *count);
 
+/* From now on, of the calls in flight that will end by themselves, the one
+ * whose path stands first in `paths` completes when the first of them would.
+ * Those that are not named come when they came. Borrowed, outlives us. */
+void rp_transport_journal_reorder(
+    struct rp_transport *t, const char *const *paths, uint32_t count);
+
 /* Asks again what people asked of the recorded session, at the same instants:
  * poll returns then. Borrowed, lives as long as the transport. */
 struct rp_operator *rp_transport_journal_operator(struct rp_transport *t);
