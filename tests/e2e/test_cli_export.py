@@ -166,21 +166,64 @@ class Bytes(Export):
         self.assertEqual(decoded.returncode, 0, decoded.stderr)
         self.assertIn(b'1: "service.name"', decoded.stdout)
 
-    def test_the_published_classes_decode_the_same_as_the_json(self):
+    def decoded(self, *args):
+        """The export as the classes that OpenTelemetry publishes read it."""
         if not os.path.exists(PEER_PYTHON):
             self.skipTest(f"{PEER_PYTHON} is not there; scripts/peers makes it")
-        self.expect(0, "export", "--all", "--format", "otlp-proto",
-                    "-o", "all.otlp")
-        decoded = subprocess.run(
-            [PEER_PYTHON, DECODER, self.path("all.otlp")], env=environment(),
+        self.expect(0, "export", "--format", "otlp-proto", "-o", "out.otlp",
+                    *args)
+        result = subprocess.run(
+            [PEER_PYTHON, DECODER, self.path("out.otlp")], env=environment(),
             capture_output=True, check=False)
-        if b"No module named" in decoded.stderr:
+        if b"No module named" in result.stderr:
             self.skipTest("opentelemetry-proto is not installed there")
-        self.assertEqual(decoded.returncode, 0, decoded.stderr)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def test_the_published_classes_decode_the_same_as_the_json(self):
         lines = [part for line in self.lines("--all")
                  for part in line["resourceSpans"]]
-        self.assertEqual(without_empty(json.loads(decoded.stdout)),
+        self.assertEqual(without_empty(self.decoded("--all")),
                          without_empty({"resourceSpans": lines}))
+
+    def test_values_at_the_limits_arrive_as_they_are(self):
+        values = [
+            {"stringValue": ""}, {"stringValue": "\u0000 \u20ac \U0001f600"},
+            {"stringValue": "x" * 100}, {"stringValue": "q\"\\\n"},
+            {"boolValue": False}, {"boolValue": True},
+            {"intValue": "0"}, {"intValue": "-1"}, {"intValue": "127"},
+            {"intValue": "128"}, {"intValue": str(2**63 - 1)},
+            {"intValue": str(-2**63)}, {"doubleValue": 0.0},
+            {"doubleValue": -1.5}, {"doubleValue": 1e300},
+            {"doubleValue": 5e-324}, {"doubleValue": 0.1},
+            {"doubleValue": 123456789.125}, {"doubleValue": "NaN"},
+            {"doubleValue": "Infinity"}, {"doubleValue": "-Infinity"},
+            {"bytesValue": "AP+A"},
+            {"arrayValue": {"values": [{"stringValue": ""},
+                                       {"intValue": "0"}]}},
+            {"kvlistValue": {"values": [
+                {"key": "$bytes", "value": {"boolValue": False}}]}},
+        ]
+        attributes = [{"key": f"k{i}", "value": value}
+                      for i, value in enumerate(values)]
+        span = {"traceId": "01" * 16, "spanId": "02" * 8, "name": "\u00e4",
+                "kind": 5, "startTimeUnixNano": "1", "status": {"code": 1},
+                "endTimeUnixNano": str(2**63 - 1), "flags": 0x301,
+                "traceState": "a=1", "attributes": attributes}
+        # one alone takes the short way through the encoder, all the long one
+        spans = [{**span, "spanId": f"{i + 1:016x}", "attributes": [one]}
+                 for i, one in enumerate(attributes)]
+        document = {"resourceSpans": [{
+            "resource": {"attributes": attributes}, "schemaUrl": "https://r",
+            "scopeSpans": [{"scope": {"name": "s", "version": "1",
+                                      "attributes": attributes},
+                            "spans": spans + [span],
+                            "schemaUrl": "https://s"}]}]}
+        self.write("in.json", json.dumps(document))
+        store = ("--store", self.path("other.db"))
+        self.expect(0, "import", "in.json", *store)
+        self.assertEqual(self.lines(*store), [document])
+        self.assertEqual(self.decoded(*store), document)
 
 
 if __name__ == "__main__":
