@@ -22,9 +22,9 @@ enum statement {
     STATEMENT_COUNT
 };
 
-/* Sessions that nothing is sent of on its own: what a replay did, and what the
- * caller's trace does not want. */
-#define WANTED " s.mode <> 'rerun' AND s.sampled <> 0"
+/* Nothing is sent on its own of what a replay did, of what was taken in from
+ * elsewhere, and of what the caller's trace does not want. */
+#define WANTED " s.mode = 'live' AND s.sampled <> 0"
 
 static const char *const texts[STATEMENT_COUNT] = {
     [GET_CURSOR] =

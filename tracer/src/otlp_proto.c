@@ -145,7 +145,7 @@ static void add_tokens(struct writer *w, uint32_t field)
     struct open_value open[RP__ATTR_DEPTH_MAX + 1];
     struct rp_pb *out = w->out;
     uint32_t depth = 0;
-    size_t pair_end[RP__ATTR_DEPTH_MAX + 1]; /* of the KeyValue */
+    size_t pair_end[RP__ATTR_DEPTH_MAX + 1] = {0}; /* of the KeyValue */
     open[0] = (struct open_value){.map = true};
     for (uint32_t i = w->tokens.count; i > 0; i--) {
         const struct rp__token *token = &w->tokens.items[i - 1];
