@@ -7,6 +7,7 @@
 #include "bundle_store.h"
 #include "command.h"
 #include "file.h"
+#include "phrase.h"
 #include "say.h"
 #include "session_arg.h"
 #include "text.h"
@@ -16,6 +17,7 @@ struct importing {
     struct rp_store_sqlite *sqlite;
     int64_t imported, known;
     int64_t spans, repeated, invalid; /* of traces */
+    struct rp_session_id last;        /* that a trace became */
 };
 
 static int failed(enum rp_code rc, const struct rp_err *err)
@@ -55,6 +57,7 @@ static enum rp_code import_spans(
     im->imported += got.sessions;
     im->known += got.known;
     im->spans += got.spans;
+    im->last = got.last.text[0] != '\0' ? got.last : im->last;
     im->repeated += got.repeated;
     im->invalid += traces.invalid;
     rp_arena_free(&arena);
@@ -135,6 +138,10 @@ static int run(const struct rp__args *args)
         status = import_one(&im, args->items[i]);
     }
     tell(&im);
+    if (status == RP__GO_ON && im.last.text[0] != '\0' &&
+        im.imported + im.known == 1) {
+        rp__say_next("reprise show %s", rp__phrase_short_id(&im.last));
+    }
     rp_store_sqlite_close(&im.sqlite);
     rp_store_place_fini(&im.place);
     return status == RP__GO_ON ? RP__EXIT_OK : status;

@@ -3,6 +3,7 @@
 attribute by attribute."""
 import json
 import sqlite3
+import urllib.request
 
 import peers
 from cli_plans import agent, plan, write_all
@@ -197,6 +198,52 @@ class WithJaeger(Sent):
             "/api/v3/operations?service=reprise")["operations"]}
         self.assertEqual(operations, {
             span["row"]["name"] for span in stored.values()})
+
+
+class TakenBack(Sent):
+    """What others have of a session, and give out again, is imported."""
+
+    def tree(self, *store):
+        """By span id: its parent, name, kind, status and attributes."""
+        spans = [span for line in
+                 self.expect(0, "export", *store).out.splitlines()
+                 for _, _, span in peers.spans_of(json.loads(line))]
+        return {span["spanId"]: (
+            span.get("parentSpanId"), span["name"], span["kind"],
+            span.get("status", {}), attributes(span.get("attributes")),
+            len(span.get("events", [])), len(span.get("links", [])))
+            for span in spans}
+
+    def comes_back(self, document):
+        self.write("back.json", document)
+        other = ("--store", self.path("other.db"))
+        self.assertIn("1 session imported", self.expect(
+            0, "import", "back.json", *other).err)
+        self.assertEqual(self.tree(*other), self.tree("--store", self.store))
+        row, = self.expect(0, "ls", "--json", *other).out.splitlines()
+        self.assertEqual(json.loads(row)["status"], "degraded")
+
+    def test_from_jaeger(self):
+        jaeger = peers.Jaeger(self)
+        self.record()
+        trace, stored = self.stored()
+        self.send("http/protobuf", jaeger.http)
+        jaeger.spans(trace, len(stored))
+        self.comes_back(json.dumps(jaeger.ask(f"/api/v3/traces/{trace}")))
+
+    def test_from_the_collector_which_was_given_an_exported_file(self):
+        collector = peers.Collector(self)
+        self.record()
+        _, stored = self.stored()
+        data = self.expect(0, "export", "--store", self.store, "--format",
+                           "otlp-proto").out_bytes
+        urllib.request.urlopen(urllib.request.Request(
+            f"http://127.0.0.1:{collector.http}/v1/traces", data=data,
+            headers={"Content-Type": "application/x-protobuf"}),
+            timeout=10).close()
+        collector.spans(len(stored))
+        with open(collector.file, encoding="utf-8") as file:
+            self.comes_back(file.read())
 
 
 if __name__ == "__main__":

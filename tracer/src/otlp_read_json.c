@@ -128,19 +128,34 @@ static uint32_t enum_of(struct decoder *d, const cJSON *node,
     return value < count ? (uint32_t)value : 0;
 }
 
+/* What is longer than an id is none. */
+static size_t lower_case(char out[RP_TRACE_ID_HEX_LEN], struct rp_str text)
+{
+    if (text.len > RP_TRACE_ID_HEX_LEN) {
+        return 0;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        out[i] = (char)(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+    }
+    return text.len;
+}
+
 /* In hex or base 64; false: it is none, or all zero. */
 static bool id_of(struct decoder *d, const cJSON *object, const char *name,
     void *out, size_t size)
 {
     static const char none[16];
     struct rp_str text = string_of(d, rp_json_get(object, name));
+    char hex[RP_TRACE_ID_HEX_LEN];
+    struct rp_str lower = {hex, lower_case(hex, text)};
     struct rp_trace_id trace;
     struct rp_span_id span;
-    if (size == sizeof(trace) && rp_trace_id_parse(text, &trace)) {
+    if (size == sizeof(trace) && rp_trace_id_parse(lower, &trace)) {
         memcpy(out, &trace, size);
         return true;
     }
-    if (size == sizeof(span) && rp_span_id_parse(text, &span)) {
+    if (size == sizeof(span) && rp_span_id_parse(lower, &span)) {
         memcpy(out, &span, size);
         return true;
     }

@@ -172,6 +172,7 @@ static enum rp_code take_session(struct rp_otlp_imported *out,
         (void)control(sqlite, RP__ROLLBACK, NULL); /* the first error counts */
         return rc;
     }
+    out->last = session->head.id;
     out->known += known;
     out->sessions += !known;
     out->spans += known ? 0 : session->span_count;

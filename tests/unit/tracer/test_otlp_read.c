@@ -107,6 +107,21 @@ static void answers_of_query_services_are_taken(void **state)
     rp_arena_free(&r.arena);
 }
 
+static void ids_in_hex_are_taken_in_either_case(void **state)
+{
+    (void)state;
+    struct reading r;
+    read_text(&r, AROUND("{\"traceId\":\"5B8EFFF798038103D269B633813FC60C\","
+                         "\"spanId\":\"EEE19B7EC3C1B174\","
+                         "\"parentSpanId\":\"eeE19b7ec3C1b173\"}"));
+    assert_int_equal(r.rc, RP_OK);
+    assert_int_equal(r.traces.count, 1);
+    assert_int_equal(r.traces.spans[0].trace.bytes[0], 0x5B);
+    assert_int_equal(r.traces.spans[0].span.id.bytes[7], 0x74);
+    assert_int_equal(r.traces.spans[0].span.parent.bytes[7], 0x73);
+    rp_arena_free(&r.arena);
+}
+
 static void every_kind_of_value_is_understood(void **state)
 {
     (void)state;
@@ -337,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_may_be_an_object_a_list_or_lines),
         cmocka_unit_test(answers_of_query_services_are_taken),
+        cmocka_unit_test(ids_in_hex_are_taken_in_either_case),
         cmocka_unit_test(every_kind_of_value_is_understood),
         cmocka_unit_test(spans_without_valid_ids_are_counted),
         cmocka_unit_test(what_is_wrong_in_json_is_said_with_its_place),

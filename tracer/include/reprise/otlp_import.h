@@ -12,9 +12,10 @@
 #include <reprise/store_sqlite.h>
 
 struct rp_otlp_imported {
-    uint32_t sessions; /* that are new */
-    uint32_t known;    /* left as they are */
-    uint32_t spans;    /* of the new ones */
+    uint32_t sessions;         /* that are new */
+    uint32_t known;            /* left as they are */
+    uint32_t spans;            /* of the new ones */
+    struct rp_session_id last; /* of them all; "": there was none */
     uint32_t repeated; /* spans that were there already, in the document */
 };
 
