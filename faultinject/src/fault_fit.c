@@ -1,9 +1,43 @@
-/* Whether rules can match anything of a plan, and what is near if not. */
+/* Whether a rule is on a call; whether rules can match anything of a plan, and
+ * what is near if not. */
 #include "fault_fit.h"
 
 #include <string.h>
 
 #include <reprise/mem.h>
+#include <reprise/rng.h>
+
+/* ---- matching ---- */
+
+static bool in_range(struct rp_fault_range range, uint32_t value)
+{
+    return value >= range.first && value <= range.last;
+}
+
+bool rp__fault_rule_is_on(
+    const struct rp_fault_rule *rule, const char *path, const char *agent)
+{
+    struct rp_str glob = rp_str_of(rule->path);
+    if (rule->agent[0] != '\0') {
+        return rp_str_glob(rp_str_of(rule->agent), rp_str_of(agent));
+    }
+    return rp_str_glob(glob, rp_str_of(path)) ||
+           (rule->either && rp_str_glob(glob, rp_str_of(agent)));
+}
+
+bool rp_fault_rule_matches(
+    const struct rp_fault_rule *rule, const struct rp_call *call, uint64_t seed)
+{
+    if (!rp__fault_rule_is_on(rule, call->task, call->agent_name) ||
+        !in_range(rule->attempt, call->attempt)) {
+        return false;
+    }
+    uint64_t draw =
+        rp_draw(seed, rp_str_of(call->task), rule->id, call->attempt);
+    return draw % 1000 < rule->permille;
+}
+
+/* ---- a plan ---- */
 
 /* One rule held against every task that a plan can have. */
 struct fitting {

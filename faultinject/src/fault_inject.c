@@ -7,13 +7,16 @@
 
 #include <reprise/mem.h>
 
+#define ALTERED_BYTES_MAX ((size_t)128 << 20)
+
 /* A call that at least one rule is on. */
 struct victim {
     uint32_t call;
-    const struct rp_fault_rule *hang, *kill, *truncate;
-    struct rp_instant kill_at; /* NEVER when done or not asked for */
-    bool stopped;              /* before its first instruction */
-    bool killed;
+    const struct rp_fault_rule *hang, *kill, *truncate, *slow, *alter;
+    struct rp_instant kill_at;  /* NEVER when done or not asked for */
+    struct rp_instant begin_at; /* ditto */
+    bool stopped;               /* before its first instruction */
+    bool killed, begun;
 };
 
 struct fault_inject {
@@ -27,6 +30,7 @@ struct fault_inject {
     struct victim *victims;
     uint32_t count, room;
     struct rp_completion completion; /* what the last report borrows */
+    struct rp_buf altered;           /* ditto */
 };
 
 static struct fault_inject *self_of(struct rp_transport *t)
@@ -47,6 +51,15 @@ static void add_rule(struct victim *victim, const struct rp_fault_rule *rule)
         break;
     case RP_FAULT_OUT_TRUNCATE:
         victim->truncate = rule;
+        break;
+    case RP_FAULT_SLOW:
+        victim->slow = rule;
+        break;
+    case RP_FAULT_OUT_MISSING:
+    case RP_FAULT_OUT_NULL:
+    case RP_FAULT_CONTRADICT:
+    case RP_FAULT_WRONG_ENTITY:
+        victim->alter = rule;
         break;
     }
 }
@@ -75,13 +88,18 @@ static enum rp_code inject_submit(
     struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
 {
     struct fault_inject *self = self_of(t);
-    struct victim victim = {.call = call->number, .kill_at = RP_INSTANT_NEVER};
+    struct victim victim = {
+        .call = call->number,
+        .kill_at = RP_INSTANT_NEVER,
+        .begin_at = RP_INSTANT_NEVER,
+    };
     if (!find_rules(self, call, &victim)) {
         return rp_transport_pass_submit(t, call, err);
     }
     struct rp_call changed = *call;
     bool at_once = victim.kill != NULL && victim.kill->after.ns == 0;
-    victim.stopped = call->stopped || victim.hang != NULL || at_once;
+    victim.stopped =
+        call->stopped || victim.hang != NULL || at_once || victim.slow != NULL;
     changed.stopped = victim.stopped;
     enum rp_code rc = rp_transport_pass_submit(t, &changed, err);
     if (rc != RP_OK) {
@@ -90,6 +108,10 @@ static enum rp_code inject_submit(
     if (victim.kill != NULL) {
         victim.kill_at =
             rp_instant_add(rp_clock_now(self->clock), victim.kill->after);
+    }
+    if (victim.slow != NULL && victim.hang == NULL && !call->stopped) {
+        victim.begin_at =
+            rp_instant_add(rp_clock_now(self->clock), victim.slow->after);
     }
     if (self->count == self->room) {
         self->room = self->room == 0 ? 16 : self->room * 2;
@@ -100,13 +122,14 @@ static enum rp_code inject_submit(
     return RP_OK;
 }
 
-/* ---- kills that are due ---- */
+/* ---- signals that are due ---- */
 
-static struct rp_instant next_kill(const struct fault_inject *self)
+static struct rp_instant next_signal(const struct fault_inject *self)
 {
     struct rp_instant next = RP_INSTANT_NEVER;
     for (uint32_t i = 0; i < self->count; i++) {
         next = rp_instant_min(next, self->victims[i].kill_at);
+        next = rp_instant_min(next, self->victims[i].begin_at);
     }
     return next;
 }
@@ -121,6 +144,20 @@ static bool deliver(struct fault_inject *self, const struct victim *victim)
         (void)rp_transport_pass_signal(&self->base, victim->call, SIGCONT);
     }
     return runs;
+}
+
+static void begin_due(struct fault_inject *self)
+{
+    struct rp_instant now = rp_clock_now(self->clock);
+    for (uint32_t i = 0; i < self->count; i++) {
+        struct victim *victim = &self->victims[i];
+        if (!rp_instant_before(now, victim->begin_at)) {
+            victim->begin_at = RP_INSTANT_NEVER;
+            victim->begun =
+                rp_transport_pass_signal(&self->base, victim->call, SIGCONT);
+            victim->stopped = victim->stopped && !victim->begun;
+        }
+    }
 }
 
 static void kill_due(struct fault_inject *self)
@@ -173,6 +210,23 @@ static void truncate_output(
     mark(self, rule, &before, &after);
 }
 
+/* Of a document that is not there, nothing is altered. */
+static void alter_output(
+    struct fault_inject *self, const struct rp_fault_rule *rule)
+{
+    struct rp_completion *c = &self->completion;
+    rp_buf_reset(&self->altered);
+    if (!rp_fault_altered(&self->altered, rule, c->output) ||
+        self->altered.overflowed) {
+        return; /* it did not fire */
+    }
+    struct rp_digest before = rp_digest_of(c->output);
+    c->output = rp_buf_str(&self->altered);
+    c->output_bytes = c->output.len;
+    c->output_digest = rp_digest_of(c->output);
+    mark(self, rule, &before, &c->output_digest);
+}
+
 /* A signal can reach what is dead and not yet reaped. Of those that a worker
  * may handle nobody can tell; what got SIGKILL alive died of it. */
 static bool died(const struct victim *victim, const struct rp_completion *c)
@@ -189,6 +243,12 @@ static void touch(struct fault_inject *self, const struct victim *victim)
     }
     if (died(victim, &self->completion)) {
         mark(self, victim->kill, NULL, NULL);
+    }
+    if (victim->slow != NULL && began) {
+        mark(self, victim->slow, NULL, NULL);
+    }
+    if (victim->alter != NULL) {
+        alter_output(self, victim->alter);
     }
     if (victim->truncate != NULL) {
         truncate_output(self, victim->truncate);
@@ -214,15 +274,16 @@ static enum rp_code inject_poll(struct rp_transport *t, struct rp_instant until,
 {
     struct fault_inject *self = self_of(t);
     for (;;) {
+        begin_due(self);
         kill_due(self);
-        struct rp_instant kill_at = next_kill(self);
+        struct rp_instant kill_at = next_signal(self);
         bool sooner = rp_instant_before(kill_at, until);
         enum rp_code rc =
             rp_transport_pass_poll(t, sooner ? kill_at : until, out, err);
         if (rc == RP_E_TIMEOUT && sooner &&
             !rp_instant_before(rp_clock_now(self->clock), kill_at)) {
             rp_err_clear(err);
-            continue; /* a kill is due, `until` is not reached */
+            continue; /* a signal is due, `until` is not reached */
         }
         if (rc == RP_OK && out->kind == RP_REPORT_COMPLETED) {
             take_completion(self, out);
@@ -235,6 +296,7 @@ static void inject_free(struct rp_transport *t)
 {
     struct fault_inject *self = self_of(t);
     rp_mem_free(self->victims);
+    rp_buf_fini(&self->altered);
     rp_mem_free(self);
 }
 
@@ -257,6 +319,7 @@ struct rp_transport *rp_fault_inject_new(struct rp_transport *inner,
     self->rules = rules;
     self->clock = clock;
     self->seed = seed;
+    rp_buf_init(&self->altered, ALTERED_BYTES_MAX);
     return &self->base;
 }
 

@@ -9,7 +9,6 @@
 
 #include <reprise/id.h>
 #include <reprise/mem.h>
-#include <reprise/rng.h>
 
 #include "fault_fit.h"
 #include "fault_shorthand.h"
@@ -20,6 +19,11 @@ static const char *const fault_names[] = {
     [RP_FAULT_HANG] = "hang",
     [RP_FAULT_OUT_TRUNCATE] = "out.truncate",
     [RP_FAULT_KILL] = "kill",
+    [RP_FAULT_SLOW] = "slow.fixed",
+    [RP_FAULT_OUT_MISSING] = "out.missing",
+    [RP_FAULT_OUT_NULL] = "out.null",
+    [RP_FAULT_CONTRADICT] = "sem.contradict",
+    [RP_FAULT_WRONG_ENTITY] = "sem.wrong_entity",
 };
 
 static const char *const cut_names[] = {
@@ -218,6 +222,18 @@ static enum rp_code read_signal(
     return unknown(err, "signal", text, names, RP_COUNT_OF(names));
 }
 
+static enum rp_code read_at(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    if (text.len > RP_FAULT_AT_LEN_MAX || !rp_json_pointer_valid(text)) {
+        return fail(err, "'%.*s' is not a JSON Pointer: write /findings/0",
+            RP_STR_ARG(text));
+    }
+    memcpy(rule->at, text.ptr, text.len);
+    rule->at[text.len] = '\0';
+    return RP_OK;
+}
+
 /* What a fault takes; the first parameter of each may stand without a name. */
 static const struct {
     enum rp_fault_kind kind;
@@ -228,6 +244,11 @@ static const struct {
     {RP_FAULT_OUT_TRUNCATE, "cut", read_cut},
     {RP_FAULT_KILL, "after", read_after},
     {RP_FAULT_KILL, "signal", read_signal},
+    {RP_FAULT_SLOW, "by", read_after},
+    {RP_FAULT_OUT_MISSING, "at", read_at},
+    {RP_FAULT_OUT_NULL, "at", read_at},
+    {RP_FAULT_CONTRADICT, "at", read_at},
+    {RP_FAULT_WRONG_ENTITY, "at", read_at},
 };
 
 /* "" if the fault takes none. */
@@ -544,34 +565,4 @@ enum rp_code rp_fault_rule_add(
     rc = read_rule(rules, rule, true, err);
     cJSON_Delete(rule);
     return rc;
-}
-
-/* ---- matching ---- */
-
-static bool in_range(struct rp_fault_range range, uint32_t value)
-{
-    return value >= range.first && value <= range.last;
-}
-
-bool rp__fault_rule_is_on(
-    const struct rp_fault_rule *rule, const char *path, const char *agent)
-{
-    struct rp_str glob = rp_str_of(rule->path);
-    if (rule->agent[0] != '\0') {
-        return rp_str_glob(rp_str_of(rule->agent), rp_str_of(agent));
-    }
-    return rp_str_glob(glob, rp_str_of(path)) ||
-           (rule->either && rp_str_glob(glob, rp_str_of(agent)));
-}
-
-bool rp_fault_rule_matches(
-    const struct rp_fault_rule *rule, const struct rp_call *call, uint64_t seed)
-{
-    if (!rp__fault_rule_is_on(rule, call->task, call->agent_name) ||
-        !in_range(rule->attempt, call->attempt)) {
-        return false;
-    }
-    uint64_t draw =
-        rp_draw(seed, rp_str_of(call->task), rule->id, call->attempt);
-    return draw % 1000 < rule->permille;
 }

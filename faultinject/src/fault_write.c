@@ -92,6 +92,12 @@ void rp_fault_rule_show(struct rp_buf *out, const struct rp_fault_rule *rule)
         rp_buf_add_text(out, "(after=");
         rp_duration_write(out, rule->after);
         rp_buf_addf(out, ", signal=%s)", signal_name(rule->signal));
+    } else if (rule->kind == RP_FAULT_SLOW) {
+        rp_buf_add_char(out, '(');
+        rp_duration_write(out, rule->after);
+        rp_buf_add_char(out, ')');
+    } else if (rp_fault_alters(rule->kind) && rule->at[0] != '\0') {
+        rp_buf_addf(out, "(%s)", rule->at);
     }
 }
 
@@ -116,6 +122,11 @@ static void set_params(cJSON *what, const struct rp_fault_rule *rule)
         rp_duration_write(&text, rule->after);
         rp_json_set_text(what, "after", rp_buf_str(&text));
         rp_json_set_text(what, "signal", rp_str_of(signal_name(rule->signal)));
+    } else if (rule->kind == RP_FAULT_SLOW) {
+        rp_duration_write(&text, rule->after);
+        rp_json_set_text(what, "by", rp_buf_str(&text));
+    } else if (rp_fault_alters(rule->kind)) {
+        rp_json_set_text(what, "at", rp_str_of(rule->at));
     }
     rp_buf_fini(&text);
 }
@@ -173,7 +184,11 @@ const char *rp_fault_schema(void)
            "\"pattern\":\"^[0-9]{1,3}%$\"}}},"
            "\"do\":{\"type\":\"object\",\"required\":[\"fault\"],"
            "\"additionalProperties\":false,\"properties\":{"
-           "\"fault\":{\"enum\":[\"hang\",\"out.truncate\",\"kill\"]},"
+           "\"fault\":{\"enum\":[\"hang\",\"out.truncate\",\"kill\","
+           "\"slow.fixed\",\"out.missing\",\"out.null\","
+           "\"sem.contradict\",\"sem.wrong_entity\"]},"
+           "\"by\":{\"type\":\"string\"},"
+           "\"at\":{\"type\":\"string\",\"format\":\"json-pointer\"},"
            "\"cut\":{\"type\":[\"string\",\"integer\"]},"
            "\"after\":{\"type\":\"string\"},"
            "\"signal\":{\"enum\":[\"SIGKILL\",\"SIGTERM\",\"SIGSEGV\","

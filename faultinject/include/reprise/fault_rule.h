@@ -21,12 +21,18 @@
 
 #define RP_FAULT_RULES_MAX 64
 #define RP_FAULT_ID_LEN_MAX 64
+#define RP_FAULT_AT_LEN_MAX 255
 #define RP_FAULT_TEXT_MAX 4096 /* bytes of one rule, in either notation */
 
 enum rp_fault_kind {
     RP_FAULT_HANG,         /* stopped before its first instruction */
     RP_FAULT_OUT_TRUNCATE, /* the output stops short */
     RP_FAULT_KILL,         /* a signal, at once or after a while */
+    RP_FAULT_SLOW,         /* begins later */
+    RP_FAULT_OUT_MISSING,  /* a member or item is not there */
+    RP_FAULT_OUT_NULL,     /* null stands in place of a value */
+    RP_FAULT_CONTRADICT,   /* says something else, as plausible */
+    RP_FAULT_WRONG_ENTITY, /* speaks of somebody else */
 };
 
 enum rp_fault_cut {
@@ -54,8 +60,9 @@ struct rp_fault_rule {
     enum rp_fault_kind kind;
     enum rp_fault_cut cut;
     uint64_t amount;
-    struct rp_duration after;
+    struct rp_duration after; /* KILL: from the start; SLOW: how much later */
     int signal;
+    char at[RP_FAULT_AT_LEN_MAX + 1]; /* pointer into the output, "": all */
 };
 
 struct rp_fault_rules {
@@ -94,5 +101,13 @@ const char *rp_fault_schema(void);
  * `bytes.len` when there is no place of that kind to cut at. */
 size_t rp_fault_truncated_len(
     const struct rp_fault_rule *rule, struct rp_str bytes);
+
+/* The faults of a place in the output, as a function of bytes: what they make
+ * of one JSON document, into `out`. False: there is no such place, or nothing
+ * would change. */
+bool rp_fault_altered(
+    struct rp_buf *out, const struct rp_fault_rule *rule, struct rp_str bytes);
+/* Whether it is one of these. */
+bool rp_fault_alters(enum rp_fault_kind kind);
 
 #endif
