@@ -301,7 +301,7 @@ const struct rp__command rp__cmd_export = {
         "read. What\nworkers were given and returned is not in it, only "
         "digests and sizes.\nOTEL_SERVICE_NAME names the service.\n\n"
         "With --otlp, --pending or --follow spans are sent to where they are "
-        "collected; the\nOTEL_EXPORTER_OTLP_* variables say how. The store is "
+        "collected;\nthe OTEL_EXPORTER_OTLP_* variables say how. The store is "
         "the queue: what is not\ndelivered stays in it.\n\n"
         "Formats:\n"
         "  otlp-json    a TracesData object of JSON a line: OpenTelemetry's "
@@ -309,7 +309,7 @@ const struct rp__command rp__cmd_export = {
         "  otlp-proto   one TracesData message of protocol "
         "buffers\n" RP__HELP_SESSION,
     .footer = "Exit status: 0; 1 it could not be written, or something is left "
-              "to send; 2 no such\nsession; 3 some spans were refused; 4 the "
+              "to send; 2 no\nsuch session; 3 some spans were refused; 4 the "
               "store cannot be read.\n\n"
               "Examples:\n"
               "  reprise export -o session.otlp.jsonl\n"
