@@ -134,6 +134,9 @@ void rp__otlp_open_attributes(struct rp_buf *buf)
 struct rp_str rp__otlp_close_attributes(
     struct rp__otlp_read *r, struct rp_buf *buf)
 {
+    if (buf->len == 1) { /* most of what is hostile is many of nothing */
+        return RP_STR("{}");
+    }
     rp_buf_add_char(buf, '}');
     struct rp_str text = rp_buf_str(buf);
     return (struct rp_str){rp_arena_dup(r->arena, text), text.len};

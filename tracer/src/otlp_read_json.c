@@ -449,6 +449,10 @@ static void read_scope_spans(
     struct rp__otlp_read *r = d->r;
     const cJSON *scope = rp_json_get(node, "scope");
     const cJSON *span;
+    if (rp_arena_bytes(r->arena) > RP_OTLP_READ_MEMORY_MAX) {
+        fail(d, RP_E_LIMIT, node, "it needs too much memory");
+        return;
+    }
     struct rp_span_origin *origin = rp_arena_alloc(r->arena, sizeof(*origin));
     *origin = *resource;
     origin->scope_name = text_of(d, scope, "name");
@@ -530,13 +534,6 @@ static void read_root(struct decoder *d, const cJSON *root)
 
 /* ---- documents ---- */
 
-static void read_document(
-    struct decoder *d, struct rp_str text, struct rp_json_doc *doc)
-{
-    d->text = text;
-    read_root(d, rp_json_root(doc));
-}
-
 static void fail_syntax(
     struct decoder *d, enum rp_code code, const struct rp_json_error *error)
 {
@@ -555,7 +552,8 @@ static void read_lines(struct decoder *d, struct rp_str text)
         if (rp_str_trim(line).len > 0) {
             enum rp_code rc = rp_json_read(&doc, line, NULL, &error);
             if (rc == RP_OK) {
-                read_document(d, line, doc);
+                d->text = line;
+                read_root(d, rp_json_root(doc));
             } else {
                 fail_syntax(d, rc, &error);
             }
@@ -586,7 +584,8 @@ enum rp_code rp__otlp_read_json(struct rp__otlp_read *r, struct rp_str bytes)
     } else {
         enum rp_code rc = rp_json_read(&doc, bytes, NULL, &error);
         if (rc == RP_OK) {
-            read_document(&d, bytes, doc);
+            d.text = bytes;
+            read_root(&d, rp_json_root(doc));
         } else {
             fail_syntax(&d, rc, &error);
         }
