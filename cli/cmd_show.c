@@ -115,17 +115,19 @@ static int show_json(
     return written ? RP__EXIT_OK : RP__EXIT_FAILED;
 }
 
-/* ---- imported spans ---- */
+/* ---- as spans ---- */
 
-static void add_imported_facts(
+static void add_span_facts(
     struct rp_buf *out, const struct rp__session_arg *arg)
 {
     static const struct rp__style plain = {false, true};
     const struct rp_session_row *row = &arg->row;
+    bool imported = row->head.mode == RP_MODE_IMPORTED;
     char hex[RP_TRACE_ID_HEX_LEN + 1];
     rp_trace_id_hex(&row->head.trace, hex);
-    rp_buf_addf(out, "\n  session  %s, imported", row->head.id.text);
-    if (row->head.source.text[0] != '\0') {
+    rp_buf_addf(out, "\n  session  %s%s", row->head.id.text,
+        imported ? ", imported" : "");
+    if (imported && row->head.source.text[0] != '\0') {
         rp_buf_addf(out, "; it was %s", row->head.source.text);
     }
     rp_buf_addf(out, "\n  trace    %s\n  began    ", hex);
@@ -141,36 +143,40 @@ static void add_imported_facts(
     rp_buf_add_char(out, '\n');
 }
 
-static void add_imported_title(struct rp_buf *out,
+static void add_span_title(struct rp_buf *out,
     const struct rp__session_arg *arg, const struct rp__style *style)
 {
     const struct rp_session_row *row = &arg->row;
     (void)rp__text_add(out, row->head.plan_name, 0, style);
     rp_buf_addf(out, "  %s  ", rp__phrase_short_id(&row->head.id));
     rp__text_begin(out, rp__phrase_outcome_colour(row->summary.outcome), style);
-    rp_buf_add_text(out, rp_outcome_name(row->summary.outcome));
+    rp_buf_add_text(out, rp__session_status(arg, row));
     rp__text_end(out, style);
     rp_buf_add_text(out, "  ");
     rp_duration_show(out, (struct rp_duration){row->summary.last_at.ns});
-    rp_buf_add_text(out, "  (imported spans)\n");
+    rp_buf_add_char(out, '\n');
 }
 
-static enum rp_code add_imported(
+static enum rp_code add_spans(
     struct rp_buf *out, const struct rp__session_arg *arg, struct rp_err *err)
 {
     struct rp__term term = rp__term_of(STDOUT_FILENO);
-    add_imported_title(out, arg, &term.style);
+    add_span_title(out, arg, &term.style);
     enum rp_code rc = rp__span_tree_write(out, arg, &term, err);
-    add_imported_facts(out, arg);
+    add_span_facts(out, arg);
     return rc;
 }
 
-static enum rp_code add_imported_json(
+static enum rp_code add_spans_json(
     struct rp_buf *out, const struct rp__session_arg *arg, struct rp_err *err)
 {
+    static const char *const empty[] = {"nodes", "tasks", "conflicts"};
     cJSON *result = cJSON_CreateObject();
     rp_json_set_text(result, "schema", RP_STR("reprise.show/1"));
     rp__session_json(result, arg, &arg->row);
+    for (size_t i = 0; i < RP_COUNT_OF(empty); i++) {
+        (void)cJSON_AddArrayToObject(result, empty[i]);
+    }
     enum rp_code rc = rp__span_list_json(result, arg, err);
     rp_json_write_text(out, result);
     rp_buf_add_char(out, '\n');
@@ -178,18 +184,15 @@ static enum rp_code add_imported_json(
     return rc;
 }
 
-static int show_imported(
+static int show_spans(
     const struct rp__session_arg *arg, const struct rp__args *args)
 {
     struct rp_err err = RP_ERR_INIT;
     struct rp_buf out;
-    if (rp__opt_value(args, "io") != NULL) {
-        return rp__session_wants_records(arg);
-    }
     rp_buf_init(&out, RP__OUT_BYTES_MAX);
     enum rp_code rc = rp__opt_flag(args, "json")
-                          ? add_imported_json(&out, arg, &err)
-                          : add_imported(&out, arg, &err);
+                          ? add_spans_json(&out, arg, &err)
+                          : add_spans(&out, arg, &err);
     if (rc == RP_OK && out.overflowed) {
         rc = rp_err_set(&err, RP_E_LIMIT, "there is too much to show at once");
     }
@@ -368,11 +371,20 @@ static int show_io(const struct rp__session_arg *arg,
 static int run(const struct rp__args *args)
 {
     const char *path = rp__opt_value(args, "io");
+    bool spans = rp__opt_flag(args, "spans");
     struct rp__session_arg arg;
     struct rp__session_view loaded = {.plan = NULL};
+    if (spans && path != NULL) {
+        rp__say("show", "--spans and --io are two different views");
+        return RP__EXIT_USAGE;
+    }
     int status = rp__session_find(&arg, args);
-    if (status == RP__GO_ON && arg.row.head.mode == RP_MODE_IMPORTED) {
-        status = show_imported(&arg, args);
+    if (status == RP__GO_ON && path != NULL) {
+        status = rp__session_wants_records(&arg);
+    }
+    if (status == RP__GO_ON &&
+        (spans || arg.row.head.mode == RP_MODE_IMPORTED)) {
+        status = show_spans(&arg, args);
     }
     if (status == RP__GO_ON) {
         status = rp__session_view_load(&loaded, &arg);
@@ -397,6 +409,8 @@ static const struct rp__opt opts[] = {
         "with --io, only input, output, stderr or log, byte for "
         "byte",
         false, 0},
+    {"spans", NULL, "its spans and their events, as they are exported", false,
+        0},
     RP__OPT_JSON,
     RP__OPT_STORE,
     RP__OPT_END,

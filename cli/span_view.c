@@ -9,6 +9,7 @@
 #define NAME_COLUMNS 40
 #define TIME_COLUMNS 8
 #define INDENT_DEPTH_MAX 20u
+#define EVENTS_SHOWN_MAX 20u
 
 static const char *const kind_names[] = {
     [RP_SPAN_UNSPECIFIED] = "unspecified",
@@ -35,8 +36,10 @@ static const char *status_name(enum rp_span_status status)
 static void add_service(struct rp_buf *out, const struct rp_span *span)
 {
     struct rp_json_doc *doc = NULL;
-    if (span->origin != NULL &&
-        rp_json_read(&doc, span->origin->resource, NULL, NULL) == RP_OK) {
+    if (span->origin == NULL) {
+        rp_buf_add_text(out, "reprise");
+    } else if (rp_json_read(&doc, span->origin->resource, NULL, NULL) ==
+               RP_OK) {
         const cJSON *name = rp_json_get(rp_json_root(doc), "service.name");
         if (cJSON_IsString(name)) {
             rp_buf_add_text(out, name->valuestring);
@@ -56,13 +59,23 @@ static void add_took(
     struct rp_buf *out, const struct rp_span *span, struct rp_buf *scratch)
 {
     rp_buf_reset(scratch);
-    if (span->end_unix_ns >= span->start_unix_ns) {
+    if (!span->ended) {
+        rp_buf_add_text(scratch, "open");
+    } else if (span->end_unix_ns >= span->start_unix_ns) {
         rp_duration_show(scratch,
             (struct rp_duration){span->end_unix_ns - span->start_unix_ns});
     }
     rp__text_spaces(
         out, scratch->len < TIME_COLUMNS ? TIME_COLUMNS - scratch->len : 0);
     rp_buf_add(out, rp_buf_str(scratch));
+}
+
+static void end_line(struct rp_buf *out)
+{
+    while (out->len > 0 && out->ptr[out->len - 1] == ' ') {
+        out->ptr[--out->len] = '\0';
+    }
+    rp_buf_add_char(out, '\n');
 }
 
 static void add_line(struct rp_buf *out, const struct rp_span *span,
@@ -87,10 +100,37 @@ static void add_line(struct rp_buf *out, const struct rp_span *span,
         (void)rp__text_add(out, span->message, 0, style);
         rp__text_end(out, style);
     }
-    while (out->len > 0 && out->ptr[out->len - 1] == ' ') {
-        out->ptr[--out->len] = '\0';
+    end_line(out);
+}
+
+/* "· reprise.retry", and how long after its span began. */
+static void add_events(struct rp_buf *out, const struct rp_span *span,
+    uint32_t depth, const struct rp__style *style, struct rp_buf *scratch)
+{
+    uint32_t shown = depth < INDENT_DEPTH_MAX ? depth : INDENT_DEPTH_MAX;
+    for (uint32_t i = 0; i < span->event_count && i < EVENTS_SHOWN_MAX; i++) {
+        const struct rp_span_event *event = &span->events[i];
+        size_t used = 4 + (size_t)shown * 2;
+        rp__text_spaces(out, used);
+        rp__text_begin(out, RP__DIM, style);
+        rp_buf_add_text(out, style->unicode ? "· " : "- ");
+        used += 2 + rp__text_add(out, event->name, 0, style);
+        add_pad(out, used, NAME_COLUMNS);
+        rp_buf_reset(scratch);
+        rp_buf_add_char(scratch, '+');
+        rp_duration_show(scratch,
+            (struct rp_duration){event->unix_ns - span->start_unix_ns});
+        rp__text_spaces(
+            out, scratch->len < TIME_COLUMNS ? TIME_COLUMNS - scratch->len : 0);
+        rp_buf_add(out, rp_buf_str(scratch));
+        rp__text_end(out, style);
+        end_line(out);
     }
-    rp_buf_add_char(out, '\n');
+    if (span->event_count > EVENTS_SHOWN_MAX) {
+        rp__text_spaces(out, 4 + (size_t)shown * 2);
+        rp_buf_addf(out, "and %" PRIu32 " more\n",
+            span->event_count - EVENTS_SHOWN_MAX);
+    }
 }
 
 enum rp_code rp__span_tree_write(struct rp_buf *out,
@@ -109,6 +149,7 @@ enum rp_code rp__span_tree_write(struct rp_buf *out,
         rc = rp_spans_next(spans, &found, &span, &depth, err);
         if (rc == RP_OK && found) {
             add_line(out, span, depth, &term->style, &scratch);
+            add_events(out, span, depth, &term->style, &scratch);
         }
     }
     rp_buf_fini(&scratch);
@@ -164,7 +205,9 @@ static cJSON *span_json(
     rp_json_set_text(out, "status", rp_str_of(status_name(span->status)));
     rp_json_set_text(out, "message", span->message);
     set_ns(out, "began_ns", span->start_unix_ns - row->head.began.unix_ns);
-    set_ns(out, "took_ns", span->end_unix_ns - span->start_unix_ns);
+    if (span->ended) {
+        set_ns(out, "took_ns", span->end_unix_ns - span->start_unix_ns);
+    }
     rp_buf_init(&service, RP_RECORD_BYTES_MAX);
     add_service(&service, span);
     rp_json_set_text(out, "service", rp_buf_str(&service));
@@ -177,14 +220,10 @@ static cJSON *span_json(
 enum rp_code rp__span_list_json(
     cJSON *out, const struct rp__session_arg *arg, struct rp_err *err)
 {
-    static const char *const empty[] = {"nodes", "tasks", "conflicts"};
     struct rp_spans *spans = NULL;
     bool found = true;
     enum rp_code rc =
         rp_reader_spans(&spans, arg->reader, arg->row.no, RP_SPANS_TREE, err);
-    for (size_t i = 0; i < RP_COUNT_OF(empty); i++) {
-        (void)cJSON_AddArrayToObject(out, empty[i]);
-    }
     cJSON *list = cJSON_AddArrayToObject(out, "spans");
     while (rc == RP_OK && found) {
         const struct rp_span *span;

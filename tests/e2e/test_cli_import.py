@@ -89,6 +89,25 @@ class Own(Import):
         self.assertEqual(spans(self.path("other.db")),
                          spans(self.path(".reprise", "store.db")))
 
+    def test_both_show_the_same_spans(self):
+        def spans(*args):
+            return self.expect(0, "show", "--spans", *args).out.split(
+                "\n\n")[0].splitlines()[1:]
+        self.expect(0, "export", "--all", "-o", "all")
+        self.imported("all", *self.other)
+        for row in self.rows(*self.other):
+            shown = spans(row["source"])
+            self.assertGreater(len(shown), 5)
+            self.assertEqual(spans(row["session"], *self.other), shown)
+        self.assertIn("· reprise.missing", "\n".join(
+            spans(self.rows()[1]["session"])))
+        self.expect(2, "show", "--spans", "--io", "session")
+        self.write("schema.json", self.expect(0, "schema", "show").out)
+        self.write("document.json", self.expect(
+            0, "show", "--spans", "--json").out)
+        self.expect(0, "check", "--format", "--schema", "schema.json",
+                    "document.json")
+
     def test_what_needs_records_says_that_there_are_none(self):
         self.expect(0, "export", "-o", "one")
         self.imported("one", *self.other)
