@@ -55,6 +55,12 @@ static void add_pad(struct rp_buf *out, size_t used, size_t columns)
     rp__text_spaces(out, used < columns ? columns - used : 1);
 }
 
+/* A span that took no time is exported as of one nanosecond. */
+static void add_duration(struct rp_buf *out, int64_t ns)
+{
+    rp_duration_show(out, (struct rp_duration){ns == 1 ? 0 : ns});
+}
+
 static void add_took(
     struct rp_buf *out, const struct rp_span *span, struct rp_buf *scratch)
 {
@@ -62,8 +68,7 @@ static void add_took(
     if (!span->ended) {
         rp_buf_add_text(scratch, "open");
     } else if (span->end_unix_ns >= span->start_unix_ns) {
-        rp_duration_show(scratch,
-            (struct rp_duration){span->end_unix_ns - span->start_unix_ns});
+        add_duration(scratch, span->end_unix_ns - span->start_unix_ns);
     }
     rp__text_spaces(
         out, scratch->len < TIME_COLUMNS ? TIME_COLUMNS - scratch->len : 0);
@@ -118,8 +123,7 @@ static void add_events(struct rp_buf *out, const struct rp_span *span,
         add_pad(out, used, NAME_COLUMNS);
         rp_buf_reset(scratch);
         rp_buf_add_char(scratch, '+');
-        rp_duration_show(scratch,
-            (struct rp_duration){event->unix_ns - span->start_unix_ns});
+        add_duration(scratch, event->unix_ns - span->start_unix_ns);
         rp__text_spaces(
             out, scratch->len < TIME_COLUMNS ? TIME_COLUMNS - scratch->len : 0);
         rp_buf_add(out, rp_buf_str(scratch));
