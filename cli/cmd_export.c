@@ -11,7 +11,9 @@
 #include "file.h"
 #include "out.h"
 #include "resource.h"
+#include "identity.h"
 #include "say.h"
+#include "selection.h"
 #include "session_arg.h"
 
 #define WARNINGS_BYTES_MAX 65536
@@ -32,8 +34,9 @@ struct rp__export_sink {
 struct exporting {
     struct rp__session_arg arg;
     struct rp_session_row *rows; /* owned; the sessions that were named */
-    uint32_t named;              /* 0: all of the store */
-    uint64_t open_count;         /* sessions that have not ended */
+    uint32_t named;              /* 0: those of the selection */
+    struct rp__selection selection;
+    uint64_t open_count; /* sessions that have not ended */
     struct rp__export document;
     struct rp__export_sink sink;
 };
@@ -105,16 +108,24 @@ static bool close_sink(const struct rp__export_sink *sink)
 
 static int choose(struct exporting *x, const struct rp__args *args)
 {
-    bool all = rp__opt_flag(args, "all");
+    int status =
+        rp__selection_take(&x->selection, args, rp__identity_wall_now());
+    if (status != RP__GO_ON) {
+        return status;
+    }
+    bool all = rp__opt_flag(args, "all") || x->selection.any;
     if (all && args->count > 0) {
-        rp__say("export", "--all leaves no SESSION to be named");
+        rp__say("export", "%s",
+            x->selection.any
+                ? "a SESSION is named, and others are chosen as well"
+                : "--all leaves no SESSION to be named");
         return RP__EXIT_USAGE;
     }
     x->named = all ? 0 : args->count == 0 ? 1 : args->count;
     x->rows = rp_mem_array((size_t)x->named + 1, sizeof(*x->rows));
     for (uint32_t i = 0; i < x->named; i++) {
         const char *name = args->count == 0 ? "" : args->items[i];
-        int status = rp__session_name(&x->arg, name);
+        status = rp__session_name(&x->arg, name);
         if (status != RP__GO_ON) {
             return status;
         }
@@ -138,11 +149,13 @@ static enum rp_code put_all(struct exporting *x, struct rp_err *err)
     struct rp_arena *arena = rp_arena_new(0);
     struct rp_session_row row;
     bool found = true;
-    enum rp_code rc = rp_reader_sessions(&sessions, x->arg.reader, NULL, err);
+    enum rp_code rc =
+        rp_reader_sessions(&sessions, x->arg.reader, &x->selection.filter, err);
     while (rc == RP_OK && found) {
         rp_arena_reset(arena);
         rc = rp_sessions_next(sessions, arena, &found, &row, err);
-        if (rc == RP_OK && found) {
+        if (rc == RP_OK && found &&
+            rp__selection_has(&x->selection, &x->arg, &row)) {
             rc = put_session(x, &row, err);
         }
     }
@@ -286,6 +299,7 @@ static int run(const struct rp__args *args)
 static const struct rp__opt opts[] = {
     {"format", "NAME", "otlp-json (default) or otlp-proto", false, 'f'},
     {"all", NULL, "every session of the store", false, 'a'},
+    RP__OPT_SELECTION,
     {"output", "FILE", "write there instead of standard output", false, 'o'},
     RP__EXPORT_SEND_OPTS,
     RP__OPT_STORE,
@@ -314,6 +328,7 @@ const struct rp__command rp__cmd_export = {
               "Examples:\n"
               "  reprise export -o session.otlp.jsonl\n"
               "  reprise export --all --format otlp-proto -o sessions.otlp\n"
+              "  reprise export --failed --since 7d -o failed.otlp.jsonl\n"
               "  reprise export --pending --otlp http://localhost:4318",
     .opts = opts,
     .arguments_min = 0,

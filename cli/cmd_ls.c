@@ -8,7 +8,7 @@
 #include "out.h"
 #include "phrase.h"
 #include "say.h"
-#include "session_arg.h"
+#include "selection.h"
 #include "session_json.h"
 #include "table.h"
 #include "term.h"
@@ -29,8 +29,7 @@ static const struct rp__column columns[] = {
 
 struct listing {
     struct rp__session_arg *arg;
-    struct rp_session_filter filter;
-    bool failed; /* only what did not end well */
+    struct rp__selection selection;
     bool json;
     uint32_t limit; /* 0: none */
     uint32_t shown;
@@ -42,30 +41,6 @@ struct listing {
 };
 
 /* ---- what is asked for ---- */
-
-/* "90m", "3d", or a time. */
-static bool parse_since(
-    struct rp_str text, struct rp_wall now, struct rp_wall *out)
-{
-    struct rp_duration age;
-    if (rp_str_ends(text, RP_STR("d"))) {
-        char days[16] = "";
-        char *end;
-        if (text.len < 2 || text.len >= sizeof(days)) {
-            return false;
-        }
-        memcpy(days, text.ptr, text.len - 1);
-        long value = strtol(days, &end, 10);
-        if (*end != '\0' || value < 0 || value > 36500) {
-            return false;
-        }
-        age.ns = (int64_t)value * 86400 * RP_NS_PER_S;
-    } else if (!rp_duration_parse(text, &age)) {
-        return rp_wall_parse(text, out);
-    }
-    out->unix_ns = age.ns < now.unix_ns ? now.unix_ns - age.ns : 1;
-    return true;
-}
 
 static bool parse_limit(const char *text, uint32_t *out)
 {
@@ -80,35 +55,16 @@ static bool parse_limit(const char *text, uint32_t *out)
 
 static int take_options(struct listing *l, const struct rp__args *args)
 {
-    const char *since = rp__opt_value(args, "since");
     const char *limit = rp__opt_value(args, "limit");
-    const char *tag = rp__opt_value(args, "tag");
     l->now = rp__identity_wall_now();
-    l->failed = rp__opt_flag(args, "failed");
     l->json = rp__opt_flag(args, "json");
     l->limit = l->json ? 0 : LIMIT_DEFAULT;
-    l->filter.plan = rp_str_of(rp__opt_value(args, "plan"));
-    if (since != NULL &&
-        !parse_since(rp_str_of(since), l->now, &l->filter.since)) {
-        rp__say("ls", "--since '%s' is neither an age nor a time", since);
-        rp__say_next("write 90m, 48h, 7d or 2026-01-31T09:00:00Z");
-        return RP__EXIT_USAGE;
-    }
     if (limit != NULL && !parse_limit(limit, &l->limit)) {
         rp__say("ls", "--limit '%s' is not a number from 0 to %d", limit,
             LIMIT_MAX);
         return RP__EXIT_USAGE;
     }
-    if (tag != NULL) {
-        l->filter.tag.key =
-            rp_str_cut(rp_str_of(tag), '=', &l->filter.tag.value);
-    }
-    if (l->failed) {
-        l->filter.outcomes =
-            (1u << RP_OUTCOME_DEGRADED) | (1u << RP_OUTCOME_FAILED) |
-            (1u << RP_OUTCOME_CANCELLED) | (1u << RP_OUTCOME_NONE);
-    }
-    return RP__GO_ON;
+    return rp__selection_take(&l->selection, args, l->now);
 }
 
 /* ---- one session ---- */
@@ -197,8 +153,8 @@ static int list(struct listing *l)
     struct rp_sessions *sessions = NULL;
     struct rp_arena *arena = rp_arena_new(0);
     int status = RP__EXIT_OK;
-    enum rp_code rc =
-        rp_reader_sessions(&sessions, l->arg->reader, &l->filter, &err);
+    enum rp_code rc = rp_reader_sessions(
+        &sessions, l->arg->reader, &l->selection.filter, &err);
     while (rc == RP_OK && status == RP__EXIT_OK) {
         struct rp_session_row row;
         bool found = false;
@@ -207,7 +163,7 @@ static int list(struct listing *l)
         if (rc != RP_OK || !found) {
             break;
         }
-        if (l->failed && rp__session_runs(l->arg, &row)) {
+        if (!rp__selection_has(&l->selection, l->arg, &row)) {
             continue;
         }
         if (l->limit > 0 && l->shown == l->limit) {
@@ -267,13 +223,7 @@ static int run(const struct rp__args *args)
 }
 
 static const struct rp__opt opts[] = {
-    {"failed", NULL, "only sessions that did not end ok, or died", false, 0},
-    {"plan", "NAME", "only of this plan; * stands for any text", false, 0},
-    {"since", "AGE",
-        "only younger ones: 90m, 48h, 7d, or since a time "
-        "(2026-01-31T09:00:00Z)",
-        false, 0},
-    {"tag", "KEY[=VALUE]", "only with this mark", false, 0},
+    RP__OPT_SELECTION,
     {"limit", "N", "at most so many (50; 0: all)", false, 0},
     {"json", NULL, "one JSON document a line; reprise schema has its form",
         false, 0},

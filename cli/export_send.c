@@ -6,7 +6,9 @@
 #include <reprise/mem.h>
 
 #include "exit.h"
+#include "identity.h"
 #include "say.h"
+#include "selection.h"
 #include "session_arg.h"
 
 struct export_sending {
@@ -28,6 +30,12 @@ bool rp__export_sends(const struct rp__args *args)
 static int check(const struct rp__args *args, bool queue)
 {
     static const char *const of_documents[] = {"format", "output"};
+    static const char *const chosen[] = {"plan", "since", "tag"};
+    bool names = args->count > 0;
+    bool chooses = rp__opt_flag(args, "all") || rp__opt_flag(args, "failed");
+    for (size_t i = 0; i < RP_COUNT_OF(chosen); i++) {
+        chooses = chooses || rp__opt_value(args, chosen[i]) != NULL;
+    }
     for (size_t i = 0; i < RP_COUNT_OF(of_documents); i++) {
         if (rp__opt_value(args, of_documents[i]) != NULL) {
             rp__say("export", "--%s is of a document, and spans are to be sent",
@@ -35,7 +43,11 @@ static int check(const struct rp__args *args, bool queue)
             return RP__EXIT_USAGE;
         }
     }
-    if (queue && (args->count > 0 || rp__opt_flag(args, "all"))) {
+    if (names && chooses) {
+        rp__say("export", "a SESSION is named, and others are chosen as well");
+        return RP__EXIT_USAGE;
+    }
+    if (queue && (names || chooses)) {
         rp__say("export", "--%s takes no SESSION: it is about all of them",
             rp__opt_flag(args, "follow") ? "follow" : "pending");
         return RP__EXIT_USAGE;
@@ -66,16 +78,19 @@ static int add_named(struct export_sending *x)
     return status;
 }
 
-static int add_all(struct export_sending *x)
+static int add_all(
+    struct export_sending *x, const struct rp__selection *selection)
 {
     struct rp_err err = RP_ERR_INIT;
     struct rp_sessions *sessions = NULL;
     struct rp_session_row row;
     bool found = true;
-    enum rp_code rc = rp_reader_sessions(&sessions, x->arg.reader, NULL, &err);
+    enum rp_code rc =
+        rp_reader_sessions(&sessions, x->arg.reader, &selection->filter, &err);
     while (rc == RP_OK && found) {
         rc = rp_sessions_next(sessions, x->arg.arena, &found, &row, &err);
-        if (rc == RP_OK && found) {
+        if (rc == RP_OK && found &&
+            rp__selection_has(selection, &x->arg, &row)) {
             (void)add_row(x, &row); /* there is room */
         }
     }
@@ -85,7 +100,14 @@ static int add_all(struct export_sending *x)
 
 static int send_sessions(struct export_sending *x)
 {
-    int status = rp__opt_flag(x->args, "all") ? add_all(x) : add_named(x);
+    struct rp__selection selection;
+    int status =
+        rp__selection_take(&selection, x->args, rp__identity_wall_now());
+    if (status == RP__GO_ON) {
+        status = rp__opt_flag(x->args, "all") || selection.any
+                     ? add_all(x, &selection)
+                     : add_named(x);
+    }
     rp_reader_close(&x->arg.reader); /* not to be had across a fork */
     if (status != RP__GO_ON) {
         return status;

@@ -109,6 +109,22 @@ class Which(Export):
         self.assertIn("--all leaves no SESSION", self.expect(
             2, "export", "--all", self.sessions[0]).err)
 
+    def test_sessions_are_chosen_as_ls_chooses_them(self):
+        each = [self.traces(session)[0] for session in self.sessions]
+        self.assertEqual(self.traces("--failed"), [each[2], each[1]])
+        self.assertEqual(self.traces("--plan", "cl*"), each[::-1])
+        self.assertEqual(self.traces("--plan", "other"), [])
+        self.assertEqual(self.traces("--since", "1h", "--failed"),
+                         [each[2], each[1]])
+        self.assertEqual(self.traces("--since", "2099-01-01T00:00:00Z"), [])
+        self.assertEqual(self.traces("--tag", "a"), [])
+        self.expect(2, "export", "--since", "x")
+        self.assertIn("others are chosen", self.expect(
+            2, "export", "--failed", self.sessions[0]).err)
+        for args in (["--pending", "--failed"], ["--follow", "--since", "1h"]):
+            self.assertIn("takes no SESSION", self.expect(
+                2, "export", *args).err)
+
     def test_nothing_is_written_when_one_is_not_there(self):
         self.expect(2, "export", self.sessions[0], "NOSUCH", "-o", "out")
         self.assertFalse(os.path.exists(self.path("out")))
