@@ -203,6 +203,24 @@ static void set_head(cJSON *doc, const struct rp__sweep_tale *tale)
     rp_json_add(doc, "pairs_left_out", pruned);
 }
 
+static cJSON *margins_of(const struct rp_sweep *s)
+{
+    cJSON *array = cJSON_CreateArray();
+    for (uint32_t i = 0; i < s->margin_count; i++) {
+        const struct rp_sweep_margin *m = &s->margins[i];
+        cJSON *entry = cJSON_CreateObject();
+        set_text(entry, "path", m->path);
+        if (m->by.ns != RP_DURATION_FOREVER.ns) {
+            set_number(entry, "delay_ns", (uint64_t)m->by.ns);
+            set_text(entry, "reason", rp_reason_name(m->reason));
+            set_number(entry, "limit_ns", (uint64_t)m->limit.ns);
+            set_text(entry, "source", m->source);
+        }
+        cJSON_AddItemToArray(array, entry);
+    }
+    return array;
+}
+
 static void set_live(cJSON *doc, const struct rp__sweep_live *live)
 {
     cJSON *entry = cJSON_CreateObject();
@@ -234,6 +252,7 @@ cJSON *rp__sweep_doc(const struct rp__sweep_tale *tale)
     rp_json_add(doc, "classes", texts(s->classes, s->class_count));
     rp_json_add(doc, "tasks", tasks);
     rp_json_add(doc, "gaps", gaps);
+    rp_json_add(doc, "margins", margins_of(s));
     if (tale->accept_note_count > 0) {
         rp_json_add(doc, "accept_notes",
             texts(tale->accept_notes, tale->accept_note_count));

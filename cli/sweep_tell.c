@@ -354,6 +354,23 @@ static void add_defences(
     rp_arena_free(&arena);
 }
 
+static void add_margins(struct rp_buf *out, const struct rp_sweep *s)
+{
+    rp_buf_add_text(out, s->margin_count == 0 ? "" : "\nMARGINS\n");
+    for (uint32_t i = 0; i < s->margin_count; i++) {
+        const struct rp_sweep_margin *m = &s->margins[i];
+        if (m->by.ns == RP_DURATION_FOREVER.ns) {
+            rp_buf_addf(out, "%s: no delay is too long\n", m->path);
+            continue;
+        }
+        rp_buf_addf(out, "%s: a delay of ", m->path);
+        rp_duration_show(out, m->by);
+        rp_buf_addf(out, " or more is ended (%s, ", rp_reason_name(m->reason));
+        rp_duration_show(out, m->limit);
+        rp_buf_addf(out, "); that limit is %s\n", m->source);
+    }
+}
+
 /* ---- what the result rests on ---- */
 
 static void add_assumed(struct rp_buf *out, const struct rp_sweep *s)
@@ -436,5 +453,6 @@ void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
         add_gaps(out, tale);
     }
     add_defences(out, tale->sweep, style);
+    add_margins(out, tale->sweep);
     add_end(out, tale);
 }

@@ -137,6 +137,11 @@ static void explore(struct rp__sweep_space *space)
 {
     struct rp_sweep *s = space->sweep;
     s->pairs_from = UINT32_MAX;
+    for (uint32_t i = 0; i < s->class_count; i++) {
+        if (strcmp(s->classes[i], "slow") == 0) {
+            rp__sweep_space_margins(space);
+        }
+    }
     rp__sweep_space_singles(space);
     try_all(space, 0, true);
     s->pairs_from = s->case_count;

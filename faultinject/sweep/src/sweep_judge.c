@@ -1,5 +1,5 @@
 /* One small function an oracle; the verdict is taken from the whole. */
-#include <reprise/sweep_judge.h>
+#include "sweep_look.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -7,15 +7,7 @@
 #define DEFAULT_TIMEOUT_NS (60 * RP_NS_PER_S) /* of plans */
 #define GROWING_TRIES_MIN 4 /* with fewer, pauses need not grow */
 
-struct judging {
-    struct rp_sweep_judgement *out;
-    struct rp_arena *arena;
-    const struct rp_sweep_measure *measure;
-    const struct rp_sweep_played *played;
-    const struct rp_sweep_trace *trace;
-};
-
-static void found(const struct judging *j, enum rp_gap_kind gap,
+void rp__sweep_found(const struct rp__looking *j, enum rp_gap_kind gap,
     const char *path, const char *detail)
 {
     struct rp_sweep_judgement *out = j->out;
@@ -25,7 +17,7 @@ static void found(const struct judging *j, enum rp_gap_kind gap,
     }
 }
 
-static const char *show(const struct judging *j, struct rp_duration d)
+static const char *show(const struct rp__looking *j, struct rp_duration d)
 {
     struct rp_buf buf;
     rp_buf_init(&buf, 64);
@@ -69,7 +61,7 @@ static bool by_budget(enum rp_reason reason)
 
 /* I2: what ended the first try that a fault held up? */
 static void look_at_limits(
-    const struct judging *j, const struct rp_sweep_task *task)
+    const struct rp__looking *j, const struct rp_sweep_task *task)
 {
     for (uint32_t i = 0; i < task->attempt_count; i++) {
         const struct rp_sweep_attempt *a = &task->attempts[i];
@@ -78,12 +70,12 @@ static void look_at_limits(
         }
         if (a->reason == RP_REASON_TIMEOUT &&
             !is_chosen(j->measure, task->agent)) {
-            found(j, RP_GAP_NO_TASK_TIMEOUT, task->path,
+            rp__sweep_found(j, RP_GAP_NO_TASK_TIMEOUT, task->path,
                 rp_arena_printf(j->arena,
                     "ended after %s, the limit of everybody who says nothing",
                     show(j, task->agent->timeout)));
         } else if (i == 0 && by_budget(a->reason)) {
-            found(j, RP_GAP_NO_TASK_TIMEOUT, task->path,
+            rp__sweep_found(j, RP_GAP_NO_TASK_TIMEOUT, task->path,
                 rp_arena_printf(j->arena,
                     "ended after %s, when the session's time was used up",
                     show(j, a->took)));
@@ -96,7 +88,7 @@ static void look_at_limits(
 
 /* I9: one failure that would have passed, no second try, no stand-in. */
 static void look_for_retry(
-    const struct judging *j, const struct rp_sweep_task *task)
+    const struct rp__looking *j, const struct rp_sweep_task *task)
 {
     bool failed =
         task->status == RP_TASK_FAILED || task->status == RP_TASK_TIMED_OUT;
@@ -107,9 +99,9 @@ static void look_for_retry(
     }
     const struct rp_retry *retry = &task->agent->retry;
     if (retry->attempts == 1) {
-        found(j, RP_GAP_NO_RETRY, task->path, "it has one attempt");
+        rp__sweep_found(j, RP_GAP_NO_RETRY, task->path, "it has one attempt");
     } else if ((retry->on & (1u << task->class)) == 0) {
-        found(j, RP_GAP_NO_RETRY, task->path,
+        rp__sweep_found(j, RP_GAP_NO_RETRY, task->path,
             rp_arena_printf(j->arena, "'%s' is not among what is tried again",
                 rp_class_name(task->class)));
     }
@@ -117,7 +109,7 @@ static void look_for_retry(
 
 /* I8 */
 static void look_at_pace(
-    const struct judging *j, const struct rp_sweep_task *task)
+    const struct rp__looking *j, const struct rp_sweep_task *task)
 {
     if (task->attempt_count == 0) {
         return;
@@ -125,13 +117,13 @@ static void look_at_pace(
     const struct rp_retry *retry = &task->agent->retry;
     uint32_t tries = task->attempt_count;
     if (tries > RP_SWEEP_TRIES_MAX) {
-        found(j, RP_GAP_RETRY_STORM, task->path,
+        rp__sweep_found(j, RP_GAP_RETRY_STORM, task->path,
             rp_arena_printf(j->arena, "%" PRIu32 " tries", tries));
     }
     bool none = retry->backoff_max.ns == 0;
     bool equal = retry->backoff_max.ns == retry->backoff_min.ns;
     if ((none && tries > 2) || (equal && tries >= GROWING_TRIES_MIN)) {
-        found(j, RP_GAP_RETRY_NO_BACKOFF, task->path,
+        rp__sweep_found(j, RP_GAP_RETRY_NO_BACKOFF, task->path,
             rp_arena_printf(j->arena,
                 "%" PRIu32 " tries, each %s after the other", tries,
                 show(j, retry->backoff_max)));
@@ -139,18 +131,6 @@ static void look_at_pace(
 }
 
 /* ---- what is delivered ---- */
-
-/* I5: an altered output that nothing was asked of. */
-static void look_at_contract(
-    const struct judging *j, const struct rp_sweep_task *task)
-{
-    for (uint32_t i = 0; i < task->attempt_count; i++) {
-        if (task->attempts[i].altered && task->agent->output == NULL) {
-            found(j, RP_GAP_NO_CONTRACT, task->path,
-                "an altered output was accepted; nothing is asked of it");
-        }
-    }
-}
 
 static const struct rp_plan_node *node_at(
     const struct rp_plan_node *node, const char *parent, const char *path)
@@ -185,7 +165,7 @@ static bool needs_all(const struct rp_plan_node *node)
 }
 
 /* I4: results of siblings that went down with one of them. */
-static bool look_at_siblings(const struct judging *j, const char *path)
+static bool look_at_siblings(const struct rp__looking *j, const char *path)
 {
     const struct rp_sweep_trace *t = j->trace;
     const struct rp_plan_node *node = node_at(j->measure->plan->flow, "", path);
@@ -197,7 +177,7 @@ static bool look_at_siblings(const struct judging *j, const char *path)
     if (node == NULL || !needs_all(node) || lost == 0) {
         return false;
     }
-    found(j, RP_GAP_PARTIAL_LOSS, path,
+    rp__sweep_found(j, RP_GAP_PARTIAL_LOSS, path,
         rp_arena_printf(j->arena, "%" PRIu32 " finished result%s lost", lost,
             lost == 1 ? "" : "s"));
     return true;
@@ -249,59 +229,50 @@ static int64_t grace_max(const struct rp_plan *plan)
 }
 
 /* I1, I3, I11, I12, I13: what must hold whatever happens. */
-static void look_at_session(const struct judging *j)
+static void look_at_session(const struct rp__looking *j)
 {
     const struct rp_sweep_trace *t = j->trace;
     const struct rp_plan *plan = j->measure->plan;
     struct rp_instant latest = rp_sweep_latest_end(j->measure, t);
     if (rp_instant_before(latest, t->ended)) {
-        found(j, RP_GAP_HANG, "", "it went on past all limits of its tasks");
+        rp__sweep_found(
+            j, RP_GAP_HANG, "", "it went on past all limits of its tasks");
     }
     if (t->outcome == RP_OUTCOME_OK && t->delivered < t->requested) {
-        found(j, RP_GAP_SILENT_DEGRADE, "",
+        rp__sweep_found(j, RP_GAP_SILENT_DEGRADE, "",
             rp_arena_printf(j->arena,
                 "%" PRIu32 " of %" PRIu32 " were delivered", t->delivered,
                 t->requested));
     }
     if (t->survivor_count > 0) {
-        found(j, RP_GAP_ORPHAN, "", "a worker could not be ended");
+        rp__sweep_found(j, RP_GAP_ORPHAN, "", "a worker could not be ended");
     }
     if (t->ended.ns > saturating(plan->budget.wall.ns, grace_max(plan))) {
-        found(j, RP_GAP_BUDGET, "", "it went on past its wall budget");
+        rp__sweep_found(
+            j, RP_GAP_BUDGET, "", "it went on past its wall budget");
     }
     for (uint32_t i = 0; i < t->task_count; i++) {
         if (t->tasks[i].end_count > 1) {
-            found(j, RP_GAP_LATE_RESULT, t->tasks[i].path, "it ended twice");
+            rp__sweep_found(
+                j, RP_GAP_LATE_RESULT, t->tasks[i].path, "it ended twice");
         }
     }
 }
 
-static void look_at_tasks(const struct judging *j)
+static void look_at_tasks(const struct rp__looking *j)
 {
     for (uint32_t i = 0; i < j->trace->task_count; i++) {
         const struct rp_sweep_task *task = &j->trace->tasks[i];
         look_at_limits(j, task);
         look_for_retry(j, task);
         look_at_pace(j, task);
-        look_at_contract(j, task);
     }
+    rp__sweep_look_at_data(j);
 }
 
 /* ---- the verdict ---- */
 
-static bool any_altered(const struct rp_sweep_trace *t)
-{
-    for (uint32_t i = 0; i < t->task_count; i++) {
-        for (uint32_t k = 0; k < t->tasks[i].attempt_count; k++) {
-            if (t->tasks[i].attempts[k].altered) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool any_more_tries(const struct judging *j)
+static bool any_more_tries(const struct rp__looking *j)
 {
     for (uint32_t i = 0; i < j->trace->task_count; i++) {
         const struct rp_sweep_task *task = &j->trace->tasks[i];
@@ -335,14 +306,18 @@ static bool has_gap(const struct rp_sweep_judgement *out, enum rp_gap_kind gap)
     return false;
 }
 
-static enum rp_verdict verdict_of_success(const struct judging *j)
+static enum rp_verdict verdict_of_success(const struct rp__looking *j)
 {
-    bool contract = has_gap(j->out, RP_GAP_NO_CONTRACT);
-    if (contract || has_gap(j->out, RP_GAP_SILENT_DEGRADE)) {
+    if (has_gap(j->out, RP_GAP_NO_CONTRACT) ||
+        has_gap(j->out, RP_GAP_CONFLICT) || has_gap(j->out, RP_GAP_ORDER) ||
+        has_gap(j->out, RP_GAP_SILENT_DEGRADE)) {
         return RP_VERDICT_SILENT;
     }
-    if (any_altered(j->trace)) {
+    if (rp__sweep_is_believed(j)) {
         return RP_VERDICT_BELIEVED;
+    }
+    if (rp__sweep_is_contradicted(j)) {
+        return RP_VERDICT_DECLARED;
     }
     if (any_stand_in(j->trace)) {
         return RP_VERDICT_FELL_BACK;
@@ -350,7 +325,7 @@ static enum rp_verdict verdict_of_success(const struct judging *j)
     return any_more_tries(j) ? RP_VERDICT_MASKED : RP_VERDICT_UNAFFECTED;
 }
 
-static enum rp_verdict verdict_of_failure(const struct judging *j)
+static enum rp_verdict verdict_of_failure(const struct rp__looking *j)
 {
     bool wasted = false;
     for (uint32_t i = 0; i < j->trace->unmet_count; i++) {
@@ -359,7 +334,7 @@ static enum rp_verdict verdict_of_failure(const struct judging *j)
     return wasted ? RP_VERDICT_WASTED : RP_VERDICT_CLEAN;
 }
 
-static enum rp_verdict verdict_of(const struct judging *j)
+static enum rp_verdict verdict_of(const struct rp__looking *j)
 {
     const struct rp_sweep_trace *t = j->trace;
     if (has_gap(j->out, RP_GAP_HANG)) {
@@ -383,7 +358,7 @@ static enum rp_verdict verdict_of(const struct judging *j)
 }
 
 /* What was asked otherwise than it was recorded, and answered as then. */
-static const char *assumed_of(const struct judging *j)
+static const char *assumed_of(const struct rp__looking *j)
 {
     for (uint32_t i = 0; i < j->trace->task_count; i++) {
         const struct rp_sweep_task *task = &j->trace->tasks[i];
@@ -414,7 +389,7 @@ static bool is_on(
 }
 
 /* Calls that a rule is on: how many, and how many nothing happened to. */
-static void count_calls(const struct judging *j,
+static void count_calls(const struct rp__looking *j,
     const struct rp_fault_rule *rule, uint32_t *on, uint32_t *untouched)
 {
     for (uint32_t i = 0; i < j->trace->task_count; i++) {
@@ -430,7 +405,7 @@ static void count_calls(const struct judging *j,
 }
 
 static const char *never_fired(
-    const struct judging *j, const struct rp_fault_rule *rule)
+    const struct rp__looking *j, const struct rp_fault_rule *rule)
 {
     struct rp_buf buf;
     rp_buf_init(&buf, RP_FAULT_TEXT_MAX);
@@ -443,7 +418,7 @@ static const char *never_fired(
 
 /* I24: a fault that did not happen proves nothing. One whose call was not made
  * because of another fault, or that another fault forestalled, is no such. */
-static const char *idle_rule(const struct judging *j)
+static const char *idle_rule(const struct rp__looking *j)
 {
     const struct rp_fault_rules *rules = j->played->rules;
     for (uint32_t i = 0; i < rules->count; i++) {
@@ -461,7 +436,7 @@ static const char *idle_rule(const struct judging *j)
     return NULL;
 }
 
-static void judge_error(const struct judging *j)
+static void judge_error(const struct rp__looking *j)
 {
     struct rp_sweep_judgement *out = j->out;
     out->note = rp_arena_dup(j->arena, rp_str_of(j->played->err->text));
@@ -472,7 +447,7 @@ static void judge_error(const struct judging *j)
         break;
     case RP_E_STATE:
         out->verdict = RP_VERDICT_HUNG;
-        found(j, RP_GAP_HANG, "", out->note);
+        rp__sweep_found(j, RP_GAP_HANG, "", out->note);
         break;
     case RP_OK:
     case RP_E_INVALID:
@@ -495,7 +470,7 @@ void rp_sweep_judge(struct rp_sweep_judgement *out, struct rp_arena *arena,
     const struct rp_sweep_measure *measure,
     const struct rp_sweep_played *played)
 {
-    struct judging j = {out, arena, measure, played, played->trace};
+    struct rp__looking j = {out, arena, measure, played, played->trace};
     *out = (struct rp_sweep_judgement){.note = ""};
     if (played->code != RP_OK) {
         judge_error(&j);

@@ -3,7 +3,12 @@
 
 #include <reprise/fault_rule.h>
 
-static const char *const class_names[] = {"hang", "kill", "output"};
+#define MEMBERS_MAX 8 /* of an output that are left out one by one */
+#define STEP_NS RP_NS_PER_MS
+#define HUGE_OUTPUT_BYTES ((size_t)4 << 20)
+
+static const char *const class_names[] = {
+    "hang", "kill", "slow", "output", "contract", "wrong"};
 
 const char *const *rp__sweep_classes(uint32_t *count)
 {
@@ -12,56 +17,153 @@ const char *const *rp__sweep_classes(uint32_t *count)
 }
 
 static const struct rp__sweep_item items[] = {
-    {"kill", "kill", 1, false, NULL},
-    {"hang", "hang", 2, false, NULL},
-    {"out.truncate(0)", "output", 3, true, NULL},
-    {"out.truncate(50%)", "output", 4, true, NULL},
-    {"out.truncate(before_close)", "output", 5, true, NULL},
-    {"out.truncate(in_string)", "output", 6, true, NULL},
-    {"out.truncate(in_number)", "output", 7, true, NULL},
-    {"out.truncate(in_utf8)", "output", 8, true, NULL},
+    {"kill", "kill", 1, false, false, NULL},
+    {"hang", "hang", 2, false, false, NULL},
+    {"out.truncate(0)", "output", 3, true, false, NULL},
+    {"out.truncate(50%)", "output", 4, true, false, NULL},
+    {"out.truncate(before_close)", "output", 5, true, false, NULL},
+    {"out.truncate(in_string)", "output", 6, true, false, NULL},
+    {"out.truncate(in_number)", "output", 7, true, false, NULL},
+    {"out.truncate(in_utf8)", "output", 8, true, false, NULL},
+    {"out.null", "contract", 9, true, false, NULL},
 };
 
-static void add(struct rp__sweep_menu *menu, const struct rp__sweep_item *item)
+struct making {
+    struct rp__sweep_menu *menu;
+    struct rp_arena *arena;
+    const struct rp__sweep_hints *hints;
+};
+
+static void add(const struct making *m, const struct rp__sweep_item *item)
 {
-    if (menu->count < RP__SWEEP_MENU_MAX) {
-        menu->items[menu->count++] = *item;
+    if (m->menu->count < RP__SWEEP_MENU_MAX) {
+        m->menu->items[m->menu->count++] = *item;
     }
 }
 
-/* Whether the fault finds a place in these bytes. */
+/* ---- whether it finds a place ---- */
+
+static bool finds_place(const struct rp_fault_rule *rule, struct rp_str output)
+{
+    struct rp_buf altered;
+    if (rule->kind == RP_FAULT_OUT_TRUNCATE) {
+        return rp_fault_truncated_len(rule, output) < output.len;
+    }
+    rp_buf_init(&altered, 2 * HUGE_OUTPUT_BYTES);
+    bool found = rp_fault_altered(&altered, rule, output);
+    rp_buf_fini(&altered);
+    return found;
+}
+
 static const char *reason_against(
     const struct rp__sweep_item *item, struct rp_str output)
 {
-    struct rp_fault_rules rules = {.count = 0};
+    struct rp_fault_rules *rules = rp_mem_zalloc(sizeof(*rules));
     struct rp_buf text;
     rp_buf_init(&text, RP_FAULT_TEXT_MAX);
     rp_buf_addf(&text, "x : %s", item->text);
-    enum rp_code rc = rp_fault_rule_add(&rules, rp_buf_str(&text), NULL);
+    enum rp_code rc = rp_fault_rule_add(rules, rp_buf_str(&text), NULL);
     rp_buf_fini(&text);
-    RP_ASSERT(rc == RP_OK); /* the table is ours */
+    RP_ASSERT(rc == RP_OK); /* they are ours */
     bool whole = item->data && output.len > 0 &&
-                 rp_fault_truncated_len(&rules.items[0], output) == output.len;
+                 output.len <= HUGE_OUTPUT_BYTES &&
+                 !finds_place(&rules->items[0], output);
+    rp_mem_free(rules);
     return whole ? "the recorded output has no such place" : NULL;
 }
 
-void rp__sweep_menu_make(struct rp__sweep_menu *out, struct rp_arena *arena,
-    struct rp_duration took, struct rp_str output)
+/* ---- what depends on the task ---- */
+
+static const char *timed(
+    const struct making *m, const char *fault, int64_t time_ns)
 {
+    struct rp_buf time;
+    rp_buf_init(&time, 64);
+    rp_duration_write(&time, (struct rp_duration){time_ns});
+    const char *text = rp_arena_printf(m->arena, "%s%s)", fault, time.ptr);
+    rp_buf_fini(&time);
+    return text;
+}
+
+static void add_slow(const struct making *m, int64_t by_ns)
+{
+    struct rp__sweep_item item = {
+        timed(m, "slow.fixed(", by_ns), "slow", 10, false, true, NULL};
+    if (by_ns > 0) {
+        add(m, &item);
+    }
+}
+
+/* Just below and just above what ends it, and so late that all others are
+ * first, as far as that is below. */
+static void add_times(const struct making *m)
+{
+    const struct rp__sweep_hints *h = m->hints;
+    if (h->took.ns > 1) {
+        struct rp__sweep_item late = {timed(m, "kill(after=", h->took.ns / 2),
+            "kill", 11, false, false, NULL};
+        add(m, &late);
+    }
+    if (h->overtaken_by.ns > 0 && h->overtaken_by.ns < h->margin.ns) {
+        add_slow(m, h->overtaken_by.ns);
+    }
+    if (h->margin.ns > 0 && h->margin.ns != RP_DURATION_FOREVER.ns) {
+        add_slow(m, h->margin.ns - STEP_NS);
+        add_slow(m, h->margin.ns + STEP_NS);
+    }
+}
+
+static void add_places(const struct making *m, const char *fault,
+    const struct rp__sweep_places *places, uint32_t max)
+{
+    for (uint32_t i = 0; i < places->count && i < max; i++) {
+        struct rp__sweep_item item = {
+            rp_arena_printf(m->arena, "%s(%s)", fault, places->items[i]),
+            "wrong", 13, true, true, NULL};
+        add(m, &item);
+    }
+}
+
+/* Each member of an object, one by one. */
+static void add_missing(const struct making *m)
+{
+    struct rp_json_doc *doc = NULL;
+    const cJSON *member;
+    uint32_t count = 0;
+    struct rp_str output = m->hints->output;
+    if (output.len == 0 || output.len > HUGE_OUTPUT_BYTES ||
+        rp_json_read(&doc, output, NULL, NULL) != RP_OK) {
+        return;
+    }
+    const cJSON *root = rp_json_root(doc);
+    cJSON_ArrayForEach(member, root)
+    {
+        bool plain =
+            cJSON_IsObject(root) && rp__sweep_facts_plain(member->string);
+        if (plain && count++ < MEMBERS_MAX) {
+            struct rp__sweep_item item = {
+                rp_arena_printf(m->arena, "out.missing(/%s)", member->string),
+                "contract", 12, true, false, NULL};
+            add(m, &item);
+        }
+    }
+    rp_json_free(&doc);
+}
+
+void rp__sweep_menu_make(struct rp__sweep_menu *out, struct rp_arena *arena,
+    const struct rp__sweep_hints *hints)
+{
+    struct making m = {out, arena, hints};
     out->count = 0;
     for (size_t i = 0; i < RP_COUNT_OF(items); i++) {
         struct rp__sweep_item item = items[i];
-        item.pruned = reason_against(&item, output);
-        add(out, &item);
+        item.pruned = item.data && hints->mute
+                          ? "it delivers nothing without faults either"
+                          : reason_against(&item, hints->output);
+        add(&m, &item);
     }
-    if (took.ns > 1) {
-        struct rp_buf half;
-        rp_buf_init(&half, 64);
-        rp_duration_write(&half, (struct rp_duration){took.ns / 2});
-        struct rp__sweep_item late = {
-            rp_arena_printf(arena, "kill(after=%s)", half.ptr), "kill", 9,
-            false, NULL};
-        rp_buf_fini(&half);
-        add(out, &late);
-    }
+    add_times(&m);
+    add_missing(&m);
+    add_places(&m, "sem.contradict", &hints->shared, 2);
+    add_places(&m, "sem.wrong_entity", &hints->asked, 1);
 }

@@ -5,6 +5,8 @@
 #include <reprise/mem.h>
 #include <reprise/sweep_trace.h>
 
+#include "sweep_facts.h"
+
 #define RP__SWEEP_MENU_MAX 512
 
 struct rp__sweep_item {
@@ -12,6 +14,7 @@ struct rp__sweep_item {
     const char *class;  /* "output" */
     uint32_t rank;      /* simpler faults have less */
     bool data;          /* changes what is said, not whether and when */
+    bool once;          /* at the first attempt of a recorded task only */
     const char *pruned; /* why it is not tried; NULL: it is */
 };
 
@@ -20,10 +23,20 @@ struct rp__sweep_menu {
     uint32_t count;
 };
 
-/* What fits a task that took `took` and wrote `output` (empty: not known).
- * Texts are static or in `arena`. */
+/* What is known of a task; all zero: nothing. */
+struct rp__sweep_hints {
+    struct rp_duration took;
+    struct rp_str output;            /* bytes, borrowed */
+    struct rp__sweep_places shared;  /* what a sibling states too */
+    struct rp__sweep_places asked;   /* what it was asked about */
+    struct rp_duration overtaken_by; /* later by this all siblings are first */
+    struct rp_duration margin;       /* later by this it is ended */
+    bool mute; /* it delivers nothing without faults either */
+};
+
+/* What fits such a task. Texts are static or in `arena`. */
 void rp__sweep_menu_make(struct rp__sweep_menu *out, struct rp_arena *arena,
-    struct rp_duration took, struct rp_str output);
+    const struct rp__sweep_hints *hints);
 
 /* The classes, in the order of columns. */
 const char *const *rp__sweep_classes(uint32_t *count);

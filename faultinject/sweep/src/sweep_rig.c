@@ -55,6 +55,7 @@ enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,
     *rig = (struct rp_sweep_rig){
         .arena = rp_arena_new(64u << 10),
         .rules = rp_mem_zalloc(sizeof(struct rp_fault_rules)),
+        .plan_text = subject->plan_text,
         .stored = subject->stored,
         .stored_only = subject->stored_only,
     };
@@ -194,6 +195,17 @@ bool rp_sweep_rig_again(struct rp_sweep_rig *rig)
                              same, &rig->broken_why));
     }
     return same;
+}
+
+/* A bare word is also the name of an agent. */
+const char *rp_sweep_rig_on(
+    struct rp_sweep_rig *rig, const char *path, const char *agent)
+{
+    if (path[0] == '\0') {
+        return rp_arena_printf(rig->arena, "agent:%s", agent);
+    }
+    bool both = rp_plan_agent(rig->measure.plan, rp_str_of(path)) != NULL;
+    return rp_arena_printf(rig->arena, "%s%s", both ? "path:" : "", path);
 }
 
 /* ---- what was seen ---- */

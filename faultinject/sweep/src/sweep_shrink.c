@@ -138,8 +138,8 @@ static void simplify(struct shrinking *s, uint32_t at)
     const char *rule = s->rules[at];
     size_t len = condition_len(rule);
     struct rp__sweep_menu *menu = rp_mem_zalloc(sizeof(*menu));
-    rp__sweep_menu_make(
-        menu, s->rig->arena, (struct rp_duration){0}, RP_STR(""));
+    struct rp__sweep_hints hints = {.took = {0}};
+    rp__sweep_menu_make(menu, s->rig->arena, &hints);
     for (uint32_t i = 0; len > 0 && i < menu->count; i++) {
         const char *text = menu->items[i].text;
         if (strcmp(rule + len, text) == 0) {

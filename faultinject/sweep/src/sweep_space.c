@@ -128,21 +128,11 @@ struct target {
     uint32_t attempt; /* 0: all of them */
 };
 
-/* A bare word is also the name of an agent. */
-static const char *on(struct rp_sweep *s, const struct rp_sweep_row *row)
-{
-    if (row->path[0] == '\0') {
-        return rp_arena_printf(s->arena, "agent:%s", row->agent);
-    }
-    bool both =
-        rp_plan_agent(s->rig.measure.plan, rp_str_of(row->path)) != NULL;
-    return both ? rp_arena_printf(s->arena, "path:%s", row->path) : row->path;
-}
-
 static const char *rule_text(struct rp_sweep *s, const struct target *target,
     const struct rp__sweep_item *item)
 {
-    const char *where = on(s, &s->rows[target->row]);
+    const struct rp_sweep_row *row = &s->rows[target->row];
+    const char *where = rp_sweep_rig_on(&s->rig, row->path, row->agent);
     return target->attempt == 0
                ? rp_arena_printf(s->arena, "%s : %s", where, item->text)
                : rp_arena_printf(s->arena, "%s @%u : %s", where,
@@ -176,8 +166,31 @@ static void add_menu(struct rp__sweep_space *space,
     const struct rp_sweep_case *first, const struct target *target)
 {
     for (uint32_t i = 0; i < space->menu->count; i++) {
-        add_fault(space->sweep, first, target, &space->menu->items[i]);
+        const struct rp__sweep_item *item = &space->menu->items[i];
+        if (!item->once || (first == NULL && target->attempt == 1)) {
+            add_fault(space->sweep, first, target, item);
+        }
     }
+}
+
+/* So late that all its siblings are first, and far from every limit. */
+static struct rp_duration overtaken_by(const struct rp_plan_agent *agent)
+{
+    int64_t limit = agent->timeout.ns;
+    limit = agent->idle.ns < limit ? agent->idle.ns : limit;
+    limit = agent->deadline.ns < limit ? agent->deadline.ns : limit;
+    return (struct rp_duration){limit / 2};
+}
+
+static const struct rp_sweep_margin *margin_of(
+    const struct rp_sweep *s, const char *path)
+{
+    for (uint32_t i = 0; i < s->margin_count; i++) {
+        if (strcmp(s->margins[i].path, path) == 0) {
+            return &s->margins[i];
+        }
+    }
+    return NULL;
 }
 
 /* What fits a task, as it went without faults. */
@@ -185,17 +198,23 @@ static void set_menu(
     struct rp__sweep_space *space, const struct rp_sweep_task *task)
 {
     struct rp_sweep *s = space->sweep;
-    struct rp_str output = RP_STR("");
-    struct rp_duration took = {0};
+    struct rp__sweep_hints hints = {.took = {0}};
     if (task != NULL && task->attempt_count > 0) {
-        took = task->attempts[0].took;
+        const struct rp_sweep_margin *margin = margin_of(s, task->path);
+        hints.took = task->attempts[0].took;
+        hints.overtaken_by = overtaken_by(task->agent);
+        hints.mute = rp_digest_is_zero(&task->output);
+        hints.margin = margin == NULL ? hints.took : margin->by;
+        rp__sweep_facts_shared(
+            &hints.shared, s->arena, &s->rig.ground, &s->rig.baseline, task);
+        rp__sweep_facts_asked(&hints.asked, s->arena, &s->rig.ground, task);
     }
     if (task != NULL && !rp_digest_is_zero(&task->output) &&
-        rp_recording_payload(&output, s->options.subject.recording,
+        rp_recording_payload(&hints.output, s->options.subject.recording,
             &task->output, NULL) != RP_OK) {
-        output = RP_STR(""); /* as of one that is not known */
+        hints.output = RP_STR(""); /* as of one that is not known */
     }
-    rp__sweep_menu_make(space->menu, s->arena, took, output);
+    rp__sweep_menu_make(space->menu, s->arena, &hints);
 }
 
 /* ---- single faults ---- */
@@ -213,6 +232,21 @@ static void attack_all(struct rp__sweep_space *space,
     if (task->agent->retry.attempts > 1) {
         target.attempt = 0;
         add_menu(space, first, &target);
+    }
+}
+
+void rp__sweep_space_margins(struct rp__sweep_space *space)
+{
+    struct rp_sweep *s = space->sweep;
+    const struct rp_sweep_trace *baseline = &s->rig.baseline;
+    s->margins = rp_arena_array(
+        s->arena, baseline->task_count, sizeof(struct rp_sweep_margin));
+    for (uint32_t i = 0; i < baseline->task_count; i++) {
+        const struct rp_sweep_task *task = &baseline->tasks[i];
+        if (task->attempt_count > 0 &&
+            task->attempts[0].reason == RP_REASON_OK) {
+            rp_sweep_margin_find(&s->margins[s->margin_count++], &s->rig, task);
+        }
     }
 }
 

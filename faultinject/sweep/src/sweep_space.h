@@ -15,6 +15,8 @@ struct rp__sweep_space {
 RP_NODISCARD enum rp_code rp__sweep_space_classes(
     struct rp_sweep *sweep, struct rp_err *err);
 
+/* How late each task may be, which says what is late. */
+void rp__sweep_space_margins(struct rp__sweep_space *space);
 /* Every fault at every task of the baseline. */
 void rp__sweep_space_singles(struct rp__sweep_space *space);
 /* What appeared when `c` was tried, which was just now. */

@@ -13,6 +13,7 @@
 
 #include <reprise/clock.h>
 #include <reprise/sweep_defence.h>
+#include <reprise/sweep_margin.h>
 #include <reprise/sweep_rig.h>
 
 #define RP_SWEEP_RULES_MAX 8 /* of one case */
@@ -102,6 +103,8 @@ struct rp_sweep {
     uint32_t gap_count, gap_room;
     uint32_t counts[RP_VERDICT_COUNT];
     struct rp_sweep_pruned pruned;
+    struct rp_sweep_margin *margins; /* of tasks, in order of their beginning */
+    uint32_t margin_count;
     uint32_t due_count;   /* cases that are not left out, so far */
     uint32_t twice_count; /* cases that were played a second time */
     bool stopped;         /* a limit was reached */

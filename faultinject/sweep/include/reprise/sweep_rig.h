@@ -25,7 +25,8 @@ struct rp_sweep_rig {
     struct rp_sweep_trace baseline; /* owned; without faults */
     struct rp_sweep_trace trace;    /* owned; of what was tried last */
     struct rp_fault_rules *rules;   /* owned; ditto */
-    struct rp_sweep_stored *stored; /* borrowed, or NULL */
+    struct rp_str plan_text;        /* borrowed, or empty */
+    struct rp_sweep_stored *stored; /* ditto, or NULL */
     bool stored_only;
     uint64_t played,
         known; /* runs: played now, and taken from what is stored */
@@ -53,6 +54,11 @@ void rp_sweep_rig_judge_live(struct rp_sweep_judgement *out,
     const char *const *rules, uint32_t rule_count);
 /* What was tried last once more: whether it writes the same records. */
 bool rp_sweep_rig_again(struct rp_sweep_rig *rig);
+
+/* How a rule names the task of that path, which is done by that agent. In the
+ * rig's arena. */
+const char *rp_sweep_rig_on(
+    struct rp_sweep_rig *rig, const char *path, const char *agent);
 
 /* What the engine saw and decided in what was tried last, without times and
  * without the wording of details: faults that give the same are equal. */

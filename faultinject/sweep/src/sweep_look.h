@@ -1,0 +1,26 @@
+/* sweep_look.h - what oracles of several files share. Floor: sweep. */
+#ifndef RP_SWEEP_LOOK_H
+#define RP_SWEEP_LOOK_H
+
+#include <reprise/sweep_judge.h>
+
+struct rp__looking {
+    struct rp_sweep_judgement *out;
+    struct rp_arena *arena;
+    const struct rp_sweep_measure *measure;
+    const struct rp_sweep_played *played;
+    const struct rp_sweep_trace *trace;
+};
+
+/* `path` is copied, `detail` lives long enough. */
+void rp__sweep_found(const struct rp__looking *l, enum rp_gap_kind gap,
+    const char *path, const char *detail);
+
+/* What became of altered outputs, and of the order of arrival. */
+void rp__sweep_look_at_data(const struct rp__looking *l);
+/* Whether something else than was written was believed, and nobody noticed. */
+bool rp__sweep_is_believed(const struct rp__looking *l);
+/* Whether a contradiction was noticed. */
+bool rp__sweep_is_contradicted(const struct rp__looking *l);
+
+#endif

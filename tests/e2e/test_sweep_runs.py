@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Runs of `reprise sweep` that are kept, shared out, and confirmed live."""
+import os
+import re
+
+from cli_support import main
+from sweep_support import SweepCase
+
+
+class Runs(SweepCase):
+    def test_what_was_played_is_not_played_again(self):
+        args = ["sweep", self.without("need"), "--depth", "2",
+                "--classes", "hang,kill"]
+        whole = self.expect(1, *args).out
+        first = self.expect(1, *args, "--results", "runs.jsonl")
+        self.assertNotIn("0 scenarios", first.err)
+        self.assertEqual(first.out, whole)
+        again = self.expect(1, *args, "--results", "runs.jsonl")
+        self.assertEqual(again.out, whole)
+        self.assertIn("0 scenarios played", again.err)
+        self.assertIn("known already", again.err)
+        judged = self.expect(1, *args, "--judge", "runs.jsonl")
+        self.assertEqual(judged.out, whole)
+        # Another plan is other runs.
+        other = self.expect(0, "sweep", "clinical/plan.json", "--results",
+                            "runs.jsonl")
+        self.assertRegex(other.err, r"[1-9][0-9]{2} scenarios played")
+
+    def test_who_was_killed_goes_on_where_it_was(self):
+        self.not_under_a_wrapper("it would be killed instead")
+        args = ["sweep", self.without("need"), "--depth", "2",
+                "--classes", "hang,kill"]
+        whole = self.expect(1, *args).out
+        for stop in (1, 200, 400):
+            process = self.start(*args, "--results", "runs.jsonl")
+            while len(self.lines("runs.jsonl") if os.path.exists(
+                    self.path("runs.jsonl")) else []) < stop:
+                if process.poll() is not None:
+                    break
+            process.kill()
+            process.communicate()
+        # Killed in the middle of a line.
+        with open(self.path("runs.jsonl"), "ab") as file:
+            file.write(self.lines("runs.jsonl")[0][:200])
+        kept = len(self.lines("runs.jsonl"))
+        result = self.expect(1, *args, "--results", "runs.jsonl")
+        self.assertEqual(result.out, whole)
+        self.assertGreater(
+            int(re.search(r"(\d+) known", result.err)[1]), kept // 2)
+
+    def test_shards_put_together_are_the_whole(self):
+        args = ["sweep", self.without("retry"), "--depth", "2", "--random",
+                "40", "--classes", "kill,output"]
+        whole = self.expect(1, *args).out
+        names = []
+        for i in range(1, 4):
+            names += ["--results", f"{i}.jsonl"]
+            self.expect(1, *args, "--shard", f"{i}/3", *names[-2:])
+        self.assertLess(len(self.lines("1.jsonl")), 800)
+        merged = self.expect(1, *args, *names)
+        self.assertEqual(merged.out, whole)
+        self.assertIn("0 scenarios played", merged.err)
+        self.expect(2, *args, "--shard", "4/3")
+
+    def test_gaps_and_other_scenarios_are_confirmed_live(self):
+        plan = self.without("retry")
+        result = self.expect(1, "sweep", plan, "--classes", "kill",
+                             "--confirm", "live:9", env={"TMPDIR": self.dir})
+        agreed, late = re.search(
+            r"Live: (\d) of 9 runs as in the sweep(?:; in (\d))?",
+            result.out).groups()
+        self.assertEqual(int(agreed) + int(late or 0), 9)
+        self.assertIn("shown live", result.out)
+        self.assertEqual([name for name in os.listdir(self.dir)
+                          if name.startswith("reprise-sweep")], [])
+        self.assertEqual(len(self.expect(0, "ls", "--json").out.split("\n")),
+                         2)
+
+    def test_a_live_run_that_goes_otherwise_is_told(self):
+        # The recorded worker is not what stands there now.
+        self.write("clinical/labs", "#!/bin/sh\nexit 3\n", 0o755)
+        result = self.expect(3, "sweep", "--classes", "kill", "--confirm",
+                             "live:10")
+        self.assertIn(" live", result.out)
+        self.assertRegex(result.out, r"masked in the sweep, (declared|clean)")
+
+
+if __name__ == "__main__":
+    main()
