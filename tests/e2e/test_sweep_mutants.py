@@ -52,7 +52,31 @@ def no_need(plan, _):
     return {("G-PARTIAL-LOSS", "gather")}
 
 
-MUTATIONS = (no_timeout, no_retry, wrong_retry, no_cap, no_backoff, no_need)
+def no_contract(plan, agent):
+    del plan["agents"][agent]["output"]
+    del plan["agents"][agent]["contract"]
+    return {("G-NO-CONTRACT", TASKS[agent])}
+
+
+def no_echo(plan, agent):
+    del plan["agents"][agent]["contract"]
+    return {("G-NO-CONTRACT", TASKS[agent])}
+
+
+def no_facts(plan, _):
+    plan["flow"]["sequence"][0]["aggregate"] = {}
+    return {("G-CONFLICT", "gather")}
+
+
+def no_wait(plan, _):
+    plan["flow"]["sequence"][0]["join"] = "enough"
+    return {("G-ORDER", "gather")}
+
+
+MUTATIONS = (no_timeout, no_retry, wrong_retry, no_cap, no_backoff, no_need,
+             no_contract, no_echo, no_facts)
+# Who is cancelled because others were faster is not asked what it lacks.
+ALONE = (no_wait,)
 
 
 class Mutants(Case):
@@ -77,6 +101,8 @@ class Mutants(Case):
         chance = random.Random(seed)
         plan = copy.deepcopy(self.plan)
         missing = set()
+        if chance.random() < 0.15:
+            return plan, chance.choice(ALONE)(plan, None)
         for agent in chance.sample(sorted(TASKS), chance.randint(1, 3)):
             missing |= chance.choice(MUTATIONS)(plan, agent) \
                 if "need" in plan["flow"]["sequence"][0] \

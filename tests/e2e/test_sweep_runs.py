@@ -76,6 +76,13 @@ class Runs(SweepCase):
         self.assertEqual(len(self.expect(0, "ls", "--json").out.split("\n")),
                          2)
 
+    def test_what_shows_a_missing_defence_shows_it_live(self):
+        for defence in ("retry", "need", "echo", "contract", "facts", "join"):
+            with self.subTest(defence):
+                result = self.expect(1, "sweep", self.without(defence),
+                                     "--confirm", "live:1")
+                self.assertIn("    shown live\n", result.out)
+
     def test_a_live_run_that_goes_otherwise_is_told(self):
         # The recorded worker is not what stands there now.
         self.write("clinical/labs", "#!/bin/sh\nexit 3\n", 0o755)
