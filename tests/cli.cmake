@@ -48,7 +48,12 @@ rp_e2e(sweep_runs slow)
 rp_e2e(hostile slow)
 rp_e2e(kills slow)
 rp_e2e(many slow)
+rp_e2e(otlp_random slow)
 rp_e2e(peers slow)
+if(REPRISE_PYTHON AND TARGET test_tracer_otlp_trip)
+    set_property(TEST e2e_otlp_random APPEND PROPERTY
+        ENVIRONMENT "RP_TRIP=$<TARGET_FILE:test_tracer_otlp_trip>")
+endif()
 if(REPRISE_PYTHON)
     add_test(NAME example_clinical_workers
         COMMAND ${REPRISE_PYTHON} -B -m unittest discover

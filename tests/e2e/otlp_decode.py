@@ -20,8 +20,13 @@ def as_otlp(node):
     return node
 
 
-with open(sys.argv[1], "rb") as file:
+def main(path):
     message = TracesData()
-    message.ParseFromString(file.read())
-print(json.dumps(as_otlp(MessageToDict(message,
-                                       use_integers_for_enums=True))))
+    with open(path, "rb") as file:
+        message.ParseFromString(file.read())
+    print(json.dumps(as_otlp(MessageToDict(message,
+                                           use_integers_for_enums=True))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -311,6 +311,49 @@ static void assert_trip(struct rp_arena *arena, struct rp_str document,
     rp_pb_fini(&proto);
 }
 
+/* Both forms of every session go to PREFIX.otlp and PREFIX.jsonl, for another
+ * decoder to compare. */
+struct dump {
+    FILE *proto, *json;
+};
+
+static FILE *open_dump(const char *prefix, const char *ending)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof(path), "%s.%s", prefix, ending);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    return file;
+}
+
+static void dump_open(struct dump *dump)
+{
+    const char *prefix = getenv("RP_TEST_DUMP");
+    *dump = (struct dump){.proto = NULL};
+    if (prefix != NULL) {
+        dump->proto = open_dump(prefix, "otlp");
+        dump->json = open_dump(prefix, "jsonl");
+    }
+}
+
+static void dump_add(struct dump *dump, struct rp_str proto, struct rp_str json)
+{
+    if (dump->proto != NULL) {
+        assert_int_equal(
+            fwrite(proto.ptr, 1, proto.len, dump->proto), proto.len);
+        assert_int_equal(fwrite(json.ptr, 1, json.len, dump->json), json.len);
+        assert_int_equal(fputc('\n', dump->json), '\n');
+    }
+}
+
+static void dump_close(struct dump *dump)
+{
+    if (dump->proto != NULL) {
+        assert_int_equal(fclose(dump->proto), 0);
+        assert_int_equal(fclose(dump->json), 0);
+    }
+}
+
 static void ten_thousand_random_sessions_come_back_as_they_were(void **state)
 {
     (void)state;
@@ -322,7 +365,9 @@ static void ten_thousand_random_sessions_come_back_as_they_were(void **state)
     rp_buf_init(&json, BYTES_MAX);
     const char *fewer = getenv("RP_TEST_ROUNDS");
     uint64_t rounds = fewer == NULL ? ROUNDS : strtoull(fewer, NULL, 10);
+    struct dump dump;
     assert_true(rounds > 0);
+    dump_open(&dump);
     for (uint64_t round = 1; round <= rounds; round++) {
         chance_state = round * UINT64_C(0x9E3779B97F4A7C15);
         struct rp_span spans[SPANS_MAX];
@@ -346,9 +391,11 @@ static void ten_thousand_random_sessions_come_back_as_they_were(void **state)
             assert_int_equal(json.len, 0);
             continue;
         }
+        dump_add(&dump, rp_pb_str(&proto), rp_buf_str(&json));
         assert_trip(arena, rp_pb_str(&proto), &head, list, count);
         assert_trip(arena, rp_buf_str(&json), &head, list, count);
     }
+    dump_close(&dump);
     rp_pb_fini(&proto);
     rp_buf_fini(&json);
     rp_arena_free(&arena);
