@@ -12,15 +12,30 @@ struct origin {
     struct rp_span_origin origin;
 };
 
+/* Where rows of events, or of links, are: none belongs to a span from `from`
+ * on and before `next`. Most spans have none, and need not be asked for. */
+struct gap {
+    int64_t from, next;
+};
+
+/* Ids of spans that were read lately, by number: parents of those that come. */
+#define KNOWN_IDS 1024u /* a power of two */
+struct known_id {
+    uint32_t number; /* 0: none */
+    struct rp_span_id id;
+};
+
 struct rp_spans {
     struct rp_reader *reader;
     bool imported;
     struct rp_arena *origin_arena;
     struct origin *origins; /* owned; of an imported session, by number */
     uint32_t origin_count;
-    sqlite3_stmt *spans, *events, *links;
-    bool ended;   /* STARTED */
-    int64_t base; /* session_no << RP__SPAN_SHIFT */
+    sqlite3_stmt *spans, *events, *links, *ids;
+    struct gap no_events, no_links;
+    struct known_id *known; /* [KNOWN_IDS], owned */
+    bool ended;             /* STARTED */
+    int64_t base;           /* session_no << RP__SPAN_SHIFT */
     struct rp_span_id remote_parent;
     struct rp_arena *arena; /* events and links of the current span */
     struct rp_span span;
@@ -32,22 +47,20 @@ struct rp_spans {
 };
 
 #define COLUMNS                                                                \
-    "SELECT x.no & 1048575, x.id, x.parent, p.id, x.role, x.kind, x.status,"   \
+    "SELECT x.no & 1048575, x.id, x.parent, x.role, x.kind, x.status,"         \
     " x.start_ns, x.end_ns, x.start_seq, x.end_seq, x.path, x.name,"           \
     " x.message, x.attributes"
-#define TABLES " FROM span x LEFT JOIN span p ON p.no = ?1 + x.parent"
-#define OWN_SPANS COLUMNS TABLES
+#define OWN_SPANS COLUMNS " FROM span x"
 #define IMPORTED_SPANS                                                         \
     COLUMNS ", i.origin, i.parent, i.flags, i.tracestate,"                     \
-            " i.dropped_attributes, i.dropped_events, i.dropped_links" TABLES  \
-            " LEFT JOIN span_import i ON i.span = x.no"
+            " i.dropped_attributes, i.dropped_events, i.dropped_links"         \
+            " FROM span x LEFT JOIN span_import i ON i.span = x.no"
 #define ONE " WHERE x.no = ?1 + ?2"
 #define ALL " WHERE x.no BETWEEN ?1 + 1 AND ?1 + 1048575 ORDER BY x.no"
 enum column {
     NUMBER,
     ID,
     PARENT,
-    PARENT_ID,
     ROLE,
     KIND,
     STATUS,
@@ -185,14 +198,17 @@ static enum rp_code prepare(
     };
     spans->spans = rp__reader_prepare(reader, texts[spans->imported][one], err);
     spans->events = rp__reader_prepare(reader,
-        "SELECT at_ns, name, attributes FROM span_event WHERE span = ?"
-        " ORDER BY n",
+        "SELECT at_ns, name, attributes, span FROM span_event"
+        " WHERE span BETWEEN ? AND ? ORDER BY span, n",
         err);
     spans->links = rp__reader_prepare(reader,
-        "SELECT trace, target, attributes FROM span_link WHERE span = ?"
-        " ORDER BY n",
+        "SELECT trace, target, attributes, span FROM span_link"
+        " WHERE span BETWEEN ? AND ? ORDER BY span, n",
         err);
-    if (spans->spans == NULL || spans->events == NULL || spans->links == NULL) {
+    spans->ids =
+        rp__reader_prepare(reader, "SELECT id FROM span WHERE no = ?", err);
+    if (spans->spans == NULL || spans->events == NULL || spans->links == NULL ||
+        spans->ids == NULL) {
         return RP_E_STORE;
     }
     sqlite3_bind_int64(spans->spans, 1, spans->base);
@@ -277,6 +293,7 @@ static enum rp_code open_spans(struct rp_spans **out, struct rp_reader *reader,
     spans->reader = reader;
     spans->base = session_no << RP__SPAN_SHIFT;
     spans->arena = rp_arena_new(0);
+    spans->known = rp_mem_array(KNOWN_IDS, sizeof(*spans->known));
     enum rp_code rc = read_head(spans, session_no, err);
     if (rc == RP_OK && spans->imported) {
         rc = read_origins(spans, err);
@@ -335,6 +352,8 @@ void rp_spans_free(struct rp_spans **spans)
     (void)sqlite3_finalize(self->spans); /* all repeat old errors */
     (void)sqlite3_finalize(self->events);
     (void)sqlite3_finalize(self->links);
+    (void)sqlite3_finalize(self->ids);
+    rp_mem_free(self->known);
     rp_arena_free(&self->arena);
     rp_arena_free(&self->origin_arena);
     rp_mem_free(self->origins);
@@ -385,6 +404,34 @@ static void read_imported(struct rp_spans *spans)
     span->dropped_links = (uint32_t)sqlite3_column_int64(stmt, DROPPED_LINKS);
 }
 
+static void know_id(
+    struct rp_spans *spans, uint32_t number, const struct rp_span_id *id)
+{
+    spans->known[number & (KNOWN_IDS - 1)] = (struct known_id){number, *id};
+}
+
+/* Stays all zero when the parent is not there. */
+static enum rp_code read_parent(struct rp_spans *spans, struct rp_err *err)
+{
+    struct rp_span *span = &spans->span;
+    uint32_t number = span->parent_number;
+    const struct known_id *known = &spans->known[number & (KNOWN_IDS - 1)];
+    bool found = false;
+    if (number == 0 || known->number == number) {
+        span->parent = number == 0 ? span->parent : known->id;
+        return RP_OK;
+    }
+    sqlite3_bind_int64(spans->ids, 1, spans->base + number);
+    enum rp_code rc = rp__reader_step(spans->reader, spans->ids, &found, err);
+    if (rc == RP_OK && found &&
+        rp__reader_blob(
+            spans->ids, 0, span->parent.bytes, sizeof(span->parent.bytes))) {
+        know_id(spans, number, &span->parent);
+    }
+    (void)sqlite3_reset(spans->ids); /* repeats the error of the step */
+    return rc;
+}
+
 static void read_span(struct rp_spans *spans)
 {
     sqlite3_stmt *stmt = spans->spans;
@@ -409,9 +456,8 @@ static void read_span(struct rp_spans *spans)
         span->role = RP_SPAN_NODE; /* of a store that was tampered with */
     }
     (void)rp__reader_blob(stmt, ID, span->id.bytes, sizeof(span->id.bytes));
-    if (!rp__reader_blob(
-            stmt, PARENT_ID, span->parent.bytes, sizeof(span->parent.bytes)) &&
-        span->parent_number == 0) {
+    know_id(spans, span->number, &span->id);
+    if (span->parent_number == 0) {
         const struct rp_span_id none = {{0}};
         span->parent = spans->remote_parent;
         span->parent_remote = memcmp(&span->parent, &none, sizeof(none)) != 0;
@@ -457,18 +503,34 @@ static void add_link(struct rp_spans *spans)
     link->attributes = kept(spans, spans->links, 2);
 }
 
-/* Every row of `stmt` that belongs to the current span. */
+#define PART_SPAN 3 /* column of events and links */
+
+/* Every row of `stmt` that belongs to the current span; the one behind them
+ * tells how far there are no others. */
 static enum rp_code read_parts(struct rp_spans *spans, sqlite3_stmt *stmt,
-    void (*add)(struct rp_spans *), struct rp_err *err)
+    struct gap *gap, void (*add)(struct rp_spans *), struct rp_err *err)
 {
-    sqlite3_bind_int64(stmt, 1, spans->base + spans->span.number);
+    int64_t no = spans->base + spans->span.number;
     bool found = true;
     enum rp_code rc = RP_OK;
+    if (no >= gap->from && no < gap->next) {
+        return RP_OK;
+    }
+    sqlite3_bind_int64(stmt, 1, no);
+    sqlite3_bind_int64(stmt, 2, spans->base + RP_STORE_SPANS_MAX - 1);
     while (rc == RP_OK && found) {
         rc = rp__reader_step(spans->reader, stmt, &found, err);
+        if (rc == RP_OK && found &&
+            sqlite3_column_int64(stmt, PART_SPAN) != no) {
+            break;
+        }
         if (rc == RP_OK && found) {
             add(spans);
         }
+    }
+    if (rc == RP_OK) {
+        *gap = (struct gap){
+            no + 1, found ? sqlite3_column_int64(stmt, PART_SPAN) : INT64_MAX};
     }
     (void)sqlite3_reset(stmt); /* repeats the error of the step */
     return rc;
@@ -503,9 +565,13 @@ enum rp_code rp_spans_next(struct rp_spans *spans, bool *found,
     }
     rp_arena_reset(spans->arena);
     read_span(spans);
-    rc = read_parts(spans, spans->events, add_event, err);
+    rc = read_parent(spans, err);
     if (rc == RP_OK) {
-        rc = read_parts(spans, spans->links, add_link, err);
+        rc =
+            read_parts(spans, spans->events, &spans->no_events, add_event, err);
+    }
+    if (rc == RP_OK) {
+        rc = read_parts(spans, spans->links, &spans->no_links, add_link, err);
     }
     spans->span.events = spans->event_list;
     spans->span.links = spans->link_list;
