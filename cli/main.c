@@ -26,6 +26,7 @@ static const struct rp__command *const commands[] = {
     &rp__cmd_diff,
     &rp__cmd_replay,
     &rp__cmd_sweep,
+    &rp__cmd_faults,
     &rp__cmd_play,
     &rp__cmd_check,
     &rp__cmd_bundle,

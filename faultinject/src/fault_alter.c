@@ -9,19 +9,8 @@
 
 bool rp_fault_alters(enum rp_fault_kind kind)
 {
-    switch (kind) {
-    case RP_FAULT_OUT_MISSING:
-    case RP_FAULT_OUT_NULL:
-    case RP_FAULT_CONTRADICT:
-    case RP_FAULT_WRONG_ENTITY:
-        return true;
-    case RP_FAULT_HANG:
-    case RP_FAULT_OUT_TRUNCATE:
-    case RP_FAULT_KILL:
-    case RP_FAULT_SLOW:
-        break;
-    }
-    return false;
+    return kind == RP_FAULT_OUT_MISSING || kind == RP_FAULT_OUT_NULL ||
+           kind == RP_FAULT_CONTRADICT || kind == RP_FAULT_WRONG_ENTITY;
 }
 
 /* ---- something else, as plausible ---- */

@@ -6,16 +6,23 @@
 #include <string.h>
 
 #include <reprise/mem.h>
+#include <reprise/rng.h>
 
+#define PROGRAM_BYTES 160 /* shown in a message */
 #define ALTERED_BYTES_MAX ((size_t)128 << 20)
 
 /* A call that at least one rule is on. */
 struct victim {
     uint32_t call;
-    const struct rp_fault_rule *hang, *kill, *truncate, *slow, *alter;
-    struct rp_instant kill_at;  /* NEVER when done or not asked for */
-    struct rp_instant begin_at; /* ditto */
-    bool stopped;               /* before its first instruction */
+    const struct rp_fault_rule *hang, *kill, *slow, *exit, *spawn;
+    const struct rp_fault_rule *changes[RP_FAULT_MARKS_MAX]; /* in order */
+    uint64_t draws[RP_FAULT_MARKS_MAX];
+    uint32_t change_count;
+    struct rp_instant kill_at;    /* NEVER when done or not asked for */
+    struct rp_instant begin_at;   /* ditto */
+    struct rp_instant refused_at; /* NEVER: it was submitted */
+    char program[PROGRAM_BYTES];  /* of one that was refused */
+    bool stopped;                 /* before its first instruction */
     bool killed, begun;
 };
 
@@ -40,26 +47,46 @@ static struct fault_inject *self_of(struct rp_transport *t)
 
 /* ---- which rules are on a call ---- */
 
-static void add_rule(struct victim *victim, const struct rp_fault_rule *rule)
+static void add_change(struct victim *victim, const struct rp_fault_rule *rule,
+    const struct rp_call *call, uint64_t seed)
 {
-    switch (rule->kind) {
-    case RP_FAULT_HANG:
+    uint32_t i = 0;
+    while (i < victim->change_count && victim->changes[i]->kind != rule->kind) {
+        i++;
+    }
+    if (i == RP_FAULT_MARKS_MAX) {
+        return; /* more would leave no mark */
+    }
+    victim->changes[i] = rule;
+    victim->draws[i] =
+        rp_draw(seed, rp_str_of(call->task), rule->id, call->attempt);
+    victim->change_count += i == victim->change_count ? 1 : 0;
+}
+
+static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
+    const struct rp_call *call, uint64_t seed)
+{
+    switch (rp_fault_info(rule->kind)->class) {
+    case RP_FAULT_CLASS_HANG:
         victim->hang = rule;
         break;
-    case RP_FAULT_KILL:
+    case RP_FAULT_CLASS_KILL:
         victim->kill = rule;
         break;
-    case RP_FAULT_OUT_TRUNCATE:
-        victim->truncate = rule;
-        break;
-    case RP_FAULT_SLOW:
+    case RP_FAULT_CLASS_SLOW:
         victim->slow = rule;
         break;
-    case RP_FAULT_OUT_MISSING:
-    case RP_FAULT_OUT_NULL:
-    case RP_FAULT_CONTRADICT:
-    case RP_FAULT_WRONG_ENTITY:
-        victim->alter = rule;
+    case RP_FAULT_CLASS_SPAWN:
+        victim->spawn = rule;
+        break;
+    case RP_FAULT_CLASS_EXIT:
+        victim->exit = rule;
+        break;
+    case RP_FAULT_CLASS_OUT:
+    case RP_FAULT_CLASS_SEM:
+        add_change(victim, rule, call, seed);
+        break;
+    case RP_FAULT_CLASS_COUNT:
         break;
     }
 }
@@ -76,12 +103,34 @@ static bool find_rules(struct fault_inject *self, const struct rp_call *call,
         }
         uint32_t nth = ++self->matched[i];
         if (nth >= rule->nth.first && nth <= rule->nth.last) {
-            add_rule(victim, rule);
+            add_rule(victim, rule, call, self->seed);
             self->on[i]++;
             any = true;
         }
     }
     return any;
+}
+
+static void add_victim(struct fault_inject *self, const struct victim *victim)
+{
+    if (self->count == self->room) {
+        self->room = self->room == 0 ? 16 : self->room * 2;
+        self->victims =
+            rp_mem_grow(self->victims, self->room, sizeof(struct victim));
+    }
+    self->victims[self->count++] = *victim;
+}
+
+/* The call goes no further: it is completed by the next poll. */
+static enum rp_code refuse(struct fault_inject *self, struct victim *victim,
+    const struct rp_call *call)
+{
+    victim->refused_at = rp_clock_now(self->clock);
+    (void)snprintf(victim->program, sizeof(victim->program), "%s",
+        call->argv == NULL || call->argv[0] == NULL ? call->agent_name
+                                                    : call->argv[0]);
+    add_victim(self, victim);
+    return RP_OK;
 }
 
 static enum rp_code inject_submit(
@@ -92,9 +141,13 @@ static enum rp_code inject_submit(
         .call = call->number,
         .kill_at = RP_INSTANT_NEVER,
         .begin_at = RP_INSTANT_NEVER,
+        .refused_at = RP_INSTANT_NEVER,
     };
     if (!find_rules(self, call, &victim)) {
         return rp_transport_pass_submit(t, call, err);
+    }
+    if (victim.spawn != NULL) {
+        return refuse(self, &victim, call);
     }
     struct rp_call changed = *call;
     bool at_once = victim.kill != NULL && victim.kill->after.ns == 0;
@@ -113,12 +166,7 @@ static enum rp_code inject_submit(
         victim.begin_at =
             rp_instant_add(rp_clock_now(self->clock), victim.slow->after);
     }
-    if (self->count == self->room) {
-        self->room = self->room == 0 ? 16 : self->room * 2;
-        self->victims =
-            rp_mem_grow(self->victims, self->room, sizeof(struct victim));
-    }
-    self->victims[self->count++] = victim;
+    add_victim(self, &victim);
     return RP_OK;
 }
 
@@ -191,39 +239,56 @@ static void mark(struct fault_inject *self, const struct rp_fault_rule *rule,
     }
 }
 
-static void truncate_output(
-    struct fault_inject *self, const struct rp_fault_rule *rule)
+static struct rp_digest digest_of(struct rp_str bytes)
 {
-    struct rp_completion *c = &self->completion;
-    size_t kept = rp_fault_truncated_len(rule, c->output);
-    if (kept == c->output.len) {
-        return; /* nothing to cut: it did not fire */
-    }
-    struct rp_digest before = rp_digest_of(c->output);
-    c->output.len = kept;
-    c->output_bytes = kept;
-    struct rp_digest after = {{0}};
-    if (kept > 0) {
-        after = rp_digest_of(c->output);
-    }
-    c->output_digest = after;
-    mark(self, rule, &before, &after);
+    struct rp_digest none = {{0}};
+    return bytes.len == 0 ? none : rp_digest_of(bytes);
 }
 
-/* Of a document that is not there, nothing is altered. */
-static void alter_output(
+static void set_output(struct rp_completion *c, struct rp_str bytes)
+{
+    c->output = bytes;
+    c->output_bytes = bytes.len;
+    c->output_digest = digest_of(bytes);
+}
+
+/* Where there is no such place in the output, it did not fire. */
+static void change_output(
+    struct fault_inject *self, const struct rp_fault_rule *rule, uint64_t draw)
+{
+    struct rp_completion *c = &self->completion;
+    struct rp_buf changed;
+    rp_buf_init(&changed, ALTERED_BYTES_MAX);
+    if (!rp_fault_change(&changed, rule, c->output, draw) ||
+        changed.overflowed) {
+        rp_buf_fini(&changed);
+        return;
+    }
+    struct rp_digest before = digest_of(c->output);
+    rp_buf_fini(&self->altered); /* what was changed before is read by now */
+    self->altered = changed;
+    set_output(c, rp_buf_str(&self->altered));
+    mark(self, rule, &before, &c->output_digest);
+}
+
+/* Of a worker that ended by itself: status and output disagree. */
+static void change_exit(
     struct fault_inject *self, const struct rp_fault_rule *rule)
 {
     struct rp_completion *c = &self->completion;
-    rp_buf_reset(&self->altered);
-    if (!rp_fault_altered(&self->altered, rule, c->output) ||
-        self->altered.overflowed) {
-        return; /* it did not fire */
+    struct rp_digest before = digest_of(c->output);
+    if (c->end != RP_END_EXITED || c->exit_status != 0) {
+        return;
     }
-    struct rp_digest before = rp_digest_of(c->output);
-    c->output = rp_buf_str(&self->altered);
-    c->output_bytes = c->output.len;
-    c->output_digest = rp_digest_of(c->output);
+    if (rule->kind == RP_FAULT_EXIT_NONZERO_FULL) {
+        c->exit_status = rule->status;
+    } else if (c->output.len == 0) {
+        return;
+    } else {
+        bool partial = rule->kind == RP_FAULT_EXIT_ZERO_PARTIAL;
+        set_output(
+            c, (struct rp_str){c->output.ptr, partial ? c->output.len / 2 : 0});
+    }
     mark(self, rule, &before, &c->output_digest);
 }
 
@@ -247,11 +312,11 @@ static void touch(struct fault_inject *self, const struct victim *victim)
     if (victim->slow != NULL && began) {
         mark(self, victim->slow, NULL, NULL);
     }
-    if (victim->alter != NULL) {
-        alter_output(self, victim->alter);
+    if (victim->exit != NULL) {
+        change_exit(self, victim->exit);
     }
-    if (victim->truncate != NULL) {
-        truncate_output(self, victim->truncate);
+    for (uint32_t i = 0; i < victim->change_count; i++) {
+        change_output(self, victim->changes[i], victim->draws[i]);
     }
 }
 
@@ -269,10 +334,49 @@ static void take_completion(struct fault_inject *self, struct rp_report *report)
     }
 }
 
+static const char *spawn_error(enum rp_fault_kind kind)
+{
+    return kind == RP_FAULT_SPAWN_ENOENT   ? "No such file or directory"
+           : kind == RP_FAULT_SPAWN_EACCES ? "Permission denied"
+                                           : "Resource temporarily unavailable";
+}
+
+/* The first call that was refused, as a spawn that failed. */
+static bool report_refused(struct fault_inject *self, struct rp_report *out)
+{
+    uint32_t i = 0;
+    while (i < self->count &&
+           self->victims[i].refused_at.ns == RP_INSTANT_NEVER.ns) {
+        i++;
+    }
+    if (i == self->count) {
+        return false;
+    }
+    const struct victim *victim = &self->victims[i];
+    struct rp_completion *c = &self->completion;
+    *c = (struct rp_completion){.call = victim->call,
+        .end = RP_END_SPAWN,
+        .exit_status = -1,
+        .first_byte = RP_DURATION_FOREVER};
+    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s': %s",
+        victim->program, spawn_error(victim->spawn->kind));
+    mark(self, victim->spawn, NULL, NULL);
+    *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,
+        .at = victim->refused_at,
+        .call = victim->call,
+        .completion = c};
+    memmove(&self->victims[i], &self->victims[i + 1],
+        (--self->count - i) * sizeof(*self->victims));
+    return true;
+}
+
 static enum rp_code inject_poll(struct rp_transport *t, struct rp_instant until,
     struct rp_report *out, struct rp_err *err)
 {
     struct fault_inject *self = self_of(t);
+    if (report_refused(self, out)) {
+        return RP_OK;
+    }
     for (;;) {
         begin_due(self);
         kill_due(self);

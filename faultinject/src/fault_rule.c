@@ -3,7 +3,6 @@
 #include <reprise/fault_rule.h>
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,45 +10,10 @@
 #include <reprise/mem.h>
 
 #include "fault_fit.h"
+#include "fault_params.h"
 #include "fault_shorthand.h"
 
 /* ---- words ---- */
-
-static const char *const fault_names[] = {
-    [RP_FAULT_HANG] = "hang",
-    [RP_FAULT_OUT_TRUNCATE] = "out.truncate",
-    [RP_FAULT_KILL] = "kill",
-    [RP_FAULT_SLOW] = "slow.fixed",
-    [RP_FAULT_OUT_MISSING] = "out.missing",
-    [RP_FAULT_OUT_NULL] = "out.null",
-    [RP_FAULT_CONTRADICT] = "sem.contradict",
-    [RP_FAULT_WRONG_ENTITY] = "sem.wrong_entity",
-};
-
-static const char *const cut_names[] = {
-    [RP_CUT_IN_STRING] = "in_string",
-    [RP_CUT_IN_NUMBER] = "in_number",
-    [RP_CUT_IN_UTF8] = "in_utf8",
-    [RP_CUT_BEFORE_CLOSE] = "before_close",
-};
-
-static const struct {
-    const char *name;
-    int number;
-} signals[] = {
-    {"SIGKILL", SIGKILL},
-    {"SIGTERM", SIGTERM},
-    {"SIGSEGV", SIGSEGV},
-    {"SIGABRT", SIGABRT},
-    {"SIGBUS", SIGBUS},
-    {"SIGINT", SIGINT},
-    {"SIGHUP", SIGHUP},
-};
-
-const char *rp_fault_name(enum rp_fault_kind kind)
-{
-    return fault_names[kind];
-}
 
 static enum rp_code fail(struct rp_err *err, const char *format, ...)
     RP_PRINTF(2, 3);
@@ -109,22 +73,6 @@ static enum rp_code known_members(const cJSON *object, const char *where,
 
 /* ---- values ---- */
 
-static bool digits(struct rp_str text, uint64_t *out)
-{
-    uint64_t value = 0;
-    if (text.len == 0 || text.len > 9) {
-        return false;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9') {
-            return false;
-        }
-        value = value * 10 + (uint64_t)(text.ptr[i] - '0');
-    }
-    *out = value;
-    return true;
-}
-
 /* 3, "3", "1..3", "2+" */
 static enum rp_code read_range(const cJSON *node, const char *name,
     struct rp_fault_range *out, struct rp_err *err)
@@ -140,13 +88,16 @@ static enum rp_code read_range(const cJSON *node, const char *name,
     bool open = rp_str_ends(text, RP_STR("+"));
     bool good;
     if (open) {
-        good = digits((struct rp_str){text.ptr, text.len - 1}, &first);
+        good =
+            rp__fault_digits((struct rp_str){text.ptr, text.len - 1}, &first);
         last = UINT32_MAX;
     } else if (tail.ptr != NULL) {
-        good = digits(head, &first) && tail.len > 1 && tail.ptr[0] == '.' &&
-               digits((struct rp_str){tail.ptr + 1, tail.len - 1}, &last);
+        good = rp__fault_digits(head, &first) && tail.len > 1 &&
+               tail.ptr[0] == '.' &&
+               rp__fault_digits(
+                   (struct rp_str){tail.ptr + 1, tail.len - 1}, &last);
     } else {
-        good = digits(text, &first);
+        good = rp__fault_digits(text, &first);
         last = first;
     }
     if (!good || first == 0 || last < first) {
@@ -156,180 +107,30 @@ static enum rp_code read_range(const cJSON *node, const char *name,
     return RP_OK;
 }
 
-static enum rp_code read_percent(
-    struct rp_str text, uint64_t *permille, struct rp_err *err)
-{
-    uint64_t percent = 0;
-    if (!rp_str_ends(text, RP_STR("%")) ||
-        !digits((struct rp_str){text.ptr, text.len - 1}, &percent) ||
-        percent > 100) {
-        return fail(
-            err, "'%.*s' is not a percentage: write 30%%", RP_STR_ARG(text));
-    }
-    *permille = percent * 10;
-    return RP_OK;
-}
-
-/* ---- parameters, one reader each ---- */
-
-static enum rp_code read_cut(
-    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
-{
-    uint64_t bytes = 0;
-    if (rp_str_ends(text, RP_STR("%"))) {
-        rule->cut = RP_CUT_PERMILLE;
-        return read_percent(text, &rule->amount, err);
-    }
-    if (digits(text, &bytes)) {
-        rule->cut = RP_CUT_BYTES;
-        rule->amount = bytes;
-        return RP_OK;
-    }
-    for (size_t i = RP_CUT_IN_STRING; i < RP_COUNT_OF(cut_names); i++) {
-        if (rp_str_is(text, cut_names[i])) {
-            rule->cut = (enum rp_fault_cut)i;
-            return RP_OK;
-        }
-    }
-    return unknown(err,
-        "place to cut (50%, 120, in_string, in_number, "
-        "in_utf8, before_close)",
-        text, &cut_names[RP_CUT_IN_STRING],
-        RP_COUNT_OF(cut_names) - RP_CUT_IN_STRING);
-}
-
-static enum rp_code read_after(
-    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
-{
-    if (!rp_duration_parse(text, &rule->after)) {
-        return fail(err, "'%.*s' is not a duration: write 200ms or 2s",
-            RP_STR_ARG(text));
-    }
-    return RP_OK;
-}
-
-static enum rp_code read_signal(
-    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
-{
-    const char *names[RP_COUNT_OF(signals)];
-    for (size_t i = 0; i < RP_COUNT_OF(signals); i++) {
-        names[i] = signals[i].name;
-        if (rp_str_is(text, signals[i].name)) {
-            rule->signal = signals[i].number;
-            return RP_OK;
-        }
-    }
-    return unknown(err, "signal", text, names, RP_COUNT_OF(names));
-}
-
-static enum rp_code read_at(
-    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
-{
-    if (text.len > RP_FAULT_AT_LEN_MAX || !rp_json_pointer_valid(text)) {
-        return fail(err, "'%.*s' is not a JSON Pointer: write /findings/0",
-            RP_STR_ARG(text));
-    }
-    memcpy(rule->at, text.ptr, text.len);
-    rule->at[text.len] = '\0';
-    return RP_OK;
-}
-
-/* What a fault takes; the first parameter of each may stand without a name. */
-static const struct {
-    enum rp_fault_kind kind;
-    const char *name;
-    enum rp_code (*read)(
-        struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err);
-} params[] = {
-    {RP_FAULT_OUT_TRUNCATE, "cut", read_cut},
-    {RP_FAULT_KILL, "after", read_after},
-    {RP_FAULT_KILL, "signal", read_signal},
-    {RP_FAULT_SLOW, "by", read_after},
-    {RP_FAULT_OUT_MISSING, "at", read_at},
-    {RP_FAULT_OUT_NULL, "at", read_at},
-    {RP_FAULT_CONTRADICT, "at", read_at},
-    {RP_FAULT_WRONG_ENTITY, "at", read_at},
-};
-
-/* "" if the fault takes none. */
-static const char *first_param(enum rp_fault_kind kind)
-{
-    for (size_t i = 0; i < RP_COUNT_OF(params); i++) {
-        if (params[i].kind == kind) {
-            return params[i].name;
-        }
-    }
-    return "";
-}
-
-static enum rp_code read_value(size_t param, const cJSON *node,
-    struct rp_fault_rule *rule, struct rp_err *err)
-{
-    char scratch[32];
-    if (cJSON_IsNumber(node)) {
-        return params[param].read(
-            rp_json_number_text(node, scratch), rule, err);
-    }
-    if (cJSON_IsString(node)) {
-        return params[param].read(text_of(node), rule, err);
-    }
-    return fail(err, "'%s' must be a string or a number", params[param].name);
-}
-
-static enum rp_code read_param(const char *name, const cJSON *node,
-    struct rp_fault_rule *rule, struct rp_err *err)
-{
-    const char *names[RP_COUNT_OF(params)];
-    size_t count = 0;
-    for (size_t i = 0; i < RP_COUNT_OF(params); i++) {
-        if (params[i].kind != rule->kind) {
-            continue;
-        }
-        if (strcmp(params[i].name, name) == 0) {
-            return read_value(i, node, rule, err);
-        }
-        names[count++] = params[i].name;
-    }
-    if (count == 0) {
-        return fail(err, "'%s' takes no parameters", fault_names[rule->kind]);
-    }
-    return unknown(
-        err, "parameter of this fault", rp_str_of(name), names, count);
-}
-
 /* ---- the three parts ---- */
 
 static enum rp_code read_kind(
     struct rp_str name, struct rp_fault_rule *rule, struct rp_err *err)
 {
-    size_t found = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < RP_COUNT_OF(fault_names); i++) {
-        if (rp_str_is(name, fault_names[i])) {
-            rule->kind = (enum rp_fault_kind)i;
-            return RP_OK;
-        }
-        if (name.len > 0 && rp_str_starts(rp_str_of(fault_names[i]), name)) {
-            found = i;
-            count++;
-        }
-    }
-    if (count == 1) {
-        rule->kind = (enum rp_fault_kind)found;
+    const char *near = NULL;
+    if (rp_fault_find(&rule->kind, name, &near)) {
         return RP_OK;
     }
-    return unknown(err, "fault", name, fault_names, RP_COUNT_OF(fault_names));
+    return fail(err, "'%.*s' is no fault%s%s%s", RP_STR_ARG(name),
+        near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+        near == NULL ? "" : "'?");
 }
 
 /* Only the shorthand leaves out the name of a fault's first parameter. */
 static enum rp_code read_unnamed(const cJSON *what, const cJSON *node,
     struct rp_fault_rule *rule, struct rp_err *err)
 {
-    const char *name = first_param(rule->kind);
+    const struct rp_fault_param *first = rp_fault_param(rule->kind, 0);
+    const char *name = first == NULL ? "" : first->name;
     if (name[0] != '\0' && rp_json_get(what, name) != NULL) {
         return fail(err, "it says '%s' twice", name);
     }
-    return read_param(name, node, rule, err);
+    return rp__fault_param_read(rule, name, node, err);
 }
 
 static enum rp_code read_do(const cJSON *what, bool shorthand,
@@ -341,9 +142,7 @@ static enum rp_code read_do(const cJSON *what, bool shorthand,
             err, what == NULL ? "'do' is missing" : "'do' must name a fault");
     }
     enum rp_code rc = read_kind(text_of(name), rule, err);
-    rule->cut = RP_CUT_PERMILLE;
-    rule->amount = 500;
-    rule->signal = SIGKILL;
+    rp__fault_params_default(rule);
     const cJSON *member;
     cJSON_ArrayForEach(member, what)
     {
@@ -352,7 +151,7 @@ static enum rp_code read_do(const cJSON *what, bool shorthand,
         }
         rc = shorthand && member->string[0] == '\0'
                  ? read_unnamed(what, member, rule, err)
-                 : read_param(member->string, member, rule, err);
+                 : rp__fault_param_read(rule, member->string, member, err);
     }
     return rc;
 }
@@ -433,7 +232,7 @@ static enum rp_code read_when(
         if (!cJSON_IsString(prob)) {
             return fail(err, "'prob' must be a percentage in quotes: \"30%%\"");
         }
-        rc = read_percent(text_of(prob), &permille, err);
+        rc = rp__fault_percent_read(text_of(prob), &permille, err);
         rule->permille = (uint32_t)permille;
     }
     return rc;

@@ -2,28 +2,9 @@
 #include <reprise/fault_rule.h>
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 
-static const char *signal_name(int number)
-{
-    switch (number) {
-    case SIGTERM:
-        return "SIGTERM";
-    case SIGSEGV:
-        return "SIGSEGV";
-    case SIGABRT:
-        return "SIGABRT";
-    case SIGBUS:
-        return "SIGBUS";
-    case SIGINT:
-        return "SIGINT";
-    case SIGHUP:
-        return "SIGHUP";
-    default:
-        return "SIGKILL";
-    }
-}
+#include "fault_params.h"
 
 static void add_range(struct rp_buf *out, struct rp_fault_range range)
 {
@@ -40,28 +21,25 @@ static bool is_limited(struct rp_fault_range range)
     return range.first != 1 || range.last != UINT32_MAX;
 }
 
-static void add_cut(struct rp_buf *out, const struct rp_fault_rule *rule)
+/* "(cut=50%)", "(after=1s, signal=SIGTERM)"; a first parameter that stands
+ * alone stands without its name. */
+static void add_params(struct rp_buf *out, const struct rp_fault_rule *rule)
 {
-    switch (rule->cut) {
-    case RP_CUT_BYTES:
-        rp_buf_add_u64(out, rule->amount);
-        break;
-    case RP_CUT_PERMILLE:
-        rp_buf_addf(out, "%" PRIu64 "%%", rule->amount / 10);
-        break;
-    case RP_CUT_IN_STRING:
-        rp_buf_add_text(out, "in_string");
-        break;
-    case RP_CUT_IN_NUMBER:
-        rp_buf_add_text(out, "in_number");
-        break;
-    case RP_CUT_IN_UTF8:
-        rp_buf_add_text(out, "in_utf8");
-        break;
-    case RP_CUT_BEFORE_CLOSE:
-        rp_buf_add_text(out, "before_close");
-        break;
+    const struct rp_fault_param *param;
+    uint32_t shown = 0;
+    bool alone = rp_fault_param(rule->kind, 1) == NULL;
+    for (uint32_t i = 0; (param = rp_fault_param(rule->kind, i)) != NULL; i++) {
+        struct rp_buf value;
+        rp_buf_init(&value, 256);
+        rp__fault_param_write(&value, rule, param);
+        if (value.len > 0) {
+            rp_buf_add_text(out, shown++ == 0 ? "(" : ", ");
+            rp_buf_addf(out, "%s%s%.*s", alone ? "" : param->name,
+                alone ? "" : "=", RP_STR_ARG(rp_buf_str(&value)));
+        }
+        rp_buf_fini(&value);
     }
+    rp_buf_add_text(out, shown > 0 ? ")" : "");
 }
 
 void rp_fault_rule_show(struct rp_buf *out, const struct rp_fault_rule *rule)
@@ -84,21 +62,7 @@ void rp_fault_rule_show(struct rp_buf *out, const struct rp_fault_rule *rule)
         rp_buf_addf(out, " ?%" PRIu32 "%%", rule->permille / 10);
     }
     rp_buf_addf(out, " : %s", rp_fault_name(rule->kind));
-    if (rule->kind == RP_FAULT_OUT_TRUNCATE) {
-        rp_buf_add_char(out, '(');
-        add_cut(out, rule);
-        rp_buf_add_char(out, ')');
-    } else if (rule->kind == RP_FAULT_KILL) {
-        rp_buf_add_text(out, "(after=");
-        rp_duration_write(out, rule->after);
-        rp_buf_addf(out, ", signal=%s)", signal_name(rule->signal));
-    } else if (rule->kind == RP_FAULT_SLOW) {
-        rp_buf_add_char(out, '(');
-        rp_duration_write(out, rule->after);
-        rp_buf_add_char(out, ')');
-    } else if (rp_fault_alters(rule->kind) && rule->at[0] != '\0') {
-        rp_buf_addf(out, "(%s)", rule->at);
-    }
+    add_params(out, rule);
 }
 
 static void set_range(
@@ -113,22 +77,16 @@ static void set_range(
 
 static void set_params(cJSON *what, const struct rp_fault_rule *rule)
 {
-    struct rp_buf text;
-    rp_buf_init(&text, 64);
-    if (rule->kind == RP_FAULT_OUT_TRUNCATE) {
-        add_cut(&text, rule);
-        rp_json_set_text(what, "cut", rp_buf_str(&text));
-    } else if (rule->kind == RP_FAULT_KILL) {
-        rp_duration_write(&text, rule->after);
-        rp_json_set_text(what, "after", rp_buf_str(&text));
-        rp_json_set_text(what, "signal", rp_str_of(signal_name(rule->signal)));
-    } else if (rule->kind == RP_FAULT_SLOW) {
-        rp_duration_write(&text, rule->after);
-        rp_json_set_text(what, "by", rp_buf_str(&text));
-    } else if (rp_fault_alters(rule->kind)) {
-        rp_json_set_text(what, "at", rp_str_of(rule->at));
+    const struct rp_fault_param *param;
+    for (uint32_t i = 0; (param = rp_fault_param(rule->kind, i)) != NULL; i++) {
+        struct rp_buf value;
+        rp_buf_init(&value, 256);
+        rp__fault_param_write(&value, rule, param);
+        if (value.len > 0) {
+            rp_json_set_text(what, param->name, rp_buf_str(&value));
+        }
+        rp_buf_fini(&value);
     }
-    rp_buf_fini(&text);
 }
 
 static cJSON *rule_json(const struct rp_fault_rule *rule)
@@ -184,13 +142,18 @@ const char *rp_fault_schema(void)
            "\"pattern\":\"^[0-9]{1,3}%$\"}}},"
            "\"do\":{\"type\":\"object\",\"required\":[\"fault\"],"
            "\"additionalProperties\":false,\"properties\":{"
-           "\"fault\":{\"enum\":[\"hang\",\"out.truncate\",\"kill\","
-           "\"slow.fixed\",\"out.missing\",\"out.null\","
-           "\"sem.contradict\",\"sem.wrong_entity\"]},"
+           "\"fault\":{\"minLength\":1,\"enum\":["
+#define RP_FAULT(NAME, name, class, done, seen, proves, variants)              \
+    "\"" name "\","
+#include <reprise/fault.def>
+#undef RP_FAULT
+           "\"\"]},"
            "\"by\":{\"type\":\"string\"},"
            "\"at\":{\"type\":\"string\",\"format\":\"json-pointer\"},"
            "\"cut\":{\"type\":[\"string\",\"integer\"]},"
            "\"after\":{\"type\":\"string\"},"
+           "\"status\":{\"type\":[\"string\",\"integer\"]},"
+           "\"where\":{\"enum\":[\"before\",\"inside\",\"after\"]},"
            "\"signal\":{\"enum\":[\"SIGKILL\",\"SIGTERM\",\"SIGSEGV\","
            "\"SIGABRT\",\"SIGBUS\",\"SIGINT\",\"SIGHUP\"]}}}},"
            "\"$defs\":{\"range\":{\"anyOf\":[{\"type\":\"integer\","

@@ -142,8 +142,8 @@ static enum rp_code watch_get(struct rp_store *s,
 {
     (void)s;
     (void)digest;
-    (void)out;
-    (void)out_bytes;
+    *out = NULL;
+    *out_bytes = 0;
     return rp_err_set(err, RP_E_NOT_FOUND, "nothing is kept of a rerun");
 }
 

@@ -16,6 +16,7 @@
 #ifndef RP_FAULT_RULE_H
 #define RP_FAULT_RULE_H
 
+#include <reprise/fault_catalogue.h>
 #include <reprise/plan.h>
 #include <reprise/step.h>
 
@@ -23,17 +24,6 @@
 #define RP_FAULT_ID_LEN_MAX 64
 #define RP_FAULT_AT_LEN_MAX 255
 #define RP_FAULT_TEXT_MAX 4096 /* bytes of one rule, in either notation */
-
-enum rp_fault_kind {
-    RP_FAULT_HANG,         /* stopped before its first instruction */
-    RP_FAULT_OUT_TRUNCATE, /* the output stops short */
-    RP_FAULT_KILL,         /* a signal, at once or after a while */
-    RP_FAULT_SLOW,         /* begins later */
-    RP_FAULT_OUT_MISSING,  /* a member or item is not there */
-    RP_FAULT_OUT_NULL,     /* null stands in place of a value */
-    RP_FAULT_CONTRADICT,   /* says something else, as plausible */
-    RP_FAULT_WRONG_ENTITY, /* speaks of somebody else */
-};
 
 enum rp_fault_cut {
     RP_CUT_BYTES,    /* keep `amount` bytes */
@@ -43,6 +33,8 @@ enum rp_fault_cut {
     RP_CUT_IN_UTF8,
     RP_CUT_BEFORE_CLOSE,
 };
+
+enum rp_fault_where { RP_WHERE_BEFORE, RP_WHERE_INSIDE, RP_WHERE_AFTER };
 
 /* Counts from 1, both ends included. */
 struct rp_fault_range {
@@ -62,6 +54,8 @@ struct rp_fault_rule {
     uint64_t amount;
     struct rp_duration after; /* KILL: from the start; SLOW: how much later */
     int signal;
+    int32_t status;
+    enum rp_fault_where where;
     char at[RP_FAULT_AT_LEN_MAX + 1]; /* pointer into the output, "": all */
 };
 
@@ -93,9 +87,14 @@ void rp_fault_rules_write(
 /* In the shell's notation. */
 void rp_fault_rule_show(struct rp_buf *out, const struct rp_fault_rule *rule);
 
-const char *rp_fault_name(enum rp_fault_kind kind); /* "out.truncate" */
 /* The JSON Schema of one rule, for editors. Static. */
 const char *rp_fault_schema(void);
+
+/* What a fault of class out or sem makes of an output: a pure function of the
+ * rule, the bytes and 64 bits of chance. False, and nothing added: the output
+ * has no such place. */
+bool rp_fault_change(struct rp_buf *out, const struct rp_fault_rule *rule,
+    struct rp_str bytes, uint64_t draw);
 
 /* out.truncate as a function of bytes: how many of them are kept. Equal to
  * `bytes.len` when there is no place of that kind to cut at. */

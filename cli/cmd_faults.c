@@ -1,0 +1,164 @@
+/* faults - what can be made to go wrong. */
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include <reprise/fault_catalogue.h>
+#include <reprise/json.h>
+
+#include "command.h"
+#include "out.h"
+#include "say.h"
+#include "term.h"
+
+#define NAME_COLUMNS 22
+
+/* ---- for programs ---- */
+
+static void add_json(struct rp_buf *out, enum rp_fault_kind kind)
+{
+    const struct rp_fault_info *info = rp_fault_info(kind);
+    const struct rp_fault_param *param;
+    cJSON *doc = cJSON_CreateObject();
+    rp_json_set_text(doc, "schema", RP_STR("reprise.fault/1"));
+    rp_json_set_text(doc, "fault", rp_str_of(info->name));
+    rp_json_set_text(doc, "class", rp_str_of(rp_fault_class_name(info->class)));
+    rp_json_set(doc, "data", cJSON_CreateBool(rp_fault_is_data(kind)));
+    rp_json_set_text(doc, "done", rp_str_of(info->done));
+    rp_json_set_text(doc, "seen", rp_str_of(info->seen));
+    rp_json_set_text(doc, "defence", rp_str_of(info->proves));
+    cJSON *params = cJSON_AddObjectToObject(doc, "parameters");
+    for (uint32_t i = 0; (param = rp_fault_param(kind, i)) != NULL; i++) {
+        rp_json_set_text(params, param->name, rp_str_of(param->meaning));
+    }
+    rp_json_write_text(out, doc);
+    rp_buf_add_char(out, '\n');
+    cJSON_Delete(doc);
+}
+
+/* ---- for people ---- */
+
+static void add_row(struct rp_buf *out, enum rp_fault_kind kind)
+{
+    const struct rp_fault_info *info = rp_fault_info(kind);
+    rp_buf_addf(out, "  %-*s %s\n", NAME_COLUMNS, info->name, info->done);
+}
+
+static void add_class(struct rp_buf *out, enum rp_fault_class class,
+    const struct rp__style *style)
+{
+    rp__text_begin(out, RP__BOLD, style);
+    rp_buf_add_text(out, rp_fault_class_name(class));
+    rp__text_end(out, style);
+    rp_buf_addf(out, ": %s\n", rp_fault_class_meaning(class));
+    for (int i = 0; i < RP_FAULT_KIND_COUNT; i++) {
+        if (rp_fault_info((enum rp_fault_kind)i)->class == class) {
+            add_row(out, (enum rp_fault_kind)i);
+        }
+    }
+}
+
+static void add_line(struct rp_buf *out, const char *label, const char *text)
+{
+    rp_buf_addf(out, "  %-9s %s\n", label, text);
+}
+
+static void explain(
+    struct rp_buf *out, enum rp_fault_kind kind, const struct rp__style *style)
+{
+    const struct rp_fault_info *info = rp_fault_info(kind);
+    const struct rp_fault_param *param;
+    rp__text_begin(out, RP__BOLD, style);
+    rp_buf_add_text(out, info->name);
+    rp__text_end(out, style);
+    rp_buf_addf(out, ": %s\n", info->done);
+    add_line(out, "class", rp_fault_class_meaning(info->class));
+    add_line(out, "seen", info->seen);
+    add_line(out, "defence", info->proves);
+    for (uint32_t i = 0; (param = rp_fault_param(kind, i)) != NULL; i++) {
+        add_line(out, param->name, param->meaning);
+    }
+    rp_buf_addf(out, "  %-9s reprise run plan.json --fault 'AGENT : %s'\n",
+        "try it", info->name);
+}
+
+/* ---- the command ---- */
+
+/* Those that are named, or all; false when one is not known. */
+static bool add_all(struct rp_buf *out, const struct rp__args *args, bool json)
+{
+    struct rp__style style = rp__term_of(1).style;
+    for (uint32_t i = 1; i < args->count; i++) {
+        enum rp_fault_kind kind;
+        const char *near = NULL;
+        if (!rp_fault_find(&kind, rp_str_of(args->items[i]), &near)) {
+            rp__say("faults", "'%s' is no fault", args->items[i]);
+            rp__say_next(near == NULL ? "reprise faults list lists them"
+                                      : "did you mean %s?",
+                near);
+            return false;
+        }
+        if (json) {
+            add_json(out, kind);
+        } else {
+            explain(out, kind, &style);
+        }
+    }
+    for (int i = 0; json && args->count == 1 && i < RP_FAULT_KIND_COUNT; i++) {
+        add_json(out, (enum rp_fault_kind)i);
+    }
+    for (int i = 0; !json && args->count == 1 && i < RP_FAULT_CLASS_COUNT;
+         i++) {
+        add_class(out, (enum rp_fault_class)i, &style);
+    }
+    return true;
+}
+
+static int run(const struct rp__args *args)
+{
+    struct rp_buf out;
+    bool list = strcmp(args->items[0], "list") == 0;
+    if (!list && strcmp(args->items[0], "explain") != 0) {
+        rp__say("faults", "'%s' is neither list nor explain", args->items[0]);
+        return RP__EXIT_USAGE;
+    }
+    if (list != (args->count == 1)) {
+        rp__say("faults", list ? "list takes no names; explain does"
+                               : "explain needs the name of a fault");
+        return RP__EXIT_USAGE;
+    }
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    int status = RP__EXIT_USAGE;
+    if (add_all(&out, args, rp__opt_flag(args, "json"))) {
+        status = rp__out_write("faults", rp_buf_str(&out)) ? RP__EXIT_OK
+                                                           : RP__EXIT_FAILED;
+    }
+    rp_buf_fini(&out);
+    return status;
+}
+
+static const struct rp__opt opts[] = {
+    {"json", NULL, "one JSON document a line; reprise schema has its form",
+        false, 0},
+    RP__OPT_END,
+};
+
+const struct rp__command rp__cmd_faults = {
+    .name = "faults",
+    .summary = "list what can be made to go wrong",
+    .arguments = "list|explain [NAME]...",
+    .description =
+        "Lists the faults that --fault and a sweep force, by class, or "
+        "explains some: what\nis done to the worker, what is seen of it, what "
+        "defends against it, and the\nparameters it takes. A name may be cut "
+        "where it is still the only one.",
+    .footer = "Exit status: 0; 2 no such fault.\n\n"
+              "Examples:\n"
+              "  reprise faults list\n"
+              "  reprise faults explain out.truncate slow\n"
+              "  reprise run plan.json --fault 'labs @1 : out.fence'",
+    .opts = opts,
+    .arguments_min = 1,
+    .arguments_max = RP__ARGS_MAX,
+    .run = run,
+};

@@ -1,0 +1,128 @@
+#include <reprise/fault_catalogue.h>
+
+#include <string.h>
+
+#include <reprise/err.h>
+
+static const struct rp_fault_info infos[] = {
+#define RP_FAULT(NAME, name, class, done, seen, proves, variants)              \
+    [RP_FAULT_##NAME] = {                                                      \
+        name, RP_FAULT_CLASS_##class, done, seen, proves, variants},
+#include <reprise/fault.def>
+#undef RP_FAULT
+};
+
+static const struct {
+    const char *name, *meaning;
+} classes[] = {
+    [RP_FAULT_CLASS_KILL] = {"kill", "the worker is ended by a signal"},
+    [RP_FAULT_CLASS_HANG] = {"hang", "the worker does nothing"},
+    [RP_FAULT_CLASS_SLOW] = {"slow", "the worker takes longer"},
+    [RP_FAULT_CLASS_SPAWN] = {"spawn", "the worker cannot be started"},
+    [RP_FAULT_CLASS_EXIT] = {"exit", "exit status and output disagree"},
+    [RP_FAULT_CLASS_OUT] = {"out", "what is delivered is malformed"},
+    [RP_FAULT_CLASS_SEM] = {"sem", "what is delivered is well-formed, and "
+                                   "wrong"},
+};
+
+const char *rp_fault_class_name(enum rp_fault_class class)
+{
+    RP_ASSERT((size_t) class < RP_COUNT_OF(classes));
+    return classes[class].name;
+}
+
+const char *rp_fault_class_meaning(enum rp_fault_class class)
+{
+    RP_ASSERT((size_t) class < RP_COUNT_OF(classes));
+    return classes[class].meaning;
+}
+
+const struct rp_fault_info *rp_fault_info(enum rp_fault_kind kind)
+{
+    RP_ASSERT((size_t)kind < RP_COUNT_OF(infos));
+    return &infos[kind];
+}
+
+const char *rp_fault_name(enum rp_fault_kind kind)
+{
+    return rp_fault_info(kind)->name;
+}
+
+bool rp_fault_is_data(enum rp_fault_kind kind)
+{
+    enum rp_fault_class class = rp_fault_info(kind)->class;
+    return class == RP_FAULT_CLASS_OUT || class == RP_FAULT_CLASS_SEM;
+}
+
+static const char *nearest(struct rp_str name)
+{
+    const char *names[RP_FAULT_KIND_COUNT];
+    for (int i = 0; i < RP_FAULT_KIND_COUNT; i++) {
+        names[i] = infos[i].name;
+    }
+    return rp_str_nearest(name, names, RP_FAULT_KIND_COUNT);
+}
+
+bool rp_fault_find(
+    enum rp_fault_kind *out, struct rp_str name, const char **near)
+{
+    int found = 0;
+    int count = 0;
+    for (int i = 0; i < RP_FAULT_KIND_COUNT; i++) {
+        struct rp_str known = rp_str_of(infos[i].name);
+        if (rp_str_equal(name, known)) {
+            *out = (enum rp_fault_kind)i;
+            return true;
+        }
+        if (name.len > 0 && rp_str_starts(known, name)) {
+            found = i;
+            count++;
+        }
+    }
+    if (count != 1) {
+        *near = nearest(name);
+        return false;
+    }
+    *out = (enum rp_fault_kind)found;
+    return true;
+}
+
+/* ---- parameters ---- */
+
+static const struct {
+    enum rp_fault_kind kind;
+    struct rp_fault_param param;
+} params[] = {
+    {RP_FAULT_OUT_TRUNCATE,
+        {"cut", "how much is kept: 120 (bytes), 50%, in_string, in_number, "
+                "in_utf8, before_close"}},
+    {RP_FAULT_KILL, {"after", "how long after its start, as 200ms"}},
+    {RP_FAULT_KILL,
+        {"signal", "SIGKILL, SIGTERM, SIGSEGV, SIGABRT, SIGBUS, SIGINT or "
+                   "SIGHUP"}},
+    {RP_FAULT_SLOW, {"by", "how much longer, as 2s"}},
+    {RP_FAULT_EXIT_NONZERO_FULL, {"status", "1 to 255"}},
+    {RP_FAULT_OUT_POLLUTED, {"where", "before, inside or after"}},
+};
+
+/* Faults inside of a document are at a place of it. */
+static const struct rp_fault_param at_param = {
+    "at", "JSON Pointer of the value; without it the first that fits"};
+
+static bool takes_place(enum rp_fault_kind kind)
+{
+    return rp_fault_info(kind)->class == RP_FAULT_CLASS_SEM ||
+           (kind >= RP_FAULT_OUT_MISSING && kind <= RP_FAULT_OUT_RANGE_OUT);
+}
+
+const struct rp_fault_param *rp_fault_param(
+    enum rp_fault_kind kind, uint32_t index)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < RP_COUNT_OF(params); i++) {
+        if (params[i].kind == kind && count++ == index) {
+            return &params[i].param;
+        }
+    }
+    return takes_place(kind) && index == count ? &at_param : NULL;
+}

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""faults: the catalogue, and that each fault does to a real worker what it
+does to a recorded one."""
+import json
+
+from cli_plans import agent, plan, write_all
+from cli_support import Case, main
+
+DOCUMENT = ('{"id": "p1", "n": 12, "ok": true, "word": "caf\u00e9", '
+            '"list": [{"code": "a"}, {"code": "b"}]}')
+SCHEMA = {"type": "object", "required": ["id", "n", "ok", "word", "list"],
+          "additionalProperties": False, "properties": {
+              "id": {"type": "string", "minLength": 1},
+              "n": {"type": "integer", "minimum": 0},
+              "ok": {"type": "boolean"}, "word": {"type": "string"},
+              "list": {"type": "array", "minItems": 1, "items": {
+                  "type": "object", "required": ["code"],
+                  "additionalProperties": False,
+                  "properties": {"code": {"type": "string"}}}}}}
+# At a place where the fault of that name finds something.
+PLACES = {"out.missing": "/n", "out.null": "/n", "sem.contradict": "/n",
+          "sem.wrong_entity": "/id"}
+# What stays a document that the contract takes.
+ACCEPTED = {"out.no_final_newline", "out.crlf", "out.mojibake", "out.dup_keys",
+            "out.placeholder", "sem.precision", "sem.digit", "sem.omit",
+            "sem.duplicate", "sem.order", "sem.canary", "sem.poison",
+            "sem.contradict", "sem.wrong_entity"}
+
+
+class Faults(Case):
+    def setUp(self):
+        super().setUp()
+        write_all(self)
+
+    def catalogue(self):
+        out = self.expect(0, "faults", "list", "--json").out
+        return [json.loads(line) for line in out.splitlines()]
+
+    def test_the_catalogue_meets_its_schema(self):
+        self.write("schema.json", self.expect(0, "schema", "fault").out)
+        files = []
+        for fault in self.catalogue():
+            files.append(fault["fault"] + ".json")
+            self.write(files[-1], json.dumps(fault))
+        self.expect(0, "check", "--format", "--schema", "schema.json",
+                    *files)
+        self.assertGreater(len(self.catalogue()), 60)
+
+    def test_each_is_listed_and_explained(self):
+        listed = self.expect(0, "faults", "list").out
+        names = [fault["fault"] for fault in self.catalogue()]
+        for name in names:
+            self.assertIn(f"  {name} ", listed)
+        explained = self.expect(0, "faults", "explain", *names).out
+        self.assertEqual(explained.count("  defence "), len(names))
+        self.assertIn("  cut       how much is kept", explained)
+
+    def test_what_is_wrong_on_the_command_line(self):
+        self.assertIn("did you mean out.fence?", self.expect(
+            2, "faults", "explain", "out.fenze").err)
+        self.expect(2, "faults", "explain")
+        self.expect(2, "faults", "list", "kill")
+        self.expect(2, "faults", "lst")
+
+    def record(self):
+        self.write("report", "#!/bin/sh\ncat >/dev/null\n"
+                   f"printf '%s\\n' '{DOCUMENT}'\n", 0o755)
+        self.write("p.json", plan(
+            {"labs": agent("report", timeout="300ms", grace="100ms",
+                           output=SCHEMA, optional=True),
+             "notes": agent("note")}))
+        self.expect(0, "run", "p.json", "--quiet")
+        return json.loads(self.expect(
+            0, "ls", "--json", "--limit", "1").out)["session"]
+
+    def rule(self, name):
+        place = PLACES.get(name)
+        return f"labs : {name}" + (f"(at={place})" if place else "")
+
+    def test_each_does_to_a_real_worker_what_it_does_to_a_recorded_one(self):
+        session = self.record()
+        for fault in self.catalogue():
+            rule = self.rule(fault["fault"])
+            live = self.run_it("run", "p.json", "--quiet", "--fault", rule)
+            again = self.run_it("replay", session, "--quiet", "--fault", rule)
+            self.assertEqual(
+                (live.status, live.out), (again.status, again.out),
+                (rule, live.err, again.err))
+            accepted = fault["fault"] in ACCEPTED
+            self.assertEqual(live.status, 0 if accepted else 3,
+                             (rule, live.err))
+            self.assertNotIn("never fired", live.err, rule)
+            self.expect(0, "verify")
+
+    def test_a_worker_that_was_not_started_is_named(self):
+        self.record()
+        for name, why in (("enoent", "No such file or directory"),
+                          ("eacces", "Permission denied"),
+                          ("eagain", "Resource temporarily unavailable")):
+            self.expect(3, "run", "p.json", "--quiet", "--fault",
+                        f"labs : spawn.{name}")
+            shown = self.expect(0, "show").out
+            self.assertIn("report", shown)
+            self.assertIn(why, shown)
+
+    def test_a_retry_gets_over_what_happens_once(self):
+        self.record()
+        with open(self.path("p.json"), encoding="utf-8") as file:
+            document = json.load(file)
+        document["agents"]["labs"]["retry"] = {
+            "attempts": 2, "backoff": "1ms",
+            "on": ["timeout", "crash", "malformed", "exit", "spawn"]}
+        self.write("p.json", json.dumps(document))
+        for name in ("out.fence", "spawn.eagain", "exit.nonzero_full",
+                     "kill", "slow.fixed"):
+            self.expect(0, "run", "p.json", "--quiet", "--fault",
+                        f"labs @1 : {name}")
+
+
+if __name__ == "__main__":
+    main()
