@@ -126,7 +126,7 @@ static bool string_empty(const struct place *p)
 
 static bool placeholder(const struct place *p)
 {
-    return replace(p, RP_STR("\"TODO\""));
+    return replace(p, RP_STR("\"TBD\""));
 }
 
 static bool array_empty(const struct place *p)

@@ -140,7 +140,7 @@ static const struct {
         TEXT("{\"id\": \"p1\", \"n\": 12, \"ok\": true, \"list\": []}\n")},
     {"out.placeholder", true,
         TEXT(
-            "{\"id\": \"TODO\", \"n\": 12, \"ok\": true, \"list\": [1, 2]}\n")},
+            "{\"id\": \"TBD\", \"n\": 12, \"ok\": true, \"list\": [1, 2]}\n")},
     {"out.extra_field", true,
         TEXT("{\"unexpected\": true, \"id\": \"p1\", \"n\": 12, \"ok\": "
              "true, \"list\": [1, 2]}\n")},
