@@ -149,7 +149,7 @@ const struct rp__command rp__cmd_faults = {
     .arguments = "list|explain [NAME]...",
     .description =
         "Lists the faults that --fault and a sweep force, by class, or "
-        "explains some: what\nis done to the worker, what is seen of it, what "
+        "explains some:\nwhat is done to the worker, what is seen of it, what "
         "defends against it, and its\nparameters. A name may be cut where it "
         "is still the only one.",
     .footer = "Exit status: 0; 2 no such fault.\n\n"

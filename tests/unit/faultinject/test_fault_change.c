@@ -139,8 +139,7 @@ static const struct {
     {"out.array_empty", true,
         TEXT("{\"id\": \"p1\", \"n\": 12, \"ok\": true, \"list\": []}\n")},
     {"out.placeholder", true,
-        TEXT(
-            "{\"id\": \"TBD\", \"n\": 12, \"ok\": true, \"list\": [1, 2]}\n")},
+        TEXT("{\"id\": \"TBD\", \"n\": 12, \"ok\": true, \"list\": [1, 2]}\n")},
     {"out.extra_field", true,
         TEXT("{\"unexpected\": true, \"id\": \"p1\", \"n\": 12, \"ok\": "
              "true, \"list\": [1, 2]}\n")},
