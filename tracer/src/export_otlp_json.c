@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <reprise/mem.h>
+
 #include "attr_tokens.h"
 #include "otlp_model.h"
 
@@ -14,6 +16,7 @@ struct writer {
     const struct rp_session_head *head;
     struct rp__tokens tokens;
     struct rp_buf scratch;
+    struct rp_arena *arena; /* of what is cut */
 };
 
 /* ---- attributes ---- */
@@ -157,6 +160,14 @@ static void add_attributes(struct writer *w, struct rp_str object)
 
 /* ---- spans ---- */
 
+static void add_count(struct rp_buf *out, const char *prefix, uint32_t count)
+{
+    if (count > 0) {
+        rp_buf_add_text(out, prefix);
+        rp_buf_add_u64(out, count);
+    }
+}
+
 static void add_span_id(
     struct rp_buf *out, const char *prefix, const struct rp_span_id *id)
 {
@@ -187,6 +198,8 @@ static void add_events(struct writer *w, const struct rp_span *span)
             out, "{\"timeUnixNano\":\"%" PRId64 "\",\"name\":", event->unix_ns);
         rp_json_write_string(out, event->name);
         add_attributes(w, event->attributes);
+        add_count(
+            out, ",\"droppedAttributesCount\":", event->dropped_attributes);
         rp_buf_add_char(out, '}');
     }
     rp_buf_add_char(out, ']');
@@ -205,6 +218,8 @@ static void add_links(struct writer *w, const struct rp_span *span)
         add_trace_id(out, "{\"traceId\":", &link->trace);
         add_span_id(out, ",\"spanId\":", &link->span);
         add_attributes(w, link->attributes);
+        add_count(
+            out, ",\"droppedAttributesCount\":", link->dropped_attributes);
         rp_buf_addf(
             out, ",\"flags\":%" PRIu32 "}", rp__otlp_link_flags(link, w->head));
     }
@@ -232,14 +247,6 @@ static void add_text(struct rp_buf *out, const char *prefix, struct rp_str text)
     if (text.len > 0) {
         rp_buf_add_text(out, prefix);
         rp_json_write_string(out, text);
-    }
-}
-
-static void add_count(struct rp_buf *out, const char *prefix, uint32_t count)
-{
-    if (count > 0) {
-        rp_buf_add_text(out, prefix);
-        rp_buf_add_u64(out, count);
     }
 }
 
@@ -317,7 +324,7 @@ static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
     }
     for (uint32_t i = run->begin; i < run->end; i++) {
         if (spans[i]->ended) {
-            add_span(w, spans[i]);
+            add_span(w, rp__otlp_limited(resource, w->arena, spans[i]));
         }
     }
     rp_buf_add_char(w->out, ']');
@@ -331,7 +338,7 @@ void rp_otlp_json_write(struct rp_buf *out,
     const struct rp_otlp_resource *resource, const struct rp_session_head *head,
     const struct rp_span *const *spans, uint32_t span_count)
 {
-    struct writer w = {.out = out, .head = head};
+    struct writer w = {.out = out, .head = head, .arena = rp_arena_new(0)};
     struct rp__otlp_run run;
     uint32_t at = 0;
     bool open = false;
@@ -347,5 +354,6 @@ void rp_otlp_json_write(struct rp_buf *out,
         rp_buf_add_text(out, "]}");
     }
     rp__tokens_fini(&w.tokens);
+    rp_arena_free(&w.arena);
     rp_buf_fini(&w.scratch);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <reprise/mem.h>
+#include <reprise/span_limits.h>
 
 /* Sampled; a random trace id; whether the parent is remote is known; it is. */
 #define FLAG_SAMPLED 0x001u
@@ -10,7 +11,7 @@
 #define FLAG_REMOTE_KNOWN 0x100u
 #define FLAG_REMOTE 0x200u
 
-#define RESOURCE_TAGS_OWN 6
+#define RESOURCE_TAGS_OWN 10
 
 static uint32_t trace_flags(const struct rp_session_head *head, bool remote)
 {
@@ -53,6 +54,14 @@ int64_t rp__otlp_end_ns(const struct rp_span *span)
     return later                 ? span->start_unix_ns + 1
            : takes_no_time(span) ? span->start_unix_ns
                                  : span->end_unix_ns;
+}
+
+const struct rp_span *rp__otlp_limited(const struct rp_otlp_resource *resource,
+    struct rp_arena *arena, const struct rp_span *span)
+{
+    return resource->limits == NULL
+               ? span
+               : rp_span_limited(resource->limits, arena, span);
 }
 
 bool rp__otlp_has_parent(const struct rp_span *span)
@@ -110,6 +119,10 @@ struct rp_tag *rp__otlp_resource_tags(
         {RP_STR("service.name"), name.len > 0 ? name : RP_STR("reprise")},
         {RP_STR("service.version"), resource->service_version},
         {RP_STR("host.name"), resource->host_name},
+        {RP_STR("host.arch"), resource->host_arch},
+        {RP_STR("os.type"), resource->os_type},
+        {RP_STR("os.name"), resource->os_name},
+        {RP_STR("os.version"), resource->os_version},
         {RP_STR("telemetry.sdk.name"), RP_STR("reprise")},
         {RP_STR("telemetry.sdk.language"), RP_STR("c")},
         {RP_STR("telemetry.sdk.version"), resource->service_version},

@@ -17,6 +17,9 @@ uint32_t rp__otlp_link_flags(
 int64_t rp__otlp_start_ns(const struct rp_span *span);
 int64_t rp__otlp_end_ns(const struct rp_span *span);
 bool rp__otlp_has_parent(const struct rp_span *span);
+/* What is exported of it: see rp_span_limited(). */
+const struct rp_span *rp__otlp_limited(const struct rp_otlp_resource *resource,
+    struct rp_arena *arena, const struct rp_span *span);
 struct rp_str rp__otlp_tracestate(
     const struct rp_span *span, const struct rp_session_head *head);
 

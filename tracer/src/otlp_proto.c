@@ -44,8 +44,19 @@ enum {
     SPAN_STATUS = 15,
     SPAN_FLAGS = 16,
 };
-enum { EVENT_TIME = 1, EVENT_NAME = 2, EVENT_ATTRIBUTES = 3 };
-enum { LINK_TRACE = 1, LINK_SPAN = 2, LINK_ATTRIBUTES = 4, LINK_FLAGS = 6 };
+enum {
+    EVENT_TIME = 1,
+    EVENT_NAME = 2,
+    EVENT_ATTRIBUTES = 3,
+    EVENT_DROPPED = 4,
+};
+enum {
+    LINK_TRACE = 1,
+    LINK_SPAN = 2,
+    LINK_ATTRIBUTES = 4,
+    LINK_DROPPED = 5,
+    LINK_FLAGS = 6,
+};
 enum {
     ANY_STRING = 1,
     ANY_BOOL = 2,
@@ -61,6 +72,7 @@ struct writer {
     const struct rp_session_head *head;
     struct rp__tokens tokens;
     struct rp_buf scratch;
+    struct rp_arena *arena; /* of what is cut */
 };
 
 static struct rp_str bytes_of(const void *bytes, size_t len)
@@ -184,11 +196,19 @@ static void add_attributes(
 
 /* ---- spans ---- */
 
+static void add_count(struct rp_pb *out, uint32_t field, uint32_t count)
+{
+    if (count > 0) {
+        rp_pb_u64(out, field, count);
+    }
+}
+
 static void add_events(struct writer *w, const struct rp_span *span)
 {
     for (uint32_t i = span->event_count; i > 0; i--) {
         const struct rp_span_event *event = &span->events[i - 1];
         size_t end = rp_pb_mark(w->out);
+        add_count(w->out, EVENT_DROPPED, event->dropped_attributes);
         add_attributes(w, EVENT_ATTRIBUTES, event->attributes);
         rp_pb_text(w->out, EVENT_NAME, event->name);
         rp_pb_fixed64(w->out, EVENT_TIME, (uint64_t)event->unix_ns);
@@ -202,6 +222,7 @@ static void add_links(struct writer *w, const struct rp_span *span)
         const struct rp_span_link *link = &span->links[i - 1];
         size_t end = rp_pb_mark(w->out);
         rp_pb_fixed32(w->out, LINK_FLAGS, rp__otlp_link_flags(link, w->head));
+        add_count(w->out, LINK_DROPPED, link->dropped_attributes);
         add_attributes(w, LINK_ATTRIBUTES, link->attributes);
         rp_pb_bytes(w->out, LINK_SPAN, bytes_of(&link->span, 8));
         rp_pb_bytes(w->out, LINK_TRACE, bytes_of(&link->trace, 16));
@@ -220,13 +241,6 @@ static void add_status(struct writer *w, const struct rp_span *span)
         rp_pb_text(w->out, STATUS_MESSAGE, span->message);
     }
     rp_pb_close(w->out, SPAN_STATUS, end);
-}
-
-static void add_count(struct rp_pb *out, uint32_t field, uint32_t count)
-{
-    if (count > 0) {
-        rp_pb_u64(out, field, count);
-    }
 }
 
 static void add_span(struct writer *w, const struct rp_span *span)
@@ -321,7 +335,7 @@ static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
         origin == NULL ? RP_STR(RP_OTLP_SCHEMA_URL) : origin->scope_schema_url);
     for (uint32_t i = run->end; i > run->begin; i--) {
         if (spans[i - 1]->ended) {
-            add_span(w, spans[i - 1]);
+            add_span(w, rp__otlp_limited(resource, w->arena, spans[i - 1]));
         }
     }
     if (origin == NULL) {
@@ -364,9 +378,10 @@ void rp_otlp_proto_write(struct rp_pb *out,
     const struct rp_otlp_resource *resource, const struct rp_session_head *head,
     const struct rp_span *const *spans, uint32_t span_count)
 {
-    struct writer w = {.out = out, .head = head};
+    struct writer w = {.out = out, .head = head, .arena = rp_arena_new(0)};
     rp_buf_init(&w.scratch, SCRATCH_BYTES_MAX);
     add_runs(&w, resource, spans, span_count);
     rp__tokens_fini(&w.tokens);
+    rp_arena_free(&w.arena);
     rp_buf_fini(&w.scratch);
 }

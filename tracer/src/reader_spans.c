@@ -482,9 +482,10 @@ static void add_event(struct rp_spans *spans)
         spans->event_list = rp_mem_grow(
             spans->event_list, spans->event_room, sizeof(struct rp_span_event));
     }
-    spans->event_list[count] =
-        (struct rp_span_event){sqlite3_column_int64(spans->events, 0),
-            kept(spans, spans->events, 1), kept(spans, spans->events, 2)};
+    spans->event_list[count] = (struct rp_span_event){
+        .unix_ns = sqlite3_column_int64(spans->events, 0),
+        .name = kept(spans, spans->events, 1),
+        .attributes = kept(spans, spans->events, 2)};
 }
 
 static void add_link(struct rp_spans *spans)
@@ -496,6 +497,7 @@ static void add_link(struct rp_spans *spans)
             spans->link_list, spans->link_room, sizeof(struct rp_span_link));
     }
     struct rp_span_link *link = &spans->link_list[count];
+    *link = (struct rp_span_link){.attributes = RP_STR("")};
     (void)rp__reader_blob(
         spans->links, 0, link->trace.bytes, sizeof(link->trace.bytes));
     (void)rp__reader_blob(

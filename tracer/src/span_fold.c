@@ -153,6 +153,37 @@ void rp__fold_fail(struct rp_span_fold *fold, struct rp__open_span *open,
     }
 }
 
+static void link_to(struct rp_span_fold *fold, struct rp__open_span *open,
+    const struct rp_trace_id *trace, struct rp_span_id target, const char *type)
+{
+    rp__attrs_begin(&fold->scratch);
+    rp__attrs_word(&fold->scratch, RP__KEY_LINK_TYPE, type);
+    struct rp_span_link link = {
+        .trace = *trace,
+        .span = target,
+        .attributes = rp__attrs_json(&fold->scratch),
+    };
+    rp__span_set_link(&fold->set, open, &link);
+}
+
+void rp__fold_link(struct rp_span_fold *fold, struct rp__open_span *open,
+    struct rp_span_id target, const char *type)
+{
+    link_to(fold, open, &fold->head->trace, target, type);
+}
+
+static void link_source(struct rp_span_fold *fold, struct rp__open_span *root)
+{
+    const struct rp_session_head *head = fold->head;
+    static const struct rp_trace_id none = {{0}};
+    if (memcmp(&head->source_trace, &none, sizeof(none)) == 0) {
+        return; /* what was recorded before did not say it */
+    }
+    struct rp_span_id source = rp_span_id_of(
+        &head->source, 1, RP_STR(""), role_names[RP_SPAN_SESSION]);
+    link_to(fold, root, &head->source_trace, source, "replay_of");
+}
+
 static void begin_session(struct rp_span_fold *fold)
 {
     const struct rp_session_head *head = fold->head;
@@ -179,6 +210,7 @@ static void begin_session(struct rp_span_fold *fold)
     if (head->mode == RP_MODE_RERUN) {
         rp__attrs_true(attrs, RP__KEY_REPLAY_SIMULATED);
         rp__attrs_word(attrs, RP__KEY_REPLAY_SOURCE, head->source.text);
+        link_source(fold, root);
     }
     fold->root = root;
 }
@@ -229,18 +261,11 @@ void rp__fold_event(
     struct rp_span_fold *fold, struct rp__open_span *open, const char *name)
 {
     struct rp_span_event event = {
-        fold->now_ns, rp_str_of(name), rp__attrs_json(&fold->scratch)};
+        .unix_ns = fold->now_ns,
+        .name = rp_str_of(name),
+        .attributes = rp__attrs_json(&fold->scratch),
+    };
     rp__span_set_event(&fold->set, open, &event);
-}
-
-void rp__fold_link(struct rp_span_fold *fold, struct rp__open_span *open,
-    struct rp_span_id target, const char *type)
-{
-    rp__attrs_begin(&fold->scratch);
-    rp__attrs_word(&fold->scratch, RP__KEY_LINK_TYPE, type);
-    struct rp_span_link link = {
-        fold->head->trace, target, rp__attrs_json(&fold->scratch)};
-    rp__span_set_link(&fold->set, open, &link);
 }
 
 /* ---- records ---- */

@@ -181,7 +181,7 @@ void rp__span_set_event(struct rp__span_set *set, struct rp__open_span *span,
             rp_mem_grow(span->events, span->event_room, sizeof(*span->events));
     }
     struct rp_span_event *kept = &span->events[span->span.event_count++];
-    kept->unix_ns = event->unix_ns;
+    *kept = *event;
     kept->name = keep(set, event->name);
     kept->attributes = keep(set, event->attributes);
     rp__span_set_touch(set, span, false);

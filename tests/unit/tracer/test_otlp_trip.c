@@ -215,8 +215,8 @@ static struct rp_span random_span(struct rp_arena *arena)
     struct rp_span_event *events =
         rp_arena_array(arena, span.event_count, sizeof(*events));
     for (uint32_t i = 0; i < span.event_count; i++) {
-        events[i] = (struct rp_span_event){
-            span.start_unix_ns, random_text(arena), random_attributes(arena)};
+        events[i] = (struct rp_span_event){span.start_unix_ns,
+            random_text(arena), random_attributes(arena), 0};
     }
     struct rp_span_link *links =
         rp_arena_array(arena, span.link_count, sizeof(*links));

@@ -13,12 +13,18 @@
 #define RP_OTLP_SCHEMA_URL                                                     \
     "https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev"
 
+struct rp_span_limits;
+
 struct rp_otlp_resource {
     struct rp_str service_name;    /* empty: "reprise" */
     struct rp_str service_version; /* of this program; empty: left out */
-    struct rp_str host_name;       /* empty: left out */
-    const struct rp_tag *extra;    /* OTEL_RESOURCE_ATTRIBUTES, decoded */
+    struct rp_str host_name;       /* empty: left out, as the next ones */
+    struct rp_str host_arch;
+    struct rp_str os_type, os_name, os_version;
+    const struct rp_tag *extra; /* OTEL_RESOURCE_ATTRIBUTES, decoded */
     uint32_t extra_count;
+    const struct rp_span_limits *limits; /* NULL: none. Not of the resource,
+                                            but told in the same way */
 };
 
 #endif

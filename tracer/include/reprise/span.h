@@ -49,12 +49,14 @@ struct rp_span_event {
     int64_t unix_ns;
     struct rp_str name;
     struct rp_str attributes;
+    uint32_t dropped_attributes;
 };
 
 struct rp_span_link {
     struct rp_trace_id trace;
     struct rp_span_id span;
     struct rp_str attributes; /* has reprise.link.type */
+    uint32_t dropped_attributes;
 };
 
 /* Who made a span that was imported. Attributes are JSON as those of spans;
