@@ -17,6 +17,7 @@
 #include "session_arg.h"
 #include "sweep_accept.h"
 #include "sweep_args.h"
+#include "sweep_oracle.h"
 #include "sweep_report.h"
 #include "term.h"
 
@@ -46,6 +47,8 @@ struct sweep_command {
     struct rp_sweep sweep;
     struct rp__sweep_accept accept;
     struct rp__sweep_live live;
+    struct rp__sweep_oracles *oracles; /* owned, or NULL */
+    uint32_t inconclusive;
     struct rp_duration took;
 };
 
@@ -199,12 +202,25 @@ static bool take_base(struct sweep_command *w)
     return true;
 }
 
+/* Before anything is played, so that a mistake is told at once. */
+static bool take_oracles(struct sweep_command *w)
+{
+    const char *path = rp__opt_value(w->args, "oracles");
+    struct rp_err err = RP_ERR_INIT;
+    if (path == NULL ||
+        rp__sweep_oracles_load(&w->oracles, path, &err) == RP_OK) {
+        return true;
+    }
+    rp__say("sweep", "--oracles: %s", err.text);
+    return false;
+}
+
 static int prepare(struct sweep_command *w)
 {
     w->plan = w->plan_arg.plan != NULL ? w->plan_arg.plan
                                        : rp_recording_plan(w->recording);
     if (!rp__sweep_args_parse(&w->how, w->args, w->recording) ||
-        !take_format(w) || !take_base(w)) {
+        !take_format(w) || !take_base(w) || !take_oracles(w)) {
         return RP__EXIT_USAGE;
     }
     w->how.options.subject.plan = w->plan;
@@ -308,6 +324,17 @@ static void write_report(
     cJSON_Delete(doc);
 }
 
+static bool ask_oracles(struct sweep_command *w)
+{
+    struct rp_err err = RP_ERR_INIT;
+    if (w->oracles == NULL || rp__sweep_oracles_judge(w->oracles, &w->sweep,
+                                  &w->inconclusive, &err) == RP_OK) {
+        return true;
+    }
+    rp__say("sweep", "--oracles: %s", err.text);
+    return false;
+}
+
 static bool confirm(struct sweep_command *w)
 {
     struct rp_err err = RP_ERR_INIT;
@@ -332,6 +359,7 @@ static int tell(struct sweep_command *w)
         .session_options = w->store_option.len == 0 ? "" : w->store_option.ptr,
         .input_option = w->input_option.len == 0 ? "" : w->input_option.ptr,
         .accepted = w->accept.reasons,
+        .inconclusive = w->inconclusive,
         .live = w->how.live_count == 0 ? NULL : &w->live,
         .accept_notes = w->accept.notes,
         .accept_note_count = w->accept.note_count,
@@ -350,6 +378,7 @@ static int tell(struct sweep_command *w)
 static void fini(struct sweep_command *w)
 {
     rp__sweep_live_fini(&w->live);
+    rp__sweep_oracles_free(&w->oracles);
     rp__sweep_accept_fini(&w->accept);
     rp_sweep_fini(&w->sweep);
     rp__sweep_args_fini(&w->how);
@@ -376,6 +405,9 @@ static int run(const struct rp__args *args)
     }
     if (status == RP__GO_ON) {
         status = sweep(&w);
+    }
+    if (status == RP__GO_ON && !ask_oracles(&w)) {
+        status = EXIT_DOUBT;
     }
     if (status == RP__GO_ON && !take_accepted(&w)) {
         status = RP__EXIT_USAGE;
@@ -409,6 +441,8 @@ static const struct rp__opt opts[] = {
         false, 0},
     {"base", "FILE", "an earlier --format json: markdown tells what is new",
         false, 0},
+    {"oracles", "FILE", "what shall hold besides: schemas and programs", false,
+        0},
     {"accept", "FILE", "gaps to live with, each with a reason and until when",
         false, 0},
     {"strict", NULL, "take no answer for a changed input: it needs a live run",

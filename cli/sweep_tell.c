@@ -435,6 +435,10 @@ static void add_end(struct rp_buf *out, const struct rp__sweep_tale *tale)
     add_first_note(out, s, RP_VERDICT_HARNESS, "Could not be run");
     add_assumed(out, s);
     add_live(out, tale->live);
+    if (tale->inconclusive > 0) {
+        rp_buf_addf(out, "%" PRIu32 " times an oracle could not say.\n",
+            tale->inconclusive);
+    }
     if (s->stopped) {
         rp_buf_add_text(
             out, "Stopped at the limit of scenarios: not all were tried.\n");

@@ -17,6 +17,7 @@ struct rp__sweep_tale {
     const char *input_option;    /* " --input …" of a live run, or "" */
     /* For each gap why it is accepted; NULL: it is not. */
     const char *const *accepted;
+    uint32_t inconclusive; /* judgements of programs that could not say */
     const struct rp__sweep_live *live; /* NULL: nothing was tried live */
     const char *const *accept_notes;   /* entries that are expired or idle */
     uint32_t accept_note_count;

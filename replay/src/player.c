@@ -205,26 +205,50 @@ static bool is_stopping(int signo)
            signo == SIGTTOU;
 }
 
+/* The recorded silence that it was in then; NULL: it is not known. */
+static const struct rp_gap *gap_at(
+    const struct rp__player *p, struct rp_instant then)
+{
+    const struct rp_completion *c = p->taped->completion;
+    for (uint32_t i = 0; c != NULL && i < c->gap_count; i++) {
+        struct rp_instant start = after(p, c->gaps[i].start);
+        struct rp_instant end = rp_instant_add(start, c->gaps[i].length);
+        if (!rp_instant_before(then, start) && rp_instant_before(then, end)) {
+            return &c->gaps[i];
+        }
+    }
+    return NULL;
+}
+
 /* A worker that is stopped writes nothing: the gap it is in goes on. */
 static void stop(struct rp__player *p, struct rp_instant now)
 {
-    const struct rp_completion *c = p->taped->completion;
-    struct rp_instant last_sign = now;
+    const struct rp_gap *gap = gap_at(p, now);
+    struct rp_instant last_sign = gap == NULL ? now : after(p, gap->start);
     if (!is_never(p->stopped)) {
         return;
     }
     p->stopped = now;
     p->touched = true;
-    for (uint32_t i = 0; c != NULL && i < c->gap_count; i++) {
-        struct rp_instant start = after(p, c->gaps[i].start);
-        struct rp_instant end = rp_instant_add(start, c->gaps[i].length);
-        if (!rp_instant_before(now, start) && rp_instant_before(now, end)) {
-            last_sign = start;
-        }
-    }
     if (happened(p->idle) && !p->idle_told) {
         p->silent = is_never(p->idles) ? p->idle : p->silent;
         p->idles = rp_instant_min(p->idles, rp_instant_add(last_sign, p->idle));
+    }
+}
+
+/* The gap it was stopped in is longer by that time, which may be too long. */
+static void prolong_gap(
+    struct rp__player *p, struct rp_instant stopped, struct rp_duration by)
+{
+    const struct rp_gap *gap = gap_at(p, stopped);
+    if (gap == NULL || !happened(p->idle) || p->idle_told ||
+        gap->length.ns + by.ns < p->idle.ns) {
+        return;
+    }
+    struct rp_instant at = rp_instant_add(after(p, gap->start), p->idle);
+    if (rp_instant_before(at, p->idles)) {
+        p->idles = at;
+        p->silent = p->idle;
     }
 }
 
@@ -233,7 +257,8 @@ static void resume(struct rp__player *p, struct rp_instant now)
     if (is_never(p->stopped)) {
         return;
     }
-    struct rp_duration by = rp_instant_since(now, p->stopped);
+    struct rp_instant stopped = p->stopped;
+    struct rp_duration by = rp_instant_since(now, stopped);
     if (p->unborn) {
         p->unborn = false;
         set_end(p);
@@ -244,6 +269,7 @@ static void resume(struct rp__player *p, struct rp_instant now)
     p->idles = rp_instant_add(p->idles, by);
     p->stopped = RP_INSTANT_NEVER;
     p->touched = true;
+    prolong_gap(p, stopped, by);
 }
 
 static void die(struct rp__player *p, int signo, struct rp_instant now)

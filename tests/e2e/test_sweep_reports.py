@@ -85,6 +85,68 @@ class Reports(SweepCase):
         self.assertNotRegex(text, r"(src|href)=|@import|url\(")
         self.assertIn("G-PARTIAL-LOSS", text)
 
+    def oracles(self, *oracles):
+        self.write("own/oracles.json", json.dumps({"oracles": oracles}))
+        return ["sweep", "--classes", "kill", "--oracles", "own/oracles.json"]
+
+    def own_gaps(self, status, *oracles):
+        result = self.expect(status, *self.oracles(*oracles), "--format",
+                             "json", "--quiet")
+        return {gap["path"]: gap for gap in result.json()["gaps"]}
+
+    def test_what_shall_hold_is_checked_in_every_scenario(self):
+        degraded = {"properties": {"outcome": {"const": "degraded"}}}
+        says_so = {"properties": {"output": {"properties": {
+            "complete": {"const": True}}}}}
+        once = {"properties": {"tasks": {"properties": {"gather/labs": {
+            "properties": {"attempts": {"maximum": 1}}}}}}}
+        named = {"properties": {"missing": {"minItems": 1}}}
+        gaps = self.own_gaps(
+            1, {"id": "named", "when": degraded, "check": named},
+            {"id": "once", "check": once},
+            {"id": "complete", "check": says_so})
+        self.assertEqual(set(gaps), {"once"})
+        self.assertEqual(gaps["once"]["gap"], "G-ORACLE")
+        self.assertIn("above the maximum 1", gaps["once"]["detail"])
+        self.assertEqual(gaps["once"]["rules"], ["gather/labs @1 : kill"])
+
+    def test_what_never_holds_is_a_finding(self):
+        status = {"properties": {"tasks": {"properties": {"gather/labs": {
+            "required": ["status"],
+            "properties": {"status": {"const": "WORD"}}}}}}}
+        gaps = self.own_gaps(1, *(
+            {"id": word, "sometimes": json.loads(
+                json.dumps(status).replace("WORD", word))}
+            for word in ("fallback", "failed", "ok")))
+        self.assertEqual(set(gaps), {"fallback"})
+        self.assertEqual(gaps["fallback"]["rules"], [])
+
+    def test_a_program_judges_what_no_schema_can(self):
+        self.write("own/check", """#!/usr/bin/env python3
+import json, sys
+scenario = json.load(sys.stdin)
+if scenario["outcome"] == "degraded":
+    sys.exit(2)
+print("there is no output\\nat all")
+sys.exit(0 if scenario["output"] else 1)
+""", 0o755)
+        gaps = self.own_gaps(1, {"id": "own", "exec": ["./check"]})
+        self.assertEqual(gaps["own"]["detail"], "there is no output")
+        result = self.run_it(*self.oracles({"id": "own", "exec": ["./check"]}))
+        self.assertRegex(result.out, r"\d+ times an oracle could not say")
+
+    def test_oracles_that_are_wrong_are_told_before_anything_is_played(self):
+        for oracle, what in (
+                ({"check": {}}, "'id' is missing"),
+                ({"id": "a"}, "exactly one of"),
+                ({"id": "a", "chek": {}}, "did you mean 'check'"),
+                ({"id": "a", "check": {"type": "text"}}, "check")):
+            result = self.expect(2, *self.oracles(oracle))
+            self.assertIn(what, result.err)
+        result = self.expect(3, *self.oracles(
+            {"id": "a", "exec": ["./not-there"]}))
+        self.assertIn("judged nothing", result.err)
+
     def test_accepted_gaps_count_until_their_day(self):
         result = self.expect(1, *self.accept())
         self.assertIn("accepted: G-NO-RETRY  gather/labs: asked once",

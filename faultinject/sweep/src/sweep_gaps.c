@@ -94,6 +94,17 @@ void rp__sweep_gaps_collect(struct rp_sweep *s)
     shrink_gaps(s);
 }
 
+void rp_sweep_add_finding(struct rp_sweep *sweep, struct rp_sweep_case *c,
+    const struct rp_sweep_finding *finding)
+{
+    static const struct rp_sweep_case none = {.number = 0};
+    if (c != NULL && c->judgement.finding_count < RP_SWEEP_FINDINGS_MAX) {
+        c->judgement.findings[c->judgement.finding_count++] = *finding;
+    }
+    add_finding(sweep, c == NULL ? &none : c, finding);
+    qsort(sweep->gaps, sweep->gap_count, sizeof(sweep->gaps[0]), compare_gaps);
+}
+
 /* The strike that a case adds to what was tried before it. */
 static bool is_in(const struct rp_sweep_case *c, uint32_t row, uint32_t column)
 {

@@ -4,7 +4,7 @@
 #include <reprise/fault_rule.h>
 
 #define MEMBERS_MAX 8 /* of an output that are left out one by one */
-#define STEP_NS RP_NS_PER_MS
+#define NEAR_SHARE 20 /* how near to a margin: live workers vary */
 #define HUGE_OUTPUT_BYTES ((size_t)4 << 20)
 
 static const char *const class_names[] = {
@@ -108,8 +108,10 @@ static void add_times(const struct making *m)
         add_slow(m, h->overtaken_by.ns);
     }
     if (h->margin.ns > 0 && h->margin.ns != RP_DURATION_FOREVER.ns) {
-        add_slow(m, h->margin.ns - STEP_NS);
-        add_slow(m, h->margin.ns + STEP_NS);
+        int64_t near_ns = h->margin.ns / NEAR_SHARE / RP_NS_PER_MS;
+        near_ns = (near_ns == 0 ? 1 : near_ns) * RP_NS_PER_MS;
+        add_slow(m, h->margin.ns - near_ns);
+        add_slow(m, h->margin.ns + near_ns);
     }
 }
 

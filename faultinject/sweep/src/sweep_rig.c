@@ -59,8 +59,9 @@ enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,
         .stored = subject->stored,
         .stored_only = subject->stored_only,
     };
-    rig->ground = (struct rp_sweep_ground){subject->recording, plan,
-        subject->seed, subject->strict ? RP_CHANGED_REFUSE : RP_CHANGED_ANSWER};
+    rig->ground =
+        (struct rp_sweep_ground){subject->recording, plan, subject->seed,
+            subject->strict ? RP_CHANGED_REFUSE : RP_CHANGED_ANSWER, false};
     rig->measure = (struct rp_sweep_measure){plan, &rig->baseline,
         chosen_timeouts(rig->arena, plan, subject->plan_text)};
     return play_baseline(rig, err);
@@ -167,6 +168,15 @@ void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
     }
     struct rp_sweep_played played = {rig->rules, &rig->trace, rc, &err};
     rp_sweep_judge(out, rig->arena, &rig->measure, &played);
+}
+
+bool rp_sweep_rig_whole(
+    struct rp_sweep_rig *rig, const char *const *rules, uint32_t rule_count)
+{
+    struct rp_sweep_ground ground = rig->ground;
+    ground.envelope = true;
+    return read_rules(rig->rules, rules, rule_count, NULL) == RP_OK &&
+           rp_sweep_play(&rig->trace, &ground, rig->rules, NULL) == RP_OK;
 }
 
 static bool play_again(struct rp_sweep_rig *rig)

@@ -430,6 +430,10 @@ enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
     head.seed = ground->seed;
     rp_sweep_trace_reset(trace);
     enum rp_code rc = rp_rerun(&rerun, &result, err);
+    if (rc == RP_OK && ground->envelope) {
+        trace->envelope =
+            rp_arena_dup(trace->arena, rp_str_of(result.run.envelope));
+    }
     rp_rerun_result_fini(&result);
     return rc;
 }

@@ -352,6 +352,30 @@ static void a_stopped_worker_dies_of_a_signal_when_it_is_continued(void **state)
     get_up(&desk);
 }
 
+/* 40 ms of silence before the first byte, and what it is stopped for. */
+static void a_late_beginning_and_the_first_silence_are_one(void **state)
+{
+    (void)state;
+    for (int64_t late_ms = 459; late_ms <= 461; late_ms++) {
+        struct desk desk;
+        sit_down(
+            &desk, ONE("\"timeout\":\"9s\",\"idle\":\"500ms\""), &delivers);
+        give_gaps(&desk, false);
+        desk.call.stopped = true;
+        submit(&desk);
+        wait_for(&desk, late_ms);
+        assert_true(send(&desk, SIGCONT));
+        if (late_ms < 460) {
+            (void)completed_at(&desk, 400 + late_ms);
+        } else {
+            assert_int_equal(poll_until(&desk, 9000), RP_OK);
+            assert_int_equal(desk.report.kind, RP_REPORT_IDLE);
+            assert_int_equal(desk.report.at.ns, MS(500).ns);
+        }
+        get_up(&desk);
+    }
+}
+
 static void a_stop_is_silence(void **state)
 {
     (void)state;
@@ -514,6 +538,7 @@ int main(void)
         cmocka_unit_test(a_stop_moves_the_rest_to_after_the_continuation),
         cmocka_unit_test(
             a_stopped_worker_dies_of_a_signal_when_it_is_continued),
+        cmocka_unit_test(a_late_beginning_and_the_first_silence_are_one),
         cmocka_unit_test(a_stop_is_silence),
         cmocka_unit_test(
             a_smaller_limit_of_silence_is_met_in_the_first_such_gap),

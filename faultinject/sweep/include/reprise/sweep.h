@@ -117,6 +117,11 @@ RP_NODISCARD enum rp_code rp_sweep_run(struct rp_sweep *sweep,
     const struct rp_sweep_options *options, struct rp_err *err);
 void rp_sweep_fini(struct rp_sweep *sweep);
 
+/* Adds what somebody else found, in case `c` (NULL: in none of them); texts are
+ * borrowed and outlive the sweep. The gaps stay in order. */
+void rp_sweep_add_finding(struct rp_sweep *sweep, struct rp_sweep_case *c,
+    const struct rp_sweep_finding *finding);
+
 /* The worst verdict of a cell of the matrix (of single faults, and of what
  * they reveal), and whether a gap shows there; false when no case is in it. */
 bool rp_sweep_cell(const struct rp_sweep *sweep, uint32_t row, uint32_t column,

@@ -52,6 +52,10 @@ void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
 void rp_sweep_rig_judge_live(struct rp_sweep_judgement *out,
     struct rp_sweep_rig *rig, struct rp_recording *live,
     const char *const *rules, uint32_t rule_count);
+/* Plays it whatever is stored; the trace has its envelope. False: it did not
+ * come to an end. */
+bool rp_sweep_rig_whole(
+    struct rp_sweep_rig *rig, const char *const *rules, uint32_t rule_count);
 /* What was tried last once more: whether it writes the same records. */
 bool rp_sweep_rig_again(struct rp_sweep_rig *rig);
 

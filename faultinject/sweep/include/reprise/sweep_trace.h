@@ -50,6 +50,7 @@ struct rp_sweep_trace {
     uint64_t fired;          /* bit (1u << i) of each rule that did */
     struct rp_digest digest; /* of all records in order: equal runs, equal */
     uint32_t record_count;
+    const char *envelope; /* of the run; NULL unless it was asked for */
 };
 
 /* What runs are made of; all borrowed. */
@@ -58,6 +59,7 @@ struct rp_sweep_ground {
     const struct rp_plan *plan; /* NULL: the recorded one */
     uint64_t seed;
     enum rp_changed_input changed;
+    bool envelope; /* the trace has it */
 };
 
 /* `trace` is initialised to zero by the caller, and may be used again after
