@@ -389,6 +389,68 @@ static void a_newer_format_is_refused_and_not_touched(void **state)
     rp_mem_free(after);
 }
 
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    char *why = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) {
+        fail_msg("%s", why);
+    }
+    sqlite3_close(db);
+}
+
+static void assert_readable(const char *path)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_reader *reader = NULL;
+    struct rp_session_row row;
+    struct rp_spans *spans = NULL;
+    const struct rp_span *span;
+    struct rp_check check;
+    struct rp_arena *arena = rp_arena_new(0);
+    bool found = false;
+    assert_int_equal(rp_reader_open(&reader, path, &err), RP_OK);
+    assert_int_equal(
+        rp_reader_find(&row, reader, RP_STR(""), arena, &err), RP_OK);
+    assert_int_equal(
+        rp_reader_spans(&spans, reader, row.no, RP_SPANS_TREE, &err), RP_OK);
+    assert_int_equal(rp_spans_next(spans, &found, &span, NULL, &err), RP_OK);
+    assert_true(found);
+    assert_int_equal(rp_reader_check(&check, reader, row.no, &err), RP_OK);
+    assert_false(check.damaged);
+    rp_spans_free(&spans);
+    rp_reader_close(&reader);
+    rp_arena_free(&arena);
+}
+
+static void an_older_format_is_read_as_it_is_and_migrated_to_write(void **state)
+{
+    static const char *const back[] = {
+        /* a new format puts its own way back in front */
+        "DROP VIEW v_span; DROP TABLE span_import; DROP TABLE span_origin;"
+        "CREATE VIEW v_span AS SELECT 1; PRAGMA user_version=2",
+        "ALTER TABLE session DROP COLUMN trace_random;"
+        "ALTER TABLE session DROP COLUMN baggage;"
+        "ALTER TABLE session DROP COLUMN source_trace; PRAGMA user_version=1",
+    };
+    struct place *place = *state;
+    struct rp_store_sqlite *sqlite = open_store(place->path);
+    record_clinic(sqlite, 1);
+    rp_store_sqlite_close(&sqlite);
+    for (size_t older = 1; older <= RP_COUNT_OF(back); older++) {
+        for (size_t i = 0; i < older; i++) {
+            run_sql(place->path, back[i]);
+        }
+        assert_readable(place->path);
+        sqlite = open_store(place->path);
+        rp_store_sqlite_close(&sqlite);
+        assert_readable(place->path);
+        run_sql(place->path, "SELECT service, trace_random, baggage FROM"
+                             " v_span, session, span_import, span_origin");
+    }
+}
+
 static void what_is_no_store_is_refused_and_not_touched(void **state)
 {
     struct place *place = *state;
@@ -523,6 +585,7 @@ int main(void)
         TEST(payloads_come_back_byte_for_byte),
         TEST(a_payload_that_is_shared_is_kept_once),
         TEST(a_newer_format_is_refused_and_not_touched),
+        TEST(an_older_format_is_read_as_it_is_and_migrated_to_write),
         TEST(what_is_no_store_is_refused_and_not_touched),
         TEST(a_missing_store_is_created_only_when_asked),
         TEST(a_store_is_private_and_ignored_by_git),
