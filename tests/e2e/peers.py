@@ -95,7 +95,7 @@ class Peer:
 class Collector(Peer):
     """OpenTelemetry's, which writes what it gets to a file."""
 
-    def __init__(self, case):
+    def __init__(self, case, **output):
         program = find("otelcol", "otelcol")
         self.http, self.grpc = free_ports(2)
         self.file = case.path("collected.jsonl")
@@ -103,7 +103,7 @@ class Collector(Peer):
             "receivers": {"otlp": {"protocols": {
                 "http": {"endpoint": f"127.0.0.1:{self.http}"},
                 "grpc": {"endpoint": f"127.0.0.1:{self.grpc}"}}}},
-            "exporters": {"file": {"path": self.file,
+            "exporters": {"file": {"path": self.file, **output,
                                    "flush_interval": "50ms"}},
             "service": {"telemetry": {"metrics": {"level": "none"}},
                         "pipelines": {"traces": {"receivers": ["otlp"],

@@ -2,6 +2,7 @@
 """What a real collector and a real Jaeger have got equals the store,
 attribute by attribute."""
 import json
+import os
 import sqlite3
 import urllib.request
 
@@ -213,6 +214,22 @@ class TakenBack(Sent):
             span.get("status", {}), attributes(span.get("attributes")),
             len(span.get("events", [])), len(span.get("links", [])))
             for span in spans}
+
+    def test_from_a_collector_that_writes_protocol_buffers(self):
+        collector = peers.Collector(self, format="proto")
+        self.record()
+        self.send("grpc", collector.grpc)
+        self.comes_back(peers.wait_until(
+            lambda: self.whole(collector.file), "its file"))
+
+    def whole(self, path):
+        """One message behind its length; nothing until it is there."""
+        if not os.path.exists(path):
+            return None
+        with open(path, "rb") as file:
+            data = file.read()
+        length = int.from_bytes(data[:4], "big")
+        return data if length and len(data) == 4 + length else None
 
     def comes_back(self, document):
         self.write("back.json", document)

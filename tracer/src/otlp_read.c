@@ -172,6 +172,24 @@ struct rp_str rp__otlp_keep(struct rp__otlp_read *r, struct rp_str text)
 #define TAG_RESOURCE_SPANS '\x0A'
 #define TAG_SCOPE_SPANS 0x12
 
+#define FRAME_BYTES ((size_t)4)
+
+static size_t frame_length(struct rp_str bytes)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < FRAME_BYTES && i < bytes.len; i++) {
+        length = length << 8 | (unsigned char)bytes.ptr[i];
+    }
+    return length;
+}
+
+static bool begins_frame(struct rp_str bytes)
+{
+    return bytes.len > FRAME_BYTES + 1 &&
+           bytes.ptr[FRAME_BYTES] == TAG_RESOURCE_SPANS &&
+           frame_length(bytes) <= bytes.len - FRAME_BYTES;
+}
+
 enum rp_otlp_form rp_otlp_form_of(struct rp_str bytes)
 {
     struct rp_str text = rp_str_trim(bytes);
@@ -180,9 +198,27 @@ enum rp_otlp_form rp_otlp_form_of(struct rp_str bytes)
     if (message && json) {
         json = memchr(bytes.ptr, TAG_SCOPE_SPANS, bytes.len) == NULL;
     }
-    return json      ? RP_OTLP_FORM_JSON
-           : message ? RP_OTLP_FORM_PROTO
-                     : RP_OTLP_FORM_NONE;
+    return json                  ? RP_OTLP_FORM_JSON
+           : message             ? RP_OTLP_FORM_PROTO
+           : begins_frame(bytes) ? RP_OTLP_FORM_FRAMES
+                                 : RP_OTLP_FORM_NONE;
+}
+
+static enum rp_code read_frames(struct rp__otlp_read *r, struct rp_str bytes)
+{
+    const char *base = bytes.ptr;
+    enum rp_code rc = RP_OK;
+    while (rc == RP_OK && bytes.len > 0) {
+        struct rp_str frame = {bytes.ptr + FRAME_BYTES, frame_length(bytes)};
+        if (bytes.len < FRAME_BYTES || frame.len > bytes.len - FRAME_BYTES) {
+            return rp_err_set(r->err, RP_E_INVALID,
+                "byte %zu: a message is cut short", (size_t)(bytes.ptr - base));
+        }
+        rc = rp__otlp_read_proto(r, frame, base);
+        bytes = (struct rp_str){
+            frame.ptr + frame.len, bytes.len - FRAME_BYTES - frame.len};
+    }
+    return rc;
 }
 
 enum rp_code rp_otlp_read(struct rp_otlp_traces *out, struct rp_arena *arena,
@@ -201,7 +237,10 @@ enum rp_code rp_otlp_read(struct rp_otlp_traces *out, struct rp_arena *arena,
         rc = rp__otlp_read_json(&r, bytes);
         break;
     case RP_OTLP_FORM_PROTO:
-        rc = rp__otlp_read_proto(&r, bytes);
+        rc = rp__otlp_read_proto(&r, bytes, bytes.ptr);
+        break;
+    case RP_OTLP_FORM_FRAMES:
+        rc = read_frames(&r, bytes);
         break;
     case RP_OTLP_FORM_NONE:
         rc = rp_err_set(

@@ -50,7 +50,9 @@ struct rp_str rp__otlp_close_attributes(
 /* A copy in the arena; bytes that are not UTF-8 are replaced. */
 struct rp_str rp__otlp_keep(struct rp__otlp_read *r, struct rp_str text);
 
-enum rp_code rp__otlp_read_proto(struct rp__otlp_read *r, struct rp_str bytes);
+/* `base` is where the document begins, from where places are counted. */
+enum rp_code rp__otlp_read_proto(
+    struct rp__otlp_read *r, struct rp_str bytes, const char *base);
 enum rp_code rp__otlp_read_json(struct rp__otlp_read *r, struct rp_str bytes);
 
 #endif

@@ -476,9 +476,10 @@ static void read_resource_spans(struct decoder *d, struct rp_str message)
     }
 }
 
-enum rp_code rp__otlp_read_proto(struct rp__otlp_read *r, struct rp_str bytes)
+enum rp_code rp__otlp_read_proto(
+    struct rp__otlp_read *r, struct rp_str bytes, const char *base)
 {
-    struct decoder d = {.r = r, .base = bytes.ptr, .rc = RP_OK};
+    struct decoder d = {.r = r, .base = base, .rc = RP_OK};
     struct field f;
     while (next(&d, &bytes, &f)) {
         if (f.key == KEY(1, RP_PB_BYTES)) {

@@ -300,6 +300,36 @@ static void messages_behind_each_other_are_one(void **state)
     rp_pb_fini(&message);
 }
 
+static void messages_may_stand_behind_their_lengths(void **state)
+{
+    (void)state;
+    struct rp_pb message = message_of_clinic();
+    struct rp_str once = rp_pb_str(&message);
+    struct rp_otlp_traces one = {.count = 0};
+    struct rp_otlp_traces two = {.count = 0};
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_arena *arena = rp_arena_new(0);
+    struct rp_buf framed;
+    rp_buf_init(&framed, 1u << 20);
+    for (int i = 0; i < 2; i++) {
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            rp_buf_add_char(&framed, (char)(once.len >> shift & 0xFF));
+        }
+        rp_buf_add(&framed, once);
+    }
+    struct rp_str bytes = rp_buf_str(&framed);
+    assert_int_equal(rp_otlp_form_of(bytes), RP_OTLP_FORM_FRAMES);
+    assert_int_equal(rp_otlp_read(&one, arena, once, NULL), RP_OK);
+    assert_int_equal(rp_otlp_read(&two, arena, bytes, NULL), RP_OK);
+    assert_int_equal(two.count, one.count * 2);
+    bytes.len--;
+    assert_int_equal(rp_otlp_read(&two, arena, bytes, &err), RP_E_INVALID);
+    assert_non_null(strstr(err.text, "a message is cut short"));
+    rp_buf_fini(&framed);
+    rp_arena_free(&arena);
+    rp_pb_fini(&message);
+}
+
 static void a_length_that_looks_like_a_bracket_is_no_json(void **state)
 {
     (void)state;
@@ -359,6 +389,7 @@ int main(void)
         cmocka_unit_test(lists_that_nest_too_deep_are_refused),
         cmocka_unit_test(a_message_that_is_cut_or_altered_never_does_harm),
         cmocka_unit_test(messages_behind_each_other_are_one),
+        cmocka_unit_test(messages_may_stand_behind_their_lengths),
         cmocka_unit_test(a_length_that_looks_like_a_bracket_is_no_json),
         cmocka_unit_test(what_is_wrong_in_a_message_is_said_with_its_place),
     };

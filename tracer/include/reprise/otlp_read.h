@@ -1,9 +1,11 @@
 /* otlp_read.h - OTLP traces of any origin as spans. Floor: tracer. Pure.
  *
- * Taken are TracesData, or an export request, as protocol buffers; and as JSON,
- * one object, a list of them, or one a line. In JSON also what query services
- * of Jaeger and Tempo answer: an object around it, ids in base 64, enums by
- * name. Unknown fields are ignored, bytes that are not UTF-8 are replaced.
+ * Taken are TracesData, or export requests, as protocol buffers, behind each
+ * other or each behind its length (32 bits, big end first), as collectors write
+ * files; and as JSON, one object, a list of them, or one a line. In JSON also
+ * what query services of Jaeger and Tempo answer: an object around it, ids in
+ * base 64, enums by name. Unknown fields are ignored, bytes that are not UTF-8
+ * are replaced.
  */
 #ifndef RP_OTLP_READ_H
 #define RP_OTLP_READ_H
@@ -29,7 +31,12 @@ struct rp_otlp_traces {
     uint32_t invalid; /* left out: their ids are not valid */
 };
 
-enum rp_otlp_form { RP_OTLP_FORM_NONE, RP_OTLP_FORM_JSON, RP_OTLP_FORM_PROTO };
+enum rp_otlp_form {
+    RP_OTLP_FORM_NONE,
+    RP_OTLP_FORM_JSON,
+    RP_OTLP_FORM_PROTO,
+    RP_OTLP_FORM_FRAMES, /* of protocol buffers */
+};
 /* What a document is by its first bytes; it may still be none of that form. */
 enum rp_otlp_form rp_otlp_form_of(struct rp_str bytes);
 
