@@ -208,8 +208,7 @@ static int export_to_sink(struct exporting *x)
 static void tell_open(const struct exporting *x)
 {
     if (x->document.sessions == 0) {
-        rp__say("export", "no session of %s is meant: nothing was written",
-            x->arg.place.path);
+        rp__say("export", "no session of %s is meant", x->arg.place.path);
     } else if (x->open_count == 1) {
         rp__say("export", "%s has not ended; spans that are open are left out",
             x->document.sessions == 1 ? "the session" : "one session");

@@ -114,7 +114,7 @@ class Which(Export):
         self.assertEqual(self.traces("--failed"), [each[2], each[1]])
         self.assertEqual(self.traces("--plan", "cl*"), each[::-1])
         self.assertEqual(self.traces("--plan", "other"), [])
-        self.assertIn("nothing was written", self.expect(
+        self.assertIn("no session of", self.expect(
             0, "export", "--plan", "other").err)
         self.assertEqual(self.traces("--since", "1h", "--failed"),
                          [each[2], each[1]])
