@@ -21,8 +21,10 @@
 #include "replay_tell.h"
 #include "say.h"
 #include "session_arg.h"
+#include "stub_arg.h"
 
 #define LOCK_PATH_MAX 4096
+#define IGNORED_MAX 64
 
 struct replaying {
     const struct rp__args *args;
@@ -32,6 +34,9 @@ struct replaying {
     const struct rp_plan *plan; /* the edited one, or the recorded */
     struct rp__input input;
     struct rp__faults_arg faults;
+    struct rp__stubs stubs;
+    const char *ignored[IGNORED_MAX];
+    uint32_t ignored_count;
     struct rp_session_head head;
     bool edited, has_plan, has_input, has_faults, recorded;
     struct rp__quiet quiet;
@@ -107,6 +112,27 @@ static bool take_faults(struct replaying *r)
     return true;
 }
 
+static bool take_ignored(struct replaying *r)
+{
+    const char *text;
+    for (uint32_t i = 0; (text = rp__opt_list(r->args, "ignore", i)) != NULL;
+         i++) {
+        if (i == IGNORED_MAX) {
+            rp__say("replay", "more than %d --ignore", IGNORED_MAX);
+            return false;
+        }
+        if (text[0] == '\0' || !rp_json_pointer_valid(rp_str_of(text))) {
+            rp__say("replay",
+                "--ignore '%s' is not a JSON Pointer into an input, as "
+                "/generated_at",
+                text);
+            return false;
+        }
+        r->ignored[r->ignored_count++] = text;
+    }
+    return true;
+}
+
 /* A session of its own, though everything that decides is the source's. */
 static bool take_identity(struct replaying *r)
 {
@@ -126,11 +152,14 @@ static bool take_identity(struct replaying *r)
 static int prepare(struct replaying *r)
 {
     if (!take_plan(r) || !take_input(r) || !take_faults(r) ||
+        !take_ignored(r) ||
+        !rp__stubs_take(
+            &r->stubs, r->args, r->plan, r->has_plan ? &r->plan_arg : NULL) ||
         !take_identity(r)) {
         return RP__EXIT_USAGE;
     }
     r->edited = r->has_plan || r->has_input || r->faults.rules.count > 0 ||
-                rp__opt_value(r->args, "seed") != NULL;
+                r->stubs.count > 0 || rp__opt_value(r->args, "seed") != NULL;
     return RP__GO_ON;
 }
 
@@ -140,7 +169,13 @@ static struct rp_transport *wrap(
     void *context, struct rp_transport *inner, struct rp_clock *clock)
 {
     const struct replaying *r = context;
-    return rp_fault_inject_new(inner, &r->faults.rules, clock, r->head.seed);
+    if (r->stubs.count > 0) {
+        inner = rp__stub_new(inner, clock, r->stubs.items, r->stubs.count);
+    }
+    return r->faults.rules.count == 0
+               ? inner
+               : rp_fault_inject_new(
+                     inner, &r->faults.rules, clock, r->head.seed);
 }
 
 static struct rp_rerun rerun_of(struct replaying *r)
@@ -155,7 +190,9 @@ static struct rp_rerun rerun_of(struct replaying *r)
     if (r->has_input) {
         rerun.input = rp_buf_str(&r->input.text);
     }
-    if (r->faults.rules.count > 0) {
+    rerun.ignored = r->ignored;
+    rerun.ignored_count = r->ignored_count;
+    if (r->faults.rules.count > 0 || r->stubs.count > 0) {
         rerun.wrap = wrap;
         rerun.wrap_context = r;
     }
@@ -411,6 +448,7 @@ static void fini(struct replaying *r)
     if (r->has_input) {
         rp__input_fini(&r->input);
     }
+    rp__stubs_fini(&r->stubs);
     rp__plan_arg_fini(&r->plan_arg);
     rp_recording_free(&r->recording);
     rp__session_fini(&r->arg);
@@ -465,6 +503,10 @@ static const struct rp__opt opts[] = {
     {"input", "FILE|-|JSON", "with this input instead of the session's own",
         false, 0},
     {"seed", "N", "with this seed of every draw, as of backoff", false, 0},
+    RP__OPT_STUB,
+    {"ignore", "POINTER",
+        "what does not count when an input is matched, as /generated_at", true,
+        0},
     {"order", "ORDER",
         "let calls complete in other orders, and compare: fastest, reverse, "
         "shuffle:SEED[:COUNT]",

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "session_go.h"
+#include "stub_arg.h"
 
 static int run(const struct rp__args *args)
 {
@@ -26,8 +27,7 @@ static const struct rp__opt opts[] = {
         false, 0},
     {"require", "ok", "print no document unless the outcome is ok", false, 0},
     {"fault", "RULE", "force a failure: 'labs : hang'", true, 0},
-    {"stub", "AGENT=FILE", "the agent is not run; its output is the file", true,
-        0},
+    RP__OPT_STUB,
     {"seed", "N", "of every draw, as of backoff; random without it", false, 0},
     {"tag", "KEY=VALUE", "marks the session, for ls", true, 0},
     {"detach", NULL, "print the session's id and return while it runs", false,

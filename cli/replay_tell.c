@@ -41,6 +41,16 @@ static void add_answers(struct rp_buf *out, const struct rp_rerun_result *r)
     }
 }
 
+static void add_unused(struct rp_buf *out, const struct rp_rerun_result *r)
+{
+    if (r->unused_count > 0) {
+        rp_buf_add_text(out, "\nRecorded, and not asked for:\n");
+    }
+    for (uint32_t i = 0; i < r->unused_count; i++) {
+        rp_buf_addf(out, "  %s\n", r->unused[i]);
+    }
+}
+
 static void add_idle_rules(
     struct rp_buf *out, const struct rp__replay_tale *tale)
 {
@@ -105,6 +115,7 @@ void rp__replay_tell(struct rp_buf *out, const struct rp__replay_tale *tale,
     rp__lanes_table(
         out, &tale->result->comparison, "RECORDED", "REPLAYED", false, style);
     add_answers(out, tale->result);
+    add_unused(out, tale->result);
     add_idle_rules(out, tale);
     add_sum(out, tale);
 }
@@ -123,6 +134,15 @@ static void set_lanes(cJSON *out, const struct rp_comparison *c)
         rp__lane_json(entry, "recorded", pair->before);
         rp__lane_json(entry, "replayed", pair->after);
         cJSON_AddItemToArray(lanes, entry);
+    }
+}
+
+static void set_unused(cJSON *out, const struct rp_rerun_result *r)
+{
+    cJSON *unused = cJSON_AddArrayToObject(out, "unused");
+    for (uint32_t i = 0; i < r->unused_count; i++) {
+        cJSON_AddItemToArray(
+            unused, rp_json_new_string(rp_str_of(r->unused[i])));
     }
 }
 
@@ -177,6 +197,7 @@ void rp__replay_json(struct rp_buf *out, const struct rp__replay_tale *tale)
     rp__course_json(json, "replayed", &c->after);
     set_lanes(json, c);
     set_answers(json, r);
+    set_unused(json, r);
     cJSON *idle = cJSON_AddArrayToObject(json, "faults_without_effect");
     for (uint32_t i = 0; i < tale->idle_rule_count; i++) {
         cJSON_AddItemToArray(

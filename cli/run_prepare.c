@@ -8,9 +8,9 @@
 #include <reprise/mem.h>
 
 #include "exit.h"
-#include "file.h"
 #include "identity.h"
 #include "say.h"
+#include "stub_arg.h"
 
 #define FD_MAX 1000000
 
@@ -66,45 +66,13 @@ static bool take_tags(struct rp__run_plan *run, const struct rp__args *args)
     return true;
 }
 
-/* ---- stubs ---- */
-
-static bool take_stub(struct rp__run_plan *run, const char *text)
-{
-    struct rp_err err = RP_ERR_INIT;
-    struct rp_str file;
-    struct rp_str name = rp_str_cut(rp_str_of(text), '=', &file);
-    char *bytes = NULL;
-    size_t len = 0;
-    if (file.ptr == NULL || file.len == 0) {
-        rp__say(run->command, "--stub '%s' is not AGENT=FILE", text);
-        return false;
-    }
-    const struct rp_plan_agent *agent = rp_plan_agent(run->plan.plan, name);
-    if (agent == NULL) {
-        rp__plan_arg_no_agent(&run->plan, run->command, name);
-        return false;
-    }
-    if (rp__file_read(&bytes, &len, file.ptr, (size_t)agent->output_bytes_max,
-            &err) != RP_OK) {
-        rp__say(run->command, "%s", err.text);
-        return false;
-    }
-    run->stubs =
-        rp_mem_grow(run->stubs, run->stub_count + 1, sizeof(struct rp__stub));
-    run->stubs[run->stub_count++] =
-        (struct rp__stub){.agent = agent->name, .output = {bytes, len}};
-    return true;
-}
-
 static bool take_stubs(struct rp__run_plan *run, const struct rp__args *args)
 {
-    const char *text;
-    for (uint32_t i = 0; (text = rp__opt_list(args, "stub", i)) != NULL; i++) {
-        if (!take_stub(run, text)) {
-            return false;
-        }
-    }
-    return true;
+    struct rp__stubs stubs = {.items = NULL};
+    bool good = rp__stubs_take(&stubs, args, run->plan.plan, &run->plan);
+    run->stubs = stubs.items;
+    run->stub_count = stubs.count;
+    return good;
 }
 
 /* ---- the session ---- */
@@ -167,10 +135,8 @@ int rp__run_prepare(struct rp__run_plan *out, const struct rp__args *args)
 
 void rp__run_fini(struct rp__run_plan *run)
 {
-    for (uint32_t i = 0; i < run->stub_count; i++) {
-        rp_mem_free((void *)(uintptr_t)run->stubs[i].output.ptr);
-    }
-    rp_mem_free(run->stubs);
+    struct rp__stubs stubs = {run->stubs, run->stub_count};
+    rp__stubs_fini(&stubs);
     rp_store_place_fini(&run->place);
     rp__faults_arg_fini(&run->faults);
     rp__input_fini(&run->input);

@@ -134,6 +134,26 @@ static void keep_answers(
     }
 }
 
+static void keep_unused(
+    struct rp_rerun_result *result, const struct rp_transport *journal)
+{
+    const char *path;
+    bool used;
+    uint32_t count = 0;
+    while (rp_transport_journal_used(journal, count, &path, &used)) {
+        count++;
+    }
+    const char **unused = rp_arena_array(result->arena, count, sizeof(char *));
+    for (uint32_t i = 0; i < count; i++) {
+        (void)rp_transport_journal_used(
+            journal, i, &path, &used); /* is there */
+        if (!used) {
+            unused[result->unused_count++] = path;
+        }
+    }
+    result->unused = unused;
+}
+
 /* ---- running ---- */
 
 struct rp_session_head rp_rerun_head(const struct rp_recording *source)
@@ -166,6 +186,7 @@ static enum rp_code run(const struct rp_rerun *rerun,
     struct rp_transport *journal =
         rp_transport_journal_new(rerun->source, clock, rerun->changed);
     struct rp_transport *outermost = journal;
+    rp_transport_journal_ignore(journal, rerun->ignored, rerun->ignored_count);
     if (rerun->order != NULL) {
         rp_transport_journal_reorder(journal, rerun->order, rerun->order_count);
     }
@@ -187,6 +208,7 @@ static enum rp_code run(const struct rp_rerun *rerun,
     enum rp_code rc = rp_run(&options, &result->run, err);
     if (!rerun->bare) {
         keep_answers(result, journal);
+        keep_unused(result, journal);
     }
     rp_transport_free(&outermost);
     rp_clock_free(&clock);

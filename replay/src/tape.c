@@ -210,6 +210,61 @@ static struct rp__taped *of_task(
     return best;
 }
 
+/* ---- inputs but for what is ignored ---- */
+
+/* Takes the value that `pointer` leads to out of its parent. */
+static void take_out(cJSON *root, struct rp_str pointer)
+{
+    size_t cut = pointer.len;
+    while (cut > 0 && pointer.ptr[cut - 1] != '/') {
+        cut--;
+    }
+    if (cut == 0) {
+        return;
+    }
+    const cJSON *value = rp_json_at(root, pointer);
+    const cJSON *parent =
+        rp_json_at(root, (struct rp_str){pointer.ptr, cut - 1});
+    if (value != NULL && parent != NULL) {
+        cJSON_Delete(cJSON_DetachItemViaPointer(
+            (cJSON *)(uintptr_t)parent, (cJSON *)(uintptr_t)value));
+    }
+}
+
+static cJSON *without_ignored(const struct rp__tape *tape, struct rp_str bytes)
+{
+    struct rp_json_doc *doc = NULL;
+    if (rp_json_read(&doc, bytes, NULL, NULL) != RP_OK) {
+        return NULL;
+    }
+    cJSON *copy = rp_json_copy(rp_json_root(doc));
+    rp_json_free(&doc);
+    for (uint32_t i = 0; i < tape->ignored_count; i++) {
+        take_out(copy, rp_str_of(tape->ignored[i]));
+    }
+    return copy;
+}
+
+static bool same_but_ignored(struct rp__tape *tape,
+    const struct rp__taped *taped, const struct rp_call *call)
+{
+    struct rp_str bytes;
+    const struct rp_plan_agent *then = taped->call->agent;
+    if (then == NULL || call->agent == NULL ||
+        !rp_digest_equal(&then->spec_digest, &call->agent->spec_digest) ||
+        rp_recording_payload(&bytes, tape->recording,
+            &taped->call->input_digest, NULL) != RP_OK) {
+        return false;
+    }
+    cJSON *before = without_ignored(tape, bytes);
+    cJSON *after = without_ignored(tape, call->input);
+    bool same =
+        before != NULL && after != NULL && rp_json_key_equal(before, after);
+    cJSON_Delete(before);
+    cJSON_Delete(after);
+    return same;
+}
+
 struct rp__taped *rp__tape_match(struct rp__tape *tape,
     const struct rp_call *call, enum rp_changed_input changed,
     enum rp_match *match)
@@ -221,6 +276,13 @@ struct rp__taped *rp__tape_match(struct rp__tape *tape,
         !rp_digest_equal(&same->call->content, &call->content)) {
         *match = RP_MATCH_CONTENT;
         found = of_content(tape, call);
+    }
+    if (found == NULL && tape->ignored_count > 0) {
+        struct rp__taped *near = same != NULL ? same : of_task(tape, call);
+        if (near != NULL && same_but_ignored(tape, near, call)) {
+            *match = RP_MATCH_IGNORED;
+            found = near;
+        }
     }
     if (found == NULL && changed == RP_CHANGED_ANSWER) {
         *match = RP_MATCH_CHANGED;

@@ -41,6 +41,8 @@ struct rp__tape {
     struct rp__taped **by_path, **by_content; /* sorted */
     struct rp__asked *asked;
     uint32_t asked_count;
+    const char *const *ignored; /* JSON Pointers into inputs; borrowed */
+    uint32_t ignored_count;
 };
 
 void rp__tape_init(struct rp__tape *tape, struct rp_recording *recording);

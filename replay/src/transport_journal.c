@@ -36,6 +36,7 @@ struct journal {
 static const char *const match_names[] = {
     [RP_MATCH_EXACT] = "exact",
     [RP_MATCH_CONTENT] = "content",
+    [RP_MATCH_IGNORED] = "ignored",
     [RP_MATCH_CHANGED] = "changed",
 };
 
@@ -401,6 +402,28 @@ struct rp_transport *rp_transport_journal_new(struct rp_recording *recording,
     self->changed = changed;
     rp__tape_init(&self->tape, recording);
     return &self->base;
+}
+
+void rp_transport_journal_ignore(
+    struct rp_transport *t, const char *const *pointers, uint32_t count)
+{
+    RP_ASSERT(t->ops == &journal_ops);
+    struct journal *self = self_of(t);
+    self->tape.ignored = pointers;
+    self->tape.ignored_count = count;
+}
+
+bool rp_transport_journal_used(
+    const struct rp_transport *t, uint32_t index, const char **path, bool *used)
+{
+    RP_ASSERT(t->ops == &journal_ops);
+    const struct journal *self = (const struct journal *)(const void *)t;
+    if (index >= self->tape.count) {
+        return false;
+    }
+    *path = self->tape.calls[index].call->path;
+    *used = self->tape.calls[index].used > 0;
+    return true;
 }
 
 const struct rp_journal_answer *rp_transport_journal_answers(

@@ -20,6 +20,9 @@ struct rp_rerun {
     const struct rp_session_head *head; /* of the new session: mode RERUN; tells
                                            of plan and input, gives the seed */
     enum rp_changed_input changed;
+    const char *const *ignored; /* JSON Pointers into inputs that do not count
+                                   when calls are matched */
+    uint32_t ignored_count;
     /* Puts decorators around the journal transport, as faults; takes `inner`
      * over and gives back the outermost. NULL: none. */
     struct rp_transport *(*wrap)(
@@ -44,6 +47,9 @@ struct rp_rerun_result {
     struct rp_comparison comparison;   /* of source and rerun */
     struct rp_journal_answer *answers; /* up to a miss, when there is one */
     uint32_t answer_count;
+    const char *const *unused; /* paths of recorded calls that nothing asked
+                                  for, in order of dispatch */
+    uint32_t unused_count;
     struct rp_duration worker_time; /* of all calls, as played */
     struct rp_arena *arena;         /* owned */
 };

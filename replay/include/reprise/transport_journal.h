@@ -36,6 +36,8 @@ enum rp_changed_input {
 enum rp_match {
     RP_MATCH_EXACT,   /* same path, same content */
     RP_MATCH_CONTENT, /* same content, another attempt or lane */
+    RP_MATCH_IGNORED, /* same path or task and spec, and an input that is the
+                         same but for what is ignored */
     RP_MATCH_CHANGED, /* same path or task, other content */
 };
 const char *rp_match_name(enum rp_match value);
@@ -51,6 +53,16 @@ struct rp_journal_answer {
 RP_NODISCARD struct rp_transport *rp_transport_journal_new(
     struct rp_recording *recording, struct rp_clock *clock,
     enum rp_changed_input changed);
+
+/* JSON Pointers into inputs that do not count when a call is matched, as of
+ * times and ids. Borrowed, outlives us. */
+void rp_transport_journal_ignore(
+    struct rp_transport *t, const char *const *pointers, uint32_t count);
+
+/* Whether the recorded call at `index`, in order of dispatch, answered
+ * anything; false past the last. `*path` is of the recording. */
+bool rp_transport_journal_used(const struct rp_transport *t, uint32_t index,
+    const char **path, bool *used);
 
 /* In order of submission. `t` is what rp_transport_journal_new() gave. */
 const struct rp_journal_answer *rp_transport_journal_answers(
