@@ -386,10 +386,14 @@ static bool scan_object(struct scan *s)
 
 bool rp__tokens_read(struct rp__tokens *tokens, struct rp_str json)
 {
+    if (json.len == 0) {
+        tokens->count = 0;
+        return false;
+    }
     struct scan s = {
         .at = json.ptr, .end = json.ptr + json.len, .tokens = tokens};
     tokens->count = 0;
-    if (json.len == 0 || !scan_object(&s)) {
+    if (!scan_object(&s)) {
         tokens->count = 0;
         return false;
     }

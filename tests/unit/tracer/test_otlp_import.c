@@ -21,11 +21,11 @@ static const struct rp_span_origin origins[] = {
     {.resource = {"{\"service.name\":\"b\"}", 20}, .scope_name = {"x", 1}},
 };
 static const struct rp_span_event events[] = {
-    {START, {"first", 5}, {"{\"n\":1}", 7}},
-    {START + 1, {"second", 6}, {"{}", 2}},
+    {START, {"first", 5}, {"{\"n\":1}", 7}, 3},
+    {START + 1, {"second", 6}, {"{}", 2}, 0},
 };
 static const struct rp_span_link links[] = {
-    {{{9}}, {{8}}, {"{\"l\":1}", 7}},
+    {.trace = {{9}}, .span = {{8}}, .attributes = {"{\"l\":1}", 7}},
 };
 
 static struct rp_span_id id_of(uint32_t number)
