@@ -425,7 +425,7 @@ static int run(const struct rp__args *args)
 static const struct rp__opt opts[] = {
     {"plan", "FILE", "under this plan instead of the session's own", false, 0},
     {"classes", "NAME,...",
-        "of faults only: hang,kill,slow,output,contract,wrong", false, 0},
+        "of faults only: spawn,hang,kill,exit,slow,output,...", false, 0},
     {"depth", "1|2", "2: also pairs of faults at two tasks (1)", false, 0},
     {"random", "N", "then N schedules of 3 to 5 faults, drawn by the seed",
         false, 0},

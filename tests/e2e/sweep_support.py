@@ -34,6 +34,10 @@ REMOVED = {
 }
 
 
+# Of the classes of faults those that each gap needs; all take their time.
+FEW = ["--classes", "hang,kill,slow,contract,wrong"]
+
+
 class SweepCase(Case):
     def setUp(self):
         super().setUp()
@@ -63,6 +67,7 @@ class SweepCase(Case):
 
     def formatted(self, form, plan="clinical/plan.json", status=0, *args):
         return self.expect(status, "sweep", plan, "--format", form, "--quiet",
+                           "--classes", "hang,kill",
                            *args).out
 
     def lines(self, name):
@@ -74,4 +79,5 @@ class SweepCase(Case):
                "reason": "asked once", "until": "2999-12-31"}
         gap.update(entry)
         self.write("accepted.json", json.dumps({"accepted": [gap]}))
-        return ["sweep", self.without("retry"), "--accept", "accepted.json"]
+        return ["sweep", self.without("retry"), "--accept", "accepted.json",
+                "--classes", "kill"]

@@ -6,6 +6,13 @@
 
 /* ---- which fault did it ---- */
 
+static bool can_alter(enum rp_fault_kind kind)
+{
+    enum rp_fault_class class = rp_fault_info(kind)->class;
+    return class == RP_FAULT_CLASS_OUT || class == RP_FAULT_CLASS_SEM ||
+           class == RP_FAULT_CLASS_EXIT;
+}
+
 /* The kind of the rule that altered the output of this attempt. */
 static bool altered_by(const struct rp__looking *l,
     const struct rp_sweep_attempt *attempt, enum rp_fault_kind *out)
@@ -14,8 +21,7 @@ static bool altered_by(const struct rp__looking *l,
     for (uint32_t i = 0; attempt->altered && i < rules->count; i++) {
         enum rp_fault_kind kind = rules->items[i].kind;
         bool marked = (attempt->rules & (UINT64_C(1) << i)) != 0;
-        if (marked &&
-            (rp_fault_alters(kind) || kind == RP_FAULT_OUT_TRUNCATE)) {
+        if (marked && can_alter(kind)) {
             *out = kind;
             return true;
         }

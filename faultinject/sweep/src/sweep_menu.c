@@ -8,7 +8,7 @@
 #define HUGE_OUTPUT_BYTES ((size_t)4 << 20)
 
 static const char *const class_names[] = {
-    "hang", "kill", "slow", "output", "contract", "wrong"};
+    "spawn", "hang", "kill", "exit", "slow", "output", "contract", "wrong"};
 
 const char *const *rp__sweep_classes(uint32_t *count)
 {
@@ -16,22 +16,11 @@ const char *const *rp__sweep_classes(uint32_t *count)
     return class_names;
 }
 
-static const struct rp__sweep_item items[] = {
-    {"kill", "kill", 1, false, false, NULL},
-    {"hang", "hang", 2, false, false, NULL},
-    {"out.truncate(0)", "output", 3, true, false, NULL},
-    {"out.truncate(50%)", "output", 4, true, false, NULL},
-    {"out.truncate(before_close)", "output", 5, true, false, NULL},
-    {"out.truncate(in_string)", "output", 6, true, false, NULL},
-    {"out.truncate(in_number)", "output", 7, true, false, NULL},
-    {"out.truncate(in_utf8)", "output", 8, true, false, NULL},
-    {"out.null", "contract", 9, true, false, NULL},
-};
-
 struct making {
     struct rp__sweep_menu *menu;
     struct rp_arena *arena;
     const struct rp__sweep_hints *hints;
+    uint32_t rank; /* of the next; what is later in the catalogue has more */
 };
 
 static void add(const struct making *m, const struct rp__sweep_item *item)
@@ -45,13 +34,10 @@ static void add(const struct making *m, const struct rp__sweep_item *item)
 
 static bool finds_place(const struct rp_fault_rule *rule, struct rp_str output)
 {
-    struct rp_buf altered;
-    if (rule->kind == RP_FAULT_OUT_TRUNCATE) {
-        return rp_fault_truncated_len(rule, output) < output.len;
-    }
-    rp_buf_init(&altered, 2 * HUGE_OUTPUT_BYTES);
-    bool found = rp_fault_altered(&altered, rule, output);
-    rp_buf_fini(&altered);
+    struct rp_buf changed;
+    rp_buf_init(&changed, 4 * HUGE_OUTPUT_BYTES);
+    bool found = rp_fault_change(&changed, rule, output, 0);
+    rp_buf_fini(&changed);
     return found;
 }
 
@@ -65,11 +51,75 @@ static const char *reason_against(
     enum rp_code rc = rp_fault_rule_add(rules, rp_buf_str(&text), NULL);
     rp_buf_fini(&text);
     RP_ASSERT(rc == RP_OK); /* they are ours */
-    bool whole = item->data && output.len > 0 &&
+    enum rp_fault_class class = rp_fault_info(rules->items[0].kind)->class;
+    bool by_place = class == RP_FAULT_CLASS_OUT || class == RP_FAULT_CLASS_SEM;
+    bool whole = by_place && output.len > 0 &&
                  output.len <= HUGE_OUTPUT_BYTES &&
                  !finds_place(&rules->items[0], output);
     rp_mem_free(rules);
     return whole ? "the recorded output has no such place" : NULL;
+}
+
+/* ---- the catalogue ---- */
+
+static const char *column_of(enum rp_fault_kind kind)
+{
+    switch (rp_fault_info(kind)->class) {
+    case RP_FAULT_CLASS_KILL:
+        return "kill";
+    case RP_FAULT_CLASS_HANG:
+        return "hang";
+    case RP_FAULT_CLASS_SLOW:
+        return "slow";
+    case RP_FAULT_CLASS_SPAWN:
+        return "spawn";
+    case RP_FAULT_CLASS_EXIT:
+        return "exit";
+    case RP_FAULT_CLASS_OUT: /* broken, or whole and not as it should be */
+        return kind >= RP_FAULT_OUT_MISSING ? "contract" : "output";
+    case RP_FAULT_CLASS_SEM:
+    case RP_FAULT_CLASS_COUNT:
+        break;
+    }
+    return "wrong";
+}
+
+/* Where and by how much is a matter of the task. */
+static bool needs_hint(enum rp_fault_kind kind)
+{
+    return kind == RP_FAULT_SLOW || kind == RP_FAULT_CONTRADICT ||
+           kind == RP_FAULT_WRONG_ENTITY;
+}
+
+static void add_kind(
+    struct making *m, enum rp_fault_kind kind, struct rp_str variant)
+{
+    const struct rp_fault_info *info = rp_fault_info(kind);
+    struct rp__sweep_item item = {
+        .text = variant.len == 0 ? info->name
+                                 : rp_arena_printf(m->arena, "%s(%.*s)",
+                                       info->name, RP_STR_ARG(variant)),
+        .class = column_of(kind),
+        .rank = m->rank++,
+        .data = rp_fault_is_data(kind),
+        .once = info->class == RP_FAULT_CLASS_SEM,
+    };
+    item.pruned = item.data && m->hints->mute
+                      ? "it delivers nothing without faults either"
+                      : reason_against(&item, m->hints->output);
+    add(m, &item);
+}
+
+static void add_catalogue(struct making *m)
+{
+    for (uint32_t i = 0; i < RP_FAULT_KIND_COUNT; i++) {
+        enum rp_fault_kind kind = (enum rp_fault_kind)i;
+        struct rp_str rest = rp_str_of(rp_fault_info(kind)->variants);
+        while (!needs_hint(kind) && rest.ptr != NULL) {
+            struct rp_str variant = rp_str_cut(rest, ';', &rest);
+            add_kind(m, kind, variant);
+        }
+    }
 }
 
 /* ---- what depends on the task ---- */
@@ -88,7 +138,7 @@ static const char *timed(
 static void add_slow(const struct making *m, int64_t by_ns)
 {
     struct rp__sweep_item item = {
-        timed(m, "slow.fixed(", by_ns), "slow", 10, false, true, NULL};
+        timed(m, "slow.fixed(", by_ns), "slow", m->rank, false, true, NULL};
     if (by_ns > 0) {
         add(m, &item);
     }
@@ -101,7 +151,7 @@ static void add_times(const struct making *m)
     const struct rp__sweep_hints *h = m->hints;
     if (h->took.ns > 1) {
         struct rp__sweep_item late = {timed(m, "kill(after=", h->took.ns / 2),
-            "kill", 11, false, false, NULL};
+            "kill", m->rank, false, false, NULL};
         add(m, &late);
     }
     if (h->overtaken_by.ns > 0 && h->overtaken_by.ns < h->margin.ns) {
@@ -121,7 +171,7 @@ static void add_places(const struct making *m, const char *fault,
     for (uint32_t i = 0; i < places->count && i < max; i++) {
         struct rp__sweep_item item = {
             rp_arena_printf(m->arena, "%s(%s)", fault, places->items[i]),
-            "wrong", 13, true, true, NULL};
+            "wrong", m->rank, true, true, NULL};
         add(m, &item);
     }
 }
@@ -145,7 +195,7 @@ static void add_missing(const struct making *m)
         if (plain && count++ < MEMBERS_MAX) {
             struct rp__sweep_item item = {
                 rp_arena_printf(m->arena, "out.missing(/%s)", member->string),
-                "contract", 12, true, false, NULL};
+                "contract", m->rank, true, false, NULL};
             add(m, &item);
         }
     }
@@ -155,15 +205,9 @@ static void add_missing(const struct making *m)
 void rp__sweep_menu_make(struct rp__sweep_menu *out, struct rp_arena *arena,
     const struct rp__sweep_hints *hints)
 {
-    struct making m = {out, arena, hints};
+    struct making m = {out, arena, hints, 1};
     out->count = 0;
-    for (size_t i = 0; i < RP_COUNT_OF(items); i++) {
-        struct rp__sweep_item item = items[i];
-        item.pruned = item.data && hints->mute
-                          ? "it delivers nothing without faults either"
-                          : reason_against(&item, hints->output);
-        add(&m, &item);
-    }
+    add_catalogue(&m);
     add_times(&m);
     add_missing(&m);
     add_places(&m, "sem.contradict", &hints->shared, 2);

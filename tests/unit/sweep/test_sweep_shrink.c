@@ -43,7 +43,7 @@ static const struct {
         RP_GAP_NO_CONTRACT,
         {"@1 : out.truncate(50%)", ": out.truncate(in_string)",
             "@1 : out.truncate(before_close)"},
-        ": out.truncate(0)"},
+        ": exit.zero_empty"},
     {"\"timeout\":\"1s\",\"retry\":{\"attempts\":40,\"backoff\":"
      "\"1ms..2ms\"},\"output\":{\"type\":\"object\"}",
         RP_GAP_RETRY_STORM,
