@@ -22,6 +22,11 @@
 static const struct rp__export_ops *const formats[] = {
     &rp__export_otlp_json,
     &rp__export_otlp_proto,
+    &rp__export_jaeger,
+    &rp__export_chrome,
+    &rp__export_jsonl,
+    &rp__export_dot,
+    &rp__export_mermaid,
 };
 
 /* To --output, or to standard output when fd is -1. */
@@ -209,6 +214,8 @@ static void tell_open(const struct exporting *x)
 {
     if (x->document.sessions == 0) {
         rp__say("export", "no session of %s is meant", x->arg.place.path);
+    } else if (x->document.ops->open_spans) {
+        return; /* they are in it, and are told apart */
     } else if (x->open_count == 1) {
         rp__say("export", "%s has not ended; spans that are open are left out",
             x->document.sessions == 1 ? "the session" : "one session");
@@ -299,7 +306,7 @@ static int run(const struct rp__args *args)
 }
 
 static const struct rp__opt opts[] = {
-    {"format", "NAME", "otlp-json (default) or otlp-proto", false, 'f'},
+    {"format", "NAME", "of the list below; otlp-json without it", false, 'f'},
     {"all", NULL, "every session of the store", false, 'a'},
     RP__OPT_SELECTION,
     {"output", "FILE", "write there instead of standard output", false, 'o'},
@@ -314,8 +321,9 @@ const struct rp__command rp__cmd_export = {
     .arguments = "[SESSION]...",
     .description =
         "Writes the spans of sessions as OTLP, which tools for OpenTelemetry "
-        "read. What\nworkers were given and returned is not in it, only "
-        "digests and sizes.\nOTEL_SERVICE_NAME names the service.\n\n"
+        "read, or as\nanother format. What workers were given and returned is "
+        "not in it, only digests\nand sizes. OTEL_SERVICE_NAME names the "
+        "service.\n\n"
         "With --otlp, --pending or --follow spans are sent to where they are "
         "collected;\nthe OTEL_EXPORTER_OTLP_* variables say how. The store is "
         "the queue: what is not\ndelivered stays in it.\n\n"
@@ -323,7 +331,12 @@ const struct rp__command rp__cmd_export = {
         "  otlp-json    a TracesData object of JSON a line: OpenTelemetry's "
         "file format\n"
         "  otlp-proto   one TracesData message of protocol "
-        "buffers\n" RP__HELP_SESSION,
+        "buffers\n"
+        "  jaeger       a file for Jaeger's page\n"
+        "  chrome       trace events for Perfetto and chrome://tracing\n"
+        "  jsonl        a flat span of JSON a line, for jq and DuckDB\n"
+        "  dot          the session as a graph, for Graphviz\n"
+        "  mermaid      the same for Mermaid\n" RP__HELP_SESSION,
     .footer = "Exit status: 0; 1 it could not be written, or something is left "
               "to send; 2 no\nsuch session; 3 some spans were refused; 4 the "
               "store cannot be read.\n\n"

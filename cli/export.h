@@ -16,6 +16,7 @@ struct rp__export; /* the document being written */
 struct rp__export_ops {
     const char *name; /* --format */
     bool binary;      /* no terminal gets it */
+    bool open_spans;  /* has those that have not ended, too */
     /* Each may call rp__export_put(). */
     enum rp_code (*begin)(struct rp__export *e, struct rp_err *err);
     enum rp_code (*session)(struct rp__export *e,
@@ -43,6 +44,8 @@ RP_NODISCARD enum rp_code rp__export_put(
 /* For formats that have nothing to say there. */
 enum rp_code rp__export_nothing(struct rp__export *e, struct rp_err *err);
 
-extern const struct rp__export_ops rp__export_otlp_json, rp__export_otlp_proto;
+extern const struct rp__export_ops rp__export_otlp_json, rp__export_otlp_proto,
+    rp__export_jaeger, rp__export_chrome, rp__export_jsonl, rp__export_dot,
+    rp__export_mermaid;
 
 #endif

@@ -95,6 +95,7 @@ static enum rp_code session_proto(
 const struct rp__export_ops rp__export_otlp_json = {
     .name = "otlp-json",
     .binary = false,
+    .open_spans = false,
     .begin = begin,
     .session = session_json,
     .end = end,
@@ -103,6 +104,7 @@ const struct rp__export_ops rp__export_otlp_json = {
 const struct rp__export_ops rp__export_otlp_proto = {
     .name = "otlp-proto",
     .binary = true,
+    .open_spans = false,
     .begin = begin,
     .session = session_proto,
     .end = end,
