@@ -227,7 +227,15 @@ class Bytes(Export):
         span = {"traceId": "01" * 16, "spanId": "02" * 8, "name": "\u00e4",
                 "kind": 5, "startTimeUnixNano": "1", "status": {"code": 1},
                 "endTimeUnixNano": str(2**63 - 1), "flags": 0x301,
-                "traceState": "a=1", "attributes": attributes}
+                "traceState": "a=1", "attributes": attributes,
+                "droppedAttributesCount": 1, "droppedEventsCount": 2,
+                "droppedLinksCount": 3,
+                "events": [{"timeUnixNano": "5", "name": "e",
+                            "attributes": attributes[:1],
+                            "droppedAttributesCount": 4}],
+                "links": [{"traceId": "03" * 16, "spanId": "04" * 8,
+                           "traceState": "b=2", "attributes": attributes[:1],
+                           "droppedAttributesCount": 5, "flags": 0x303}]}
         # one alone takes the short way through the encoder, all the long one
         spans = [{**span, "spanId": f"{i + 1:016x}", "attributes": [one]}
                  for i, one in enumerate(attributes)]

@@ -184,6 +184,15 @@ static void add_trace_id(
     rp_buf_addf(out, "%s\"%s\"", prefix, hex);
 }
 
+/* Nothing when it is empty. */
+static void add_text(struct rp_buf *out, const char *prefix, struct rp_str text)
+{
+    if (text.len > 0) {
+        rp_buf_add_text(out, prefix);
+        rp_json_write_string(out, text);
+    }
+}
+
 static void add_events(struct writer *w, const struct rp_span *span)
 {
     struct rp_buf *out = w->out;
@@ -217,11 +226,12 @@ static void add_links(struct writer *w, const struct rp_span *span)
         add_comma(out);
         add_trace_id(out, "{\"traceId\":", &link->trace);
         add_span_id(out, ",\"spanId\":", &link->span);
+        add_text(out, ",\"traceState\":", link->tracestate);
         add_attributes(w, link->attributes);
         add_count(
             out, ",\"droppedAttributesCount\":", link->dropped_attributes);
-        rp_buf_addf(
-            out, ",\"flags\":%" PRIu32 "}", rp__otlp_link_flags(link, w->head));
+        rp_buf_addf(out, ",\"flags\":%" PRIu32 "}",
+            rp__otlp_link_flags(span, link, w->head));
     }
     rp_buf_add_char(out, ']');
 }
@@ -239,15 +249,6 @@ static void add_status(struct rp_buf *out, const struct rp_span *span)
         rp_buf_add_char(out, ',');
     }
     rp_buf_addf(out, "\"code\":%d}", (int)span->status);
-}
-
-/* Nothing when it is empty. */
-static void add_text(struct rp_buf *out, const char *prefix, struct rp_str text)
-{
-    if (text.len > 0) {
-        rp_buf_add_text(out, prefix);
-        rp_json_write_string(out, text);
-    }
 }
 
 static void add_span(struct writer *w, const struct rp_span *span)

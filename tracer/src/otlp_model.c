@@ -27,11 +27,11 @@ uint32_t rp__otlp_span_flags(
                                 : trace_flags(head, span->parent_remote);
 }
 
-uint32_t rp__otlp_link_flags(
+uint32_t rp__otlp_link_flags(const struct rp_span *span,
     const struct rp_span_link *link, const struct rp_session_head *head)
 {
-    return trace_flags(
-        head, memcmp(&link->trace, &head->trace, sizeof(head->trace)) != 0);
+    bool remote = memcmp(&link->trace, &head->trace, sizeof(head->trace)) != 0;
+    return span->origin != NULL ? link->flags : trace_flags(head, remote);
 }
 
 /* What took no time takes a nanosecond, as some that show traces correct a

@@ -11,7 +11,7 @@
 /* `flags` of a span, and of a link. */
 uint32_t rp__otlp_span_flags(
     const struct rp_span *span, const struct rp_session_head *head);
-uint32_t rp__otlp_link_flags(
+uint32_t rp__otlp_link_flags(const struct rp_span *span,
     const struct rp_span_link *link, const struct rp_session_head *head);
 /* Never the start, of our own: viewers hide what takes no time. */
 int64_t rp__otlp_start_ns(const struct rp_span *span);

@@ -53,6 +53,7 @@ enum {
 enum {
     LINK_TRACE = 1,
     LINK_SPAN = 2,
+    LINK_TRACE_STATE = 3,
     LINK_ATTRIBUTES = 4,
     LINK_DROPPED = 5,
     LINK_FLAGS = 6,
@@ -221,9 +222,13 @@ static void add_links(struct writer *w, const struct rp_span *span)
     for (uint32_t i = span->link_count; i > 0; i--) {
         const struct rp_span_link *link = &span->links[i - 1];
         size_t end = rp_pb_mark(w->out);
-        rp_pb_fixed32(w->out, LINK_FLAGS, rp__otlp_link_flags(link, w->head));
+        rp_pb_fixed32(
+            w->out, LINK_FLAGS, rp__otlp_link_flags(span, link, w->head));
         add_count(w->out, LINK_DROPPED, link->dropped_attributes);
         add_attributes(w, LINK_ATTRIBUTES, link->attributes);
+        if (link->tracestate.len > 0) {
+            rp_pb_text(w->out, LINK_TRACE_STATE, link->tracestate);
+        }
         rp_pb_bytes(w->out, LINK_SPAN, bytes_of(&link->span, 8));
         rp_pb_bytes(w->out, LINK_TRACE, bytes_of(&link->trace, 16));
         rp_pb_close(w->out, SPAN_LINKS, end);

@@ -279,15 +279,8 @@ enum any {
     ANY_BYTES,
     ANY_COUNT
 };
-static const char *const any_names[ANY_COUNT] = {
-    [ANY_STRING] = "stringValue",
-    [ANY_BOOL] = "boolValue",
-    [ANY_INT] = "intValue",
-    [ANY_DOUBLE] = "doubleValue",
-    [ANY_LIST] = "arrayValue",
-    [ANY_MAP] = "kvlistValue",
-    [ANY_BYTES] = "bytesValue",
-};
+static const char *const any_names[ANY_COUNT] = {"stringValue", "boolValue",
+    "intValue", "doubleValue", "arrayValue", "kvlistValue", "bytesValue"};
 
 static void add_alternative(struct decoder *d, struct rp_buf *out,
     enum any which, const cJSON *node, uint32_t depth)
@@ -373,6 +366,8 @@ static void read_events(struct decoder *d, const cJSON *span)
             event->unix_ns = (int64_t)number_of(d, node, "timeUnixNano");
             event->name = text_of(d, node, "name");
             event->attributes = attributes_of(d, node);
+            event->dropped_attributes =
+                (uint32_t)number_of(d, node, "droppedAttributesCount");
         }
     }
 }
@@ -390,6 +385,10 @@ static void read_links(struct decoder *d, const cJSON *span)
         if (id_of(d, node, "traceId", &link->trace, sizeof(link->trace)) &&
             id_of(d, node, "spanId", &link->span, sizeof(link->span))) {
             link->attributes = attributes_of(d, node);
+            link->dropped_attributes =
+                (uint32_t)number_of(d, node, "droppedAttributesCount");
+            link->flags = (uint32_t)number_of(d, node, "flags");
+            link->tracestate = text_of(d, node, "traceState");
         } else {
             rp__otlp_drop_link(d->r);
         }

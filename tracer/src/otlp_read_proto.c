@@ -285,6 +285,9 @@ static void read_event(struct decoder *d, struct rp_str message)
         case KEY(3, RP_PB_BYTES):
             add_pair(d, &d->r->part, f.bytes, 0);
             break;
+        case KEY(4, RP_PB_VARINT):
+            event->dropped_attributes = (uint32_t)f.value;
+            break;
         default:
             break;
         }
@@ -308,8 +311,17 @@ static void read_link(struct decoder *d, struct rp_str message)
         case KEY(2, RP_PB_BYTES):
             span = take_id(f.bytes, &link->span, sizeof(link->span));
             break;
+        case KEY(3, RP_PB_BYTES):
+            link->tracestate = rp__otlp_keep(d->r, f.bytes);
+            break;
         case KEY(4, RP_PB_BYTES):
             add_pair(d, &d->r->part, f.bytes, 0);
+            break;
+        case KEY(5, RP_PB_VARINT):
+            link->dropped_attributes = (uint32_t)f.value;
+            break;
+        case KEY(6, RP_PB_FIXED32):
+            link->flags = (uint32_t)f.value;
             break;
         default:
             break;

@@ -57,6 +57,12 @@ struct rp_spans {
             " FROM span x LEFT JOIN span_import i ON i.span = x.no"
 #define ONE " WHERE x.no = ?1 + ?2"
 #define ALL " WHERE x.no BETWEEN ?1 + 1 AND ?1 + 1048575 ORDER BY x.no"
+#define EVENTS(more)                                                           \
+    "SELECT at_ns, name, attributes, span, " more " FROM span_event"           \
+    " WHERE span BETWEEN ? AND ? ORDER BY span, n"
+#define LINKS(more)                                                            \
+    "SELECT trace, target, attributes, span, " more " FROM span_link"          \
+    " WHERE span BETWEEN ? AND ? ORDER BY span, n"
 enum column {
     NUMBER,
     ID,
@@ -197,14 +203,11 @@ static enum rp_code prepare(
         {IMPORTED_SPANS ALL, IMPORTED_SPANS ONE},
     };
     spans->spans = rp__reader_prepare(reader, texts[spans->imported][one], err);
-    spans->events = rp__reader_prepare(reader,
-        "SELECT at_ns, name, attributes, span FROM span_event"
-        " WHERE span BETWEEN ? AND ? ORDER BY span, n",
-        err);
+    bool all = reader->sqlite->format > 3; /* columns of its parts */
+    spans->events =
+        rp__reader_prepare(reader, all ? EVENTS("dropped") : EVENTS("0"), err);
     spans->links = rp__reader_prepare(reader,
-        "SELECT trace, target, attributes, span FROM span_link"
-        " WHERE span BETWEEN ? AND ? ORDER BY span, n",
-        err);
+        all ? LINKS("dropped, flags, tracestate") : LINKS("0, 0, ''"), err);
     spans->ids =
         rp__reader_prepare(reader, "SELECT id FROM span WHERE no = ?", err);
     if (spans->spans == NULL || spans->events == NULL || spans->links == NULL ||
@@ -485,7 +488,8 @@ static void add_event(struct rp_spans *spans)
     spans->event_list[count] = (struct rp_span_event){
         .unix_ns = sqlite3_column_int64(spans->events, 0),
         .name = kept(spans, spans->events, 1),
-        .attributes = kept(spans, spans->events, 2)};
+        .attributes = kept(spans, spans->events, 2),
+        .dropped_attributes = (uint32_t)sqlite3_column_int64(spans->events, 4)};
 }
 
 static void add_link(struct rp_spans *spans)
@@ -497,12 +501,14 @@ static void add_link(struct rp_spans *spans)
             spans->link_list, spans->link_room, sizeof(struct rp_span_link));
     }
     struct rp_span_link *link = &spans->link_list[count];
-    *link = (struct rp_span_link){.attributes = RP_STR("")};
+    *link = (struct rp_span_link){.attributes = kept(spans, spans->links, 2),
+        .dropped_attributes = (uint32_t)sqlite3_column_int64(spans->links, 4),
+        .flags = (uint32_t)sqlite3_column_int64(spans->links, 5),
+        .tracestate = kept(spans, spans->links, 6)};
     (void)rp__reader_blob(
         spans->links, 0, link->trace.bytes, sizeof(link->trace.bytes));
     (void)rp__reader_blob(
         spans->links, 1, link->span.bytes, sizeof(link->span.bytes));
-    link->attributes = kept(spans, spans->links, 2);
 }
 
 #define PART_SPAN 3 /* column of events and links */

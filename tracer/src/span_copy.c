@@ -27,6 +27,7 @@ static const struct rp_span_link *copy_links(
     for (uint32_t i = 0; i < span->link_count; i++) {
         links[i] = span->links[i];
         links[i].attributes = copy_text(arena, span->links[i].attributes);
+        links[i].tracestate = copy_text(arena, span->links[i].tracestate);
     }
     return links;
 }

@@ -93,6 +93,36 @@ static enum rp_code put_extra(struct rp_store_sqlite *sqlite, int64_t no,
     return rp__sqlite_run(sqlite, stmt, "cannot write to", err);
 }
 
+/* What events and links have besides; most have nothing. */
+static enum rp_code put_parts(struct rp_store_sqlite *sqlite, int64_t no,
+    const struct rp_span *span, struct rp_err *err)
+{
+    sqlite3_stmt *event = rp__sqlite_statement(sqlite, RP__SET_EVENT, err);
+    sqlite3_stmt *link = rp__sqlite_statement(sqlite, RP__SET_LINK, err);
+    enum rp_code rc = event == NULL || link == NULL ? RP_E_STORE : RP_OK;
+    for (uint32_t i = 0; rc == RP_OK && i < span->event_count; i++) {
+        if (span->events[i].dropped_attributes > 0) {
+            sqlite3_bind_int64(event, 1, no);
+            sqlite3_bind_int64(event, 2, i + 1);
+            sqlite3_bind_int64(event, 3, span->events[i].dropped_attributes);
+            rc = rp__sqlite_run(sqlite, event, "cannot write to", err);
+        }
+    }
+    for (uint32_t i = 0; rc == RP_OK && i < span->link_count; i++) {
+        const struct rp_span_link *l = &span->links[i];
+        if (l->dropped_attributes > 0 || l->flags != 0 ||
+            l->tracestate.len > 0) {
+            sqlite3_bind_int64(link, 1, no);
+            sqlite3_bind_int64(link, 2, i + 1);
+            sqlite3_bind_int64(link, 3, l->dropped_attributes);
+            sqlite3_bind_int64(link, 4, l->flags);
+            rp__sqlite_bind_text(link, 5, l->tracestate);
+            rc = rp__sqlite_run(sqlite, link, "cannot write to", err);
+        }
+    }
+    return rc;
+}
+
 static enum rp_code put_session(struct rp_store_sqlite *sqlite,
     const struct rp__imported *session, struct rp_err *err)
 {
@@ -110,6 +140,9 @@ static enum rp_code put_session(struct rp_store_sqlite *sqlite,
         }
         if (rc == RP_OK) {
             rc = put_extra(sqlite, span_no, origin, span, err);
+        }
+        if (rc == RP_OK) {
+            rc = put_parts(sqlite, span_no, span, err);
         }
     }
     return rc;

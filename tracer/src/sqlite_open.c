@@ -64,6 +64,10 @@ static const char *const statement_texts[RP__STATEMENT_COUNT] = {
     [RP__PUT_IMPORT] = "INSERT INTO span_import(span, origin, parent, flags,"
                        " tracestate, dropped_attributes, dropped_events,"
                        " dropped_links) VALUES(?,?,?,?,?,?,?,?)",
+    [RP__SET_EVENT] = "UPDATE span_event SET dropped=?3"
+                      " WHERE span=?1 AND n=?2",
+    [RP__SET_LINK] = "UPDATE span_link SET dropped=?3, flags=?4,"
+                     " tracestate=?5 WHERE span=?1 AND n=?2",
 };
 
 enum rp_code rp__sqlite_fail(

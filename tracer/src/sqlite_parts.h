@@ -34,6 +34,8 @@ enum rp__statement {
     RP__FIND_SESSION,
     RP__PUT_ORIGIN,
     RP__PUT_IMPORT,
+    RP__SET_EVENT,
+    RP__SET_LINK,
     RP__STATEMENT_COUNT
 };
 

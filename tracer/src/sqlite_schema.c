@@ -213,12 +213,20 @@ static const char views_3[] =
     " LEFT JOIN span_import i ON i.span = x.no"
     " LEFT JOIN span_origin o ON o.no = i.origin;";
 
+/* The same of their events and links. */
+static const char tables_4[] =
+    "ALTER TABLE span_event ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE span_link ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE span_link ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE span_link ADD COLUMN tracestate TEXT NOT NULL DEFAULT '';";
+
 /* migrations[n] turns format n into n + 1: scripts, in order. */
 #define SCRIPTS_MAX 2
 static const char *const migrations[RP_STORE_FORMAT][SCRIPTS_MAX] = {
     {tables_1, views_1},
     {tables_2},
     {tables_3, views_3},
+    {tables_4},
 };
 
 static enum rp_code run(

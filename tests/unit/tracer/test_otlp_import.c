@@ -25,7 +25,12 @@ static const struct rp_span_event events[] = {
     {START + 1, {"second", 6}, {"{}", 2}, 0},
 };
 static const struct rp_span_link links[] = {
-    {.trace = {{9}}, .span = {{8}}, .attributes = {"{\"l\":1}", 7}},
+    {.trace = {{9}},
+        .span = {{8}},
+        .attributes = {"{\"l\":1}", 7},
+        .dropped_attributes = 4,
+        .flags = 0x301,
+        .tracestate = {"a=1", 3}},
 };
 
 static struct rp_span_id id_of(uint32_t number)
@@ -79,9 +84,14 @@ static void assert_same(const struct rp_span *got, const struct rp_span *was)
     for (uint32_t i = 0; i < was->event_count; i++) {
         assert_true(rp_str_equal(got->events[i].name, was->events[i].name));
         assert_int_equal(got->events[i].unix_ns, was->events[i].unix_ns);
+        assert_int_equal(got->events[i].dropped_attributes,
+            was->events[i].dropped_attributes);
     }
     if (was->link_count > 0) {
         assert_memory_equal(&got->links[0].span, &links[0].span, 8);
+        assert_int_equal(got->links[0].dropped_attributes, 4);
+        assert_int_equal(got->links[0].flags, 0x301);
+        assert_true(rp_str_is(got->links[0].tracestate, "a=1"));
     }
 }
 

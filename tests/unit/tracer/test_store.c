@@ -428,6 +428,9 @@ static void an_older_format_is_read_as_it_is_and_migrated_to_write(void **state)
 {
     static const char *const back[] = {
         /* a new format puts its own way back in front */
+        "ALTER TABLE span_event DROP COLUMN dropped; ALTER TABLE span_link DROP"
+        " dropped; ALTER TABLE span_link DROP flags; ALTER TABLE span_link DROP"
+        " tracestate; PRAGMA user_version=3",
         "DROP VIEW v_span; DROP TABLE span_import; DROP TABLE span_origin;"
         "CREATE VIEW v_span AS SELECT 1; PRAGMA user_version=2",
         "ALTER TABLE session DROP COLUMN trace_random;"
@@ -446,8 +449,9 @@ static void an_older_format_is_read_as_it_is_and_migrated_to_write(void **state)
         sqlite = open_store(place->path);
         rp_store_sqlite_close(&sqlite);
         assert_readable(place->path);
-        run_sql(place->path, "SELECT service, trace_random, baggage FROM"
-                             " v_span, session, span_import, span_origin");
+        run_sql(place->path, "SELECT service, baggage, span_link.flags FROM"
+                             " v_span, session, span_import, span_origin,"
+                             " span_event, span_link");
     }
 }
 

@@ -57,6 +57,8 @@ struct rp_span_link {
     struct rp_span_id span;
     struct rp_str attributes; /* has reprise.link.type */
     uint32_t dropped_attributes;
+    uint32_t flags; /* as in OTLP, of a span that was imported */
+    struct rp_str tracestate;
 };
 
 /* Who made a span that was imported. Attributes are JSON as those of spans;
