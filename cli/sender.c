@@ -115,7 +115,8 @@ struct sending {
     struct rp_lease *lease; /* one process a destination */
     int stop_fd;
     bool stopping; /* is to deliver what is left */
-    bool last;     /* and does */
+    struct rp_wall stopped_at;
+    bool last; /* and does */
     struct rp__sender_result result;
 };
 
@@ -144,14 +145,30 @@ static struct rp_wall world_now(void *context)
     return (struct rp_wall){now.tv_sec * RP_NS_PER_S + now.tv_nsec};
 }
 
+static void notice_stop(struct sending *s, int wait_ms)
+{
+    if (!s->stopping && stop_within(s, wait_ms)) {
+        s->stopping = true;
+        s->stopped_at = world_now(s);
+    }
+}
+
 /* While what is left is delivered, there is nothing more to be told. */
 static bool world_stopped(void *context)
 {
     struct sending *s = context;
-    if (!s->stopping && stop_within(s, 0)) {
-        s->stopping = true;
-    }
+    notice_stop(s, 0);
     return s->stopping && !s->last;
+}
+
+/* A request that is under way may come to its end: given up, all of it would
+ * be sent again. */
+static bool world_abandoned(void *context)
+{
+    struct sending *s = context;
+    notice_stop(s, 0);
+    return s->stopping && world_now(s).unix_ns - s->stopped_at.unix_ns >
+                              FLUSH_MS_MAX * RP_NS_PER_MS;
 }
 
 static void world_wait(void *context, struct rp_duration time)
@@ -160,7 +177,7 @@ static void world_wait(void *context, struct rp_duration time)
     int64_t ms = time.ns / RP_NS_PER_MS;
     ms = ms > INT32_MAX ? INT32_MAX : ms;
     if (!s->last) {
-        s->stopping = s->stopping || stop_within(s, (int)ms);
+        notice_stop(s, (int)ms);
         return;
     }
     struct timespec pause = {
@@ -233,7 +250,7 @@ static enum rp_code make_ready(struct sending *s, enum rp__sender_task task,
         if (s->stopping) {
             (void)poll(NULL, 0, LOOK_MS); /* there is nothing to listen to */
         } else {
-            s->stopping = stop_within(s, LOOK_MS);
+            notice_stop(s, LOOK_MS);
         }
     }
 }
@@ -243,7 +260,7 @@ static enum rp_code follow(struct sending *s, struct rp_err *err)
     int delay_ms = (int)(s->sender->config.schedule_delay.ns / RP_NS_PER_MS);
     enum rp_code rc = RP_OK;
     while (rc == RP_OK && !s->stopping) {
-        s->stopping = stop_within(s, delay_ms);
+        notice_stop(s, delay_ms);
         if (!s->stopping) {
             rc = rp_exporter_drain(s->exporter, RP_DURATION_FOREVER, err);
         }
@@ -328,7 +345,7 @@ static _Noreturn void be_sender(const struct rp__senders *senders,
     struct sending s = {
         .senders = senders, .sender = sender, .stop_fd = fds[0]};
     struct rp_exporter_world world = {
-        world_post, world_now, world_wait, world_stopped, &s};
+        world_post, world_now, world_wait, world_stopped, world_abandoned, &s};
     become_sender();
     enum rp_code rc = rp_http_open(&s.http, &err);
     if (rc == RP_OK) {

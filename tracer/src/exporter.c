@@ -128,7 +128,7 @@ static struct rp_otlp_verdict post(struct rp_exporter *self)
         .client_certificate = config->client_certificate,
         .client_key = config->client_key,
         .response_max_bytes = RP_OTLP_RESPONSE_BYTES_MAX,
-        .stopped = world->stopped,
+        .stopped = world->abandoned,
         .context = world->context,
     };
     self->counts.requests++;

@@ -19,7 +19,10 @@ struct rp_exporter_world {
     struct rp_wall (*now)(void *context);
     /* Returns early when asked to stop. */
     void (*wait)(void *context, struct rp_duration time);
+    /* Nothing more is to be begun. */
     bool (*stopped)(void *context);
+    /* What goes on is to be given up as well. */
+    bool (*abandoned)(void *context);
     void *context;
 };
 
