@@ -203,6 +203,19 @@ static void set_head(cJSON *doc, const struct rp__sweep_tale *tale)
     rp_json_add(doc, "pairs_left_out", pruned);
 }
 
+static cJSON *orders_of(const struct rp_sweep_orders *orders)
+{
+    cJSON *entry = cJSON_CreateObject();
+    rp_json_set_int(entry, "tried", (int64_t)orders->tried);
+    rp_json_set_int(entry, "possible", (int64_t)orders->possible);
+    rp_json_add(
+        entry, "possible_more", cJSON_CreateBool(orders->possible_more));
+    if (orders->miss != NULL) {
+        set_text(entry, "miss", orders->miss);
+    }
+    return entry;
+}
+
 static cJSON *margins_of(const struct rp_sweep *s)
 {
     cJSON *array = cJSON_CreateArray();
@@ -253,6 +266,9 @@ cJSON *rp__sweep_doc(const struct rp__sweep_tale *tale)
     rp_json_add(doc, "tasks", tasks);
     rp_json_add(doc, "gaps", gaps);
     rp_json_add(doc, "margins", margins_of(s));
+    if (s->orders.tried > 0) {
+        rp_json_add(doc, "orders", orders_of(&s->orders));
+    }
     if (tale->accept_note_count > 0) {
         rp_json_add(doc, "accept_notes",
             texts(tale->accept_notes, tale->accept_note_count));

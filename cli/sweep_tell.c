@@ -26,6 +26,10 @@ void rp__sweep_replay_line(struct rp_buf *out,
         rp__text_shell(out, tale->plan_file);
     }
     add_faults(out, gap);
+    if (gap->gap == RP_GAP_ORDER && gap->rule_count == 0) {
+        rp_buf_addf(out, " --order shuffle:%" PRIu64,
+            tale->sweep->options.subject.seed);
+    }
     rp_buf_add_text(out, tale->session_options);
 }
 
@@ -354,6 +358,18 @@ static void add_defences(
     rp_arena_free(&arena);
 }
 
+static void add_orders(struct rp_buf *out, const struct rp_sweep_orders *o)
+{
+    if (o->tried == 0) {
+        return;
+    }
+    rp_buf_addf(out,
+        "Orders of arrival: %" PRIu64 " of %s%" PRIu64 " tried.%s%s\n",
+        o->tried, o->possible_more ? "more than " : "", o->possible,
+        o->miss == NULL ? "" : " One needs a live worker: ",
+        o->miss == NULL ? "" : o->miss);
+}
+
 static void add_margins(struct rp_buf *out, const struct rp_sweep *s)
 {
     rp_buf_add_text(out, s->margin_count == 0 ? "" : "\nMARGINS\n");
@@ -458,5 +474,6 @@ void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
     }
     add_defences(out, tale->sweep, style);
     add_margins(out, tale->sweep);
+    add_orders(out, &tale->sweep->orders);
     add_end(out, tale);
 }

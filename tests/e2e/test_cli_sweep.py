@@ -88,6 +88,10 @@ class Sweep(SweepCase):
             self.assertTrue(2.0 < float(match[1]) <= 3.0)
             self.assertEqual(match[2], source)
 
+    def test_orders_of_arrival_are_tried_too(self):
+        out = self.expect(0, "sweep", "--classes", "slow").out
+        self.assertIn("\nOrders of arrival: 24 of 24 tried.\n", out)
+
     def test_strict_assumes_no_answer(self):
         result = self.expect(0, "sweep", "--strict", "--classes", "kill")
         self.assertIn("need a live worker", result.out)

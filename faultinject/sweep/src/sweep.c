@@ -133,14 +133,22 @@ static void try_all(struct rp__sweep_space *space, uint32_t first, bool reveal)
     }
 }
 
+static bool tries_class(const struct rp_sweep *s, const char *class)
+{
+    for (uint32_t i = 0; i < s->class_count; i++) {
+        if (strcmp(s->classes[i], class) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void explore(struct rp__sweep_space *space)
 {
     struct rp_sweep *s = space->sweep;
     s->pairs_from = UINT32_MAX;
-    for (uint32_t i = 0; i < s->class_count; i++) {
-        if (strcmp(s->classes[i], "slow") == 0) {
-            rp__sweep_space_margins(space);
-        }
+    if (tries_class(s, "slow")) {
+        rp__sweep_space_margins(space);
     }
     rp__sweep_space_singles(space);
     try_all(space, 0, true);
@@ -170,6 +178,9 @@ enum rp_code rp_sweep_run(struct rp_sweep *sweep,
             sweep, rp_mem_zalloc(sizeof(struct rp__sweep_menu))};
         explore(&space);
         rp__sweep_gaps_collect(sweep);
+        if (tries_class(sweep, "slow") && !options->subject.stored_only) {
+            rp__sweep_orders_try(sweep);
+        }
         rp_mem_free(space.menu);
         if (sweep->rig.broken != RP_OK) {
             rc = rp_err_set(

@@ -17,6 +17,8 @@ RP_NODISCARD enum rp_code rp__sweep_space_classes(
 
 /* How late each task may be, which says what is late. */
 void rp__sweep_space_margins(struct rp__sweep_space *space);
+/* Other orders of arrival; adds what they show. */
+void rp__sweep_orders_try(struct rp_sweep *sweep);
 /* Every fault at every task of the baseline. */
 void rp__sweep_space_singles(struct rp__sweep_space *space);
 /* What appeared when `c` was tried, which was just now. */

@@ -70,6 +70,13 @@ struct rp_sweep_pruned {
     uint64_t lineage; /* pairs with a fault whose data goes nowhere */
 };
 
+/* The same session with calls completing in other orders, without faults. */
+struct rp_sweep_orders {
+    uint64_t tried, possible; /* the recorded one too; 0: not looked at */
+    bool possible_more;       /* more than were counted */
+    const char *miss;         /* why one of them needs a live worker, or NULL */
+};
+
 struct rp_sweep_options {
     struct rp_sweep_subject subject;
     uint32_t depth; /* faults at different tasks at the same time: 1 or 2 */
@@ -105,6 +112,7 @@ struct rp_sweep {
     struct rp_sweep_pruned pruned;
     struct rp_sweep_margin *margins; /* of tasks, in order of their beginning */
     uint32_t margin_count;
+    struct rp_sweep_orders orders;
     uint32_t due_count;   /* cases that are not left out, so far */
     uint32_t twice_count; /* cases that were played a second time */
     bool stopped;         /* a limit was reached */
