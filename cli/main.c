@@ -23,6 +23,7 @@ static const struct rp__command *const commands[] = {
     &rp__cmd_ls,
     &rp__cmd_show,
     &rp__cmd_verify,
+    &rp__cmd_receipt,
     &rp__cmd_diff,
     &rp__cmd_replay,
     &rp__cmd_sweep,
