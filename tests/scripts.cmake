@@ -5,4 +5,6 @@ if(REPRISE_PYTHON)
         add_test(NAME ${name}
             COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/scripts/${name})
     endforeach()
+    add_test(NAME telemetry_docs_are_current
+        COMMAND ${PROJECT_SOURCE_DIR}/scripts/telemetry-docs --check)
 endif()

@@ -8,14 +8,16 @@
 /* ---- names ---- */
 
 static const char *const key_names[RP__KEY_COUNT] = {
-#define RP_SPAN_ATTR(name, key, type, where, meaning) [RP__KEY_##name] = (key),
+#define RP_SPAN_ATTR(name, key, type, where, meaning, example)                 \
+    [RP__KEY_##name] = (key),
 #include <reprise/attr.def>
 #undef RP_SPAN_ATTR
 };
 
 /* Integer fields of a decision that are nanoseconds become seconds. */
 static const char *const key_types[RP__KEY_COUNT] = {
-#define RP_SPAN_ATTR(name, key, type, where, meaning) [RP__KEY_##name] = (type),
+#define RP_SPAN_ATTR(name, key, type, where, meaning, example)                 \
+    [RP__KEY_##name] = (type),
 #include <reprise/attr.def>
 #undef RP_SPAN_ATTR
 };

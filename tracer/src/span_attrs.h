@@ -6,7 +6,7 @@
 #include <reprise/step.h>
 
 enum rp__key {
-#define RP_SPAN_ATTR(name, key, type, where, meaning) RP__KEY_##name,
+#define RP_SPAN_ATTR(name, key, type, where, meaning, example) RP__KEY_##name,
 #include <reprise/attr.def>
 #undef RP_SPAN_ATTR
     RP__KEY_COUNT

@@ -58,7 +58,6 @@ static void call_started(struct rp_span_fold *fold, const struct rp_call *call)
         return;
     }
     struct rp_str agent = rp_str_of(call->agent_name);
-    open->span.kind = RP_SPAN_CLIENT;
     rp__fold_name(open, "",
         agent.len > 0 ? agent
                       : rp__path_plain(rp__path_last(rp_str_of(call->task))));

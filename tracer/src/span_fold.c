@@ -5,12 +5,16 @@
 #include "span_fold.h"
 
 static const char *const role_names[RP_SPAN_ROLE_COUNT] = {
-    [RP_SPAN_SESSION] = "session",
-    [RP_SPAN_NODE] = "node",
-    [RP_SPAN_TASK] = "task",
-    [RP_SPAN_ATTEMPT] = "attempt",
-    [RP_SPAN_AGGREGATE] = "aggregate",
-    [RP_SPAN_OTHER] = "other",
+#define RP_SPAN_TYPE(role, word, kind, name, meaning) [RP_SPAN_##role] = (word),
+#include <reprise/attr.def>
+#undef RP_SPAN_TYPE
+};
+
+static const enum rp_span_kind role_kinds[RP_SPAN_ROLE_COUNT] = {
+#define RP_SPAN_TYPE(role, word, kind, name, meaning)                          \
+    [RP_SPAN_##role] = RP_SPAN_##kind,
+#include <reprise/attr.def>
+#undef RP_SPAN_TYPE
 };
 
 const char *rp_span_role_name(enum rp_span_role role)
@@ -105,7 +109,7 @@ struct rp__open_span *rp__fold_begin(struct rp_span_fold *fold,
     struct rp_span *span = &open->span;
     span->number = ++fold->count;
     span->id = rp__fold_id(fold, path, role);
-    span->kind = RP_SPAN_INTERNAL;
+    span->kind = role_kinds[role];
     span->start_unix_ns = fold->now_ns;
     span->start_seq = fold->seq;
     if (parent != NULL) {

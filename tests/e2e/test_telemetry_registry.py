@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Recorded sessions beside telemetry/registry/: every span, attribute, event
+and link is in it, with its type, and what is required is there. The registry
+is looked at, too, for what weaver refuses."""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+from cli_plans import write_all
+from cli_support import Case, main
+
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+REGISTRY = os.path.join(ROOT, "telemetry", "registry")
+CLINICAL = os.path.join(ROOT, "examples", "clinical")
+KINDS = {1: "internal", 3: "client"}
+NAME = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$")
+# Of the conventions that we refer to; the registry has no copy of them.
+TYPES = {
+    "gen_ai.operation.name": "string", "gen_ai.workflow.name": "string",
+    "gen_ai.agent.name": "string", "gen_ai.usage.input_tokens": "int",
+    "gen_ai.usage.output_tokens": "int", "gen_ai.response.model": "string",
+    "error.type": "string", "process.pid": "int", "process.exit.code": "int",
+    "process.executable.name": "string",
+}
+WIRE = {"stringValue": "string", "intValue": "int", "boolValue": "boolean",
+        "doubleValue": "double", "arrayValue": "string[]"}
+
+
+def load(name):
+    with open(os.path.join(REGISTRY, name), encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+class Registry:
+    def __init__(self):
+        self.manifest = load("manifest.yaml")
+        self.groups = [g for name in ("attributes", "spans", "events")
+                       for g in load(name + ".yaml")["groups"]]
+        self.by_id = {g["id"]: g for g in self.groups}
+        self.types = dict(TYPES)
+        for attribute in self.by_id["registry.reprise"]["attributes"]:
+            self.types[attribute["id"]] = attribute["type"]
+
+    def levels(self, group):
+        """By key: required, recommended, or the condition."""
+        return {a["ref"]: a["requirement_level"]
+                for a in self.by_id[group]["attributes"]}
+
+
+def problems_of(registry, group, node, where):
+    levels = registry.levels(group)
+    given = {a["key"]: next(iter(a["value"])) for a in
+             node.get("attributes", [])}
+    for key, wire in given.items():
+        if key not in levels:
+            yield f"{where}: {key} is not in {group}"
+        elif WIRE.get(wire) != registry.types[key]:
+            yield f"{where}: {key} is a {wire}, not {registry.types[key]}"
+    for key, level in levels.items():
+        if level in ("required", "recommended") and key not in given:
+            yield f"{where}: {level} {key} is missing"
+    if len(given) != len(node.get("attributes", [])):
+        yield f"{where}: a key is there twice"
+
+
+def text_of(span, key):
+    return next((a["value"].get("stringValue") for a in span["attributes"]
+                 if a["key"] == key), None)
+
+
+def role_of(span):
+    operation = text_of(span, "gen_ai.operation.name")
+    path = text_of(span, "reprise.path") or ""
+    return {"invoke_workflow": "session", "invoke_agent": "task"}.get(
+        operation) or ("attempt" if "@" in path else "aggregate"
+                       if path.endswith("$aggregate") else "node")
+
+
+def name_of(span, role):
+    """What the span has to be called."""
+    path = text_of(span, "reprise.path") or ""
+    if role == "session":
+        return "invoke_workflow " + text_of(span, "gen_ai.workflow.name")
+    if role == "task":
+        return "invoke_agent " + text_of(span, "gen_ai.agent.name")
+    if role == "attempt":
+        return text_of(span, "reprise.task.agent")
+    return span["name"] if role == "aggregate" else re.sub(
+        r"[\[#].*", "", path.split("/")[-1])
+
+
+def problems_of_span(registry, span):
+    role = role_of(span)
+    where = span["name"]
+    group = f"span.reprise.{role}"
+    yield from problems_of(registry, group, span, where)
+    if KINDS.get(span["kind"]) != registry.by_id[group]["span_kind"]:
+        yield f"{where}: kind {span['kind']}"
+    if span["name"] != name_of(span, role):
+        yield f"{where}: is not called {name_of(span, role)}"
+    failed = span["status"].get("code") == 2
+    if failed != (text_of(span, "error.type") is not None):
+        yield f"{where}: error.type and status do not agree"
+    if span["status"].get("code", 0) == 1:
+        yield f"{where}: status OK"
+    for event in span.get("events", []):
+        if f"event.{event['name']}" not in registry.by_id:
+            yield f"{where}: event {event['name']}"
+        else:
+            yield from problems_of(registry, f"event.{event['name']}", event,
+                                   f"{where}: {event['name']}")
+    for link in span.get("links", []):
+        yield from problems_of(registry, "attributes.reprise.link", link,
+                               f"{where}: a link")
+
+
+class WithRegistry(Case):
+    def setUp(self):
+        super().setUp()
+        if yaml is None:
+            self.skipTest("python3-yaml is not installed")
+        self.registry = Registry()
+
+    def spans(self, *args):
+        text = self.expect(0, "export", *args).out
+        return [span for line in text.splitlines()
+                for resource in json.loads(line)["resourceSpans"]
+                for scope in resource["scopeSpans"] for span in scope["spans"]]
+
+
+class Form(WithRegistry):
+    def test_the_manifest_pins_what_it_depends_on(self):
+        manifest = self.registry.manifest
+        for key in ("name", "description", "schema_url", "stability"):
+            self.assertIsInstance(manifest[key], str)
+        for dependency in manifest["dependencies"]:
+            self.assertRegex(dependency["registry_path"],
+                             r"^https://.*(v\d+\.\d+\.\d+|[0-9a-f]{40})\.zip"
+                             r"\[model\]$")
+
+    def test_each_group_and_attribute_has_what_weaver_asks_for(self):
+        self.assertEqual(len(self.registry.by_id), len(self.registry.groups))
+        for group in self.registry.groups:
+            self.assertIn(group["type"], ("attribute_group", "span", "event"))
+            self.assertTrue(group["brief"])
+            if group["type"] != "attribute_group":
+                self.assertEqual(group["stability"], "development")
+            if group["type"] == "span":
+                self.assertIn(group["span_kind"], ("internal", "client"))
+            if group["type"] == "event":
+                self.assertEqual(group["id"], "event." + group["name"])
+        for attribute in self.registry.by_id["registry.reprise"]["attributes"]:
+            self.assertRegex(attribute["id"], NAME)
+            self.assertTrue(attribute["brief"])
+            self.assertEqual(attribute["stability"], "development")
+            self.assertIn(attribute["type"], WIRE.values())
+            if attribute["type"] != "boolean":
+                self.assertTrue(attribute["examples"])
+
+    def test_every_reference_leads_somewhere_and_no_name_is_a_namespace(self):
+        keys = set(self.registry.types)
+        for group in self.registry.groups:
+            refs = [a["ref"] for a in group["attributes"] if "ref" in a]
+            self.assertEqual(len(refs), len(set(refs)), group["id"])
+            self.assertLessEqual(set(refs), keys, group["id"])
+        for key in keys:
+            self.assertFalse([k for k in keys if k.startswith(key + ".")])
+
+
+class Sessions(WithRegistry):
+    def check(self, *args):
+        spans = self.spans(*args)
+        self.assertEqual([p for s in spans
+                          for p in problems_of_span(self.registry, s)], [])
+        return spans
+
+    def test_small_sessions_say_what_is_registered(self):
+        write_all(self)
+        for name, status in (("ok.json", 0), ("degraded.json", 3),
+                             ("failed.json", 1)):
+            self.expect(status, "run", name, "--quiet")
+        self.expect(1, "replay", "--record", "--quiet", "--fault",
+                    "* : out.truncate")
+        self.check("--all")
+
+    def test_clinical_sessions_with_faults_do_so_too(self):
+        shutil.copytree(CLINICAL, self.path("clinical"),
+                        ignore=shutil.ignore_patterns("clinical.db*"))
+        subprocess.run([self.path("clinical", "build-db")], check=True,
+                       stdout=subprocess.DEVNULL)
+        plan = "clinical/plan.json"
+        self.expect(0, "run", plan, "--quiet")
+        self.expect(3, "run", plan, "--quiet", "--fault", "labs : kill")
+        self.expect(3, "run", plan, "--quiet",
+                    "--fault", "notes : out.truncate", "--fault", "meds : hang")
+        spans = self.check("--all")
+        events = {e["name"] for s in spans for e in s.get("events", [])}
+        self.assertLessEqual({
+            "reprise.retry", "reprise.rejected", "reprise.timed_out",
+            "reprise.fault_injected", "reprise.missing", "reprise.conflict",
+            "reprise.idle", "reprise.cancel_requested"}, events)
+
+    def test_a_wrong_span_is_found(self):
+        write_all(self)
+        self.expect(0, "run", "ok.json", "--quiet")
+        root = self.spans()[0]
+        wrong = [
+            dict(root, kind=3), dict(root, name="invoke_workflow 17"),
+            dict(root, status={"code": 2}), dict(root, status={"code": 1}),
+            dict(root, attributes=root["attributes"] + [
+                {"key": "reprise.new", "value": {"stringValue": "x"}}]),
+            dict(root, attributes=[a for a in root["attributes"]
+                                   if a["key"] != "reprise.session.id"]),
+            dict(root, events=[{"name": "reprise.other"}]),
+            dict(root, links=[{"attributes": []}])]
+        for span in wrong:
+            self.assertTrue(list(problems_of_span(self.registry, span)), span)
+
+
+if __name__ == "__main__":
+    main()
