@@ -137,10 +137,12 @@ static bool open_results(struct rp__sweep_args *w, const char *path)
         rp__say("sweep", "--results: cannot write '%s'", path);
         return false;
     }
-    if (fseek(w->results, -1, SEEK_END) == 0 && fgetc(w->results) != '\n') {
+    bool cut =
+        fseek(w->results, -1, SEEK_END) == 0 && fgetc(w->results) != '\n';
+    (void)fseek(w->results, 0, SEEK_END); /* between reading and writing */
+    if (cut) {
         (void)fputc('\n', w->results); /* told by the next write if not */
     }
-    (void)fseek(w->results, 0, SEEK_END); /* between reading and writing */
     return true;
 }
 

@@ -99,9 +99,10 @@ static void begin_limit(struct rp_exporter *self, struct rp_duration limit)
 {
     const struct rp_exporter_world *world = self->options.world;
     struct rp_wall now = world->now(world->context);
-    self->give_up = limit.ns == RP_DURATION_FOREVER.ns
-                        ? (struct rp_wall){INT64_MAX}
-                        : rp_wall_add(now, limit);
+    self->give_up = rp_wall_add(now, limit);
+    if (limit.ns == RP_DURATION_FOREVER.ns) {
+        self->give_up.unix_ns = INT64_MAX;
+    }
 }
 
 /* ---- one request ---- */

@@ -74,10 +74,10 @@ struct rp_span {
     struct rp_span_id id;
     struct rp_span_id parent; /* all zero: none */
     bool parent_remote;       /* the parent is the caller of the session */
+    bool ended;
     enum rp_span_role role;
     enum rp_span_kind kind;
     enum rp_span_status status;
-    bool ended;
     int64_t start_unix_ns;
     int64_t end_unix_ns;         /* when ended; never before the start */
     uint64_t start_seq, end_seq; /* the records that began and ended it */
@@ -86,14 +86,12 @@ struct rp_span {
     struct rp_str message; /* of the status, or empty */
     struct rp_str attributes;
     const struct rp_span_event *events;
-    uint32_t event_count;
     const struct rp_span_link *links;
-    uint32_t link_count;
+    uint32_t event_count, link_count;
     uint32_t dropped_attributes, dropped_events, dropped_links;
-    /* Of a span that was imported; NULL, and not used: it is our own. */
-    const struct rp_span_origin *origin;
-    uint32_t flags; /* as in OTLP */
-    struct rp_str tracestate;
+    uint32_t flags;           /* as in OTLP, of a span that was imported */
+    struct rp_str tracestate; /* the same */
+    const struct rp_span_origin *origin; /* NULL: it is our own */
 };
 
 /* With its texts, events and links in `arena`, and the same origin. */
