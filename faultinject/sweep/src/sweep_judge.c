@@ -7,13 +7,13 @@
 #define DEFAULT_TIMEOUT_NS (60 * RP_NS_PER_S) /* of plans */
 #define GROWING_TRIES_MIN 4 /* with fewer, pauses need not grow */
 
-void rp__sweep_found(const struct rp__looking *j, enum rp_gap_kind gap,
+void rp__sweep_found(const struct rp__looking *l, enum rp_gap_kind gap,
     const char *path, const char *detail)
 {
-    struct rp_sweep_judgement *out = j->out;
+    struct rp_sweep_judgement *out = l->out;
     if (out->finding_count < RP_SWEEP_FINDINGS_MAX) {
         out->findings[out->finding_count++] = (struct rp_sweep_finding){
-            gap, rp_arena_dup(j->arena, rp_str_of(path)), detail};
+            gap, rp_arena_dup(l->arena, rp_str_of(path)), detail};
     }
 }
 

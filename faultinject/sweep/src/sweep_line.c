@@ -105,6 +105,17 @@ void rp__sweep_line_write(struct rp_buf *out,
 
 /* ---- reading ---- */
 
+/* Files of results come from anywhere: what they say is shown. */
+static const char *clean(struct rp_arena *arena, const char *text)
+{
+    char *copy = rp_arena_dup(arena, rp_str_of(text));
+    for (size_t i = 0; copy[i] != '\0'; i++) {
+        unsigned char c = (unsigned char)copy[i];
+        copy[i] = c < ' ' || c == 0x7F || c == 0xC2 ? '?' : copy[i];
+    }
+    return copy;
+}
+
 static const char *text_of(const cJSON *object, const char *name)
 {
     const cJSON *text = rp_json_get(object, name);
@@ -140,8 +151,8 @@ static const char **names_of(struct rp_arena *arena, const cJSON *object,
     *count = 0;
     cJSON_ArrayForEach(item, list)
     {
-        names[(*count)++] = rp_arena_dup(
-            arena, rp_str_of(cJSON_IsString(item) ? item->valuestring : ""));
+        names[(*count)++] =
+            clean(arena, cJSON_IsString(item) ? item->valuestring : "");
     }
     return names;
 }
@@ -165,11 +176,12 @@ static void read_attempts(
     }
 }
 
-static void read_task(struct rp_sweep_task *task, struct rp_arena *arena,
+/* False: what is attempted, some agent of the plan attempts. */
+static bool read_task(struct rp_sweep_task *task, struct rp_arena *arena,
     const cJSON *entry, const struct rp_plan *plan)
 {
     *task = (struct rp_sweep_task){
-        .path = rp_arena_dup(arena, rp_str_of(text_of(entry, "path"))),
+        .path = clean(arena, text_of(entry, "path")),
         .agent = rp_plan_agent(plan, rp_str_of(text_of(entry, "agent"))),
         .synthesis = cJSON_IsTrue(rp_json_get(entry, "synthesis")),
         .reason = reason_of(entry, "reason"),
@@ -183,16 +195,19 @@ static void read_task(struct rp_sweep_task *task, struct rp_arena *arena,
         rp_str_of(text_of(entry, "status")), &task->status);
     (void)rp_class_parse(rp_str_of(text_of(entry, "class")), &task->class);
     read_attempts(task, arena, rp_json_get(entry, "attempts"));
+    return task->agent != NULL || task->attempt_count == 0;
 }
 
-static bool read_code(const cJSON *line, enum rp_code *code, struct rp_err *err)
+static bool read_code(struct rp_arena *arena, const cJSON *line,
+    enum rp_code *code, struct rp_err *err)
 {
     static const enum rp_code codes[] = {RP_OK, RP_E_NOT_FOUND, RP_E_STATE};
     for (size_t i = 0; i < RP_COUNT_OF(codes); i++) {
         if (strcmp(text_of(line, "code"), rp_code_name(codes[i])) == 0) {
             *code = codes[i];
             if (codes[i] != RP_OK) {
-                (void)rp_err_set(err, codes[i], "%s", text_of(line, "error"));
+                (void)rp_err_set(
+                    err, codes[i], "%s", clean(arena, text_of(line, "error")));
             }
             return true;
         }
@@ -224,7 +239,7 @@ bool rp__sweep_line_read(struct rp_sweep_trace *trace, enum rp_code *code,
     const cJSON *tasks = rp_json_get(line, "tasks");
     const cJSON *entry;
     rp_sweep_trace_reset(trace);
-    if (!cJSON_IsArray(tasks) || !read_code(line, code, err)) {
+    if (!cJSON_IsArray(tasks) || !read_code(trace->arena, line, code, err)) {
         return false;
     }
     read_session(trace, line);
@@ -233,8 +248,11 @@ bool rp__sweep_line_read(struct rp_sweep_trace *trace, enum rp_code *code,
         trace->arena, trace->task_room + 1, sizeof(struct rp_sweep_task));
     cJSON_ArrayForEach(entry, tasks)
     {
-        read_task(
-            &trace->tasks[trace->task_count++], trace->arena, entry, plan);
+        if (!read_task(&trace->tasks[trace->task_count++], trace->arena, entry,
+                plan)) {
+            rp_sweep_trace_reset(trace);
+            return false;
+        }
     }
     return true;
 }
