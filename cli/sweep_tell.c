@@ -383,7 +383,7 @@ static void add_margins(struct rp_buf *out, const struct rp_sweep *s)
         rp_duration_show(out, m->by);
         rp_buf_addf(out, " or more is ended (%s, ", rp_reason_name(m->reason));
         rp_duration_show(out, m->limit);
-        rp_buf_addf(out, "); that limit is %s\n", m->source);
+        rp_buf_addf(out, "); that limit is from %s\n", m->source);
     }
 }
 

@@ -9,7 +9,7 @@ from sweep_support import FEW, REMOVED, SweepCase
 
 class Sweep(SweepCase):
     def test_nothing_is_missing_in_the_example(self):
-        for args in ([], ["clinical/plan.json"]):
+        for args in ([], ["clinical/plan.json", *FEW]):
             result = self.expect(0, "sweep", *args)
             self.assertEqual(self.gaps(result.out), [])
             self.assertIn("\nNo gap, for this session", result.out)
@@ -84,7 +84,7 @@ class Sweep(SweepCase):
             out = self.expect(0, "sweep", *args, *FEW).out
             match = re.search(
                 r"gather/labs: a delay of ([0-9.]+)s or more is ended "
-                r"\(idle, 3.0s\); that limit is (.*)", out)
+                r"\(idle, 3.0s\); that limit is from (.*)", out)
             self.assertTrue(2.0 < float(match[1]) <= 3.0)
             self.assertEqual(match[2], source)
 
