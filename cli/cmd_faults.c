@@ -155,7 +155,7 @@ const struct rp__command rp__cmd_faults = {
     .footer = "Exit status: 0; 2 no such fault.\n\n"
               "Examples:\n"
               "  reprise faults list\n"
-              "  reprise faults explain out.truncate slow\n"
+              "  reprise faults explain out.truncate slow.drip\n"
               "  reprise run plan.json --fault 'labs @1 : out.fence'",
     .opts = opts,
     .arguments_min = 1,

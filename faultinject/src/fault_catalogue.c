@@ -63,31 +63,46 @@ static const char *nearest(struct rp_str name)
     return rp_str_nearest(name, names, RP_FAULT_KIND_COUNT);
 }
 
+/* Of those that begin with `name`, the one that all others begin with: "kill"
+ * for "ki", though there is "kill.segv". NULL: there is none. */
+static const char *first_of(struct rp_str name)
+{
+    const char *first = NULL;
+    for (int i = 0; i < RP_FAULT_KIND_COUNT; i++) {
+        struct rp_str known = rp_str_of(infos[i].name);
+        if (rp_str_starts(known, name) &&
+            (first == NULL || known.len < strlen(first))) {
+            first = infos[i].name;
+        }
+    }
+    for (int i = 0; first != NULL && i < RP_FAULT_KIND_COUNT; i++) {
+        struct rp_str known = rp_str_of(infos[i].name);
+        if (rp_str_starts(known, name) &&
+            !rp_str_starts(known, rp_str_of(first))) {
+            return NULL;
+        }
+    }
+    return first;
+}
+
 bool rp_fault_find(
     enum rp_fault_kind *out, struct rp_str name, const char **near)
 {
-    int found = 0;
-    int count = 0;
+    const char *first = name.len == 0 ? NULL : first_of(name);
     for (int i = 0; i < RP_FAULT_KIND_COUNT; i++) {
-        struct rp_str known = rp_str_of(infos[i].name);
-        if (rp_str_equal(name, known)) {
+        if (first == infos[i].name) {
             *out = (enum rp_fault_kind)i;
             return true;
         }
-        if (name.len > 0 && rp_str_starts(known, name)) {
-            found = i;
-            count++;
-        }
     }
-    if (count != 1) {
-        *near = nearest(name);
-        return false;
-    }
-    *out = (enum rp_fault_kind)found;
-    return true;
+    *near = nearest(name);
+    return false;
 }
 
 /* ---- parameters ---- */
+
+#define AFTER "how long after its start, as 200ms"
+#define SIGNALS "SIGKILL, SIGTERM, SIGSEGV, SIGABRT, SIGBUS, SIGINT or SIGHUP"
 
 static const struct {
     enum rp_fault_kind kind;
@@ -96,11 +111,17 @@ static const struct {
     {RP_FAULT_OUT_TRUNCATE,
         {"cut", "how much is kept: 120 (bytes), 50%, in_string, in_number, "
                 "in_utf8, before_close"}},
-    {RP_FAULT_KILL, {"after", "how long after its start, as 200ms"}},
-    {RP_FAULT_KILL,
-        {"signal", "SIGKILL, SIGTERM, SIGSEGV, SIGABRT, SIGBUS, SIGINT or "
-                   "SIGHUP"}},
+    {RP_FAULT_KILL, {"after", AFTER}},
+    {RP_FAULT_KILL, {"signal", SIGNALS}},
+    {RP_FAULT_KILL_SIGTERM, {"after", AFTER}},
+    {RP_FAULT_KILL_SEGV, {"after", AFTER}},
+    {RP_FAULT_KILL_ABORT, {"after", AFTER}},
+    {RP_FAULT_KILL_MID_WRITE, {"signal", SIGNALS}},
+    {RP_FAULT_KILL_AFTER_OUTPUT, {"signal", SIGNALS}},
     {RP_FAULT_SLOW, {"by", "how much longer, as 2s"}},
+    {RP_FAULT_SLOW_DRIP, {"by", "how much longer, as 2s"}},
+    {RP_FAULT_LATE_RESULT, {"by", "how much later, as 2s"}},
+    {RP_FAULT_SPAWN_EXIT_EARLY, {"status", "1 to 255"}},
     {RP_FAULT_EXIT_NONZERO_FULL, {"status", "1 to 255"}},
     {RP_FAULT_OUT_POLLUTED, {"where", "before, inside or after"}},
 };

@@ -8,13 +8,15 @@
 #include <reprise/mem.h>
 #include <reprise/rng.h>
 
+#include "fault_hold.h"
+
 #define PROGRAM_BYTES 160 /* shown in a message */
 #define ALTERED_BYTES_MAX ((size_t)128 << 20)
 
 /* A call that at least one rule is on. */
 struct victim {
     uint32_t call;
-    const struct rp_fault_rule *hang, *kill, *slow, *exit, *spawn;
+    const struct rp_fault_rule *hang, *kill, *slow, *exit, *spawn, *hold;
     const struct rp_fault_rule *changes[RP_FAULT_MARKS_MAX]; /* in order */
     uint64_t draws[RP_FAULT_MARKS_MAX];
     uint32_t change_count;
@@ -36,6 +38,7 @@ struct fault_inject {
     uint32_t fired[RP_FAULT_RULES_MAX];
     struct victim *victims;
     uint32_t count, room;
+    struct rp__holds holds;
     struct rp_completion completion; /* what the last report borrows */
     struct rp_buf altered;           /* ditto */
 };
@@ -63,15 +66,26 @@ static void add_change(struct victim *victim, const struct rp_fault_rule *rule,
     victim->change_count += i == victim->change_count ? 1 : 0;
 }
 
+/* A signal that comes when something of its output is written. */
+static bool is_at_output(enum rp_fault_kind kind)
+{
+    return kind == RP_FAULT_KILL_MID_WRITE ||
+           kind == RP_FAULT_KILL_AFTER_OUTPUT;
+}
+
 static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
     const struct rp_call *call, uint64_t seed)
 {
+    if (rp__hold_is(rule->kind)) {
+        victim->hold = rule;
+        return;
+    }
     switch (rp_fault_info(rule->kind)->class) {
     case RP_FAULT_CLASS_HANG:
         victim->hang = rule;
         break;
     case RP_FAULT_CLASS_KILL:
-        victim->kill = rule;
+        *(is_at_output(rule->kind) ? &victim->exit : &victim->kill) = rule;
         break;
     case RP_FAULT_CLASS_SLOW:
         victim->slow = rule;
@@ -154,8 +168,13 @@ static enum rp_code inject_submit(
     victim.stopped =
         call->stopped || victim.hang != NULL || at_once || victim.slow != NULL;
     changed.stopped = victim.stopped;
+    if (victim.hold != NULL) {
+        rp__holds_add(
+            &self->holds, victim.hold, &changed, rp_clock_now(self->clock));
+    }
     enum rp_code rc = rp_transport_pass_submit(t, &changed, err);
     if (rc != RP_OK) {
+        rp__holds_drop(&self->holds, call->number);
         return rc;
     }
     if (victim.kill != NULL) {
@@ -187,6 +206,10 @@ static struct rp_instant next_signal(const struct fault_inject *self)
 static bool deliver(struct fault_inject *self, const struct victim *victim)
 {
     int signo = victim->kill->signal;
+    if (rp__holds_signal(
+            &self->holds, victim->call, signo, rp_clock_now(self->clock))) {
+        return true;
+    }
     bool runs = rp_transport_pass_signal(&self->base, victim->call, signo);
     if (runs && victim->stopped && signo != SIGKILL) {
         (void)rp_transport_pass_signal(&self->base, victim->call, SIGCONT);
@@ -271,6 +294,21 @@ static void change_output(
     mark(self, rule, &before, &c->output_digest);
 }
 
+/* A worker that delivered is ended by a signal, before the end or at it. */
+static bool dies_of(struct rp_completion *c, const struct rp_fault_rule *rule)
+{
+    if (c->output.len == 0) {
+        return false;
+    }
+    c->end = RP_END_SIGNALED;
+    c->exit_status = -1;
+    c->signal = rule->signal;
+    if (rule->kind == RP_FAULT_KILL_MID_WRITE) {
+        set_output(c, (struct rp_str){c->output.ptr, c->output.len / 2});
+    }
+    return true;
+}
+
 /* Of a worker that ended by itself: status and output disagree. */
 static void change_exit(
     struct fault_inject *self, const struct rp_fault_rule *rule)
@@ -280,7 +318,11 @@ static void change_exit(
     if (c->end != RP_END_EXITED || c->exit_status != 0) {
         return;
     }
-    if (rule->kind == RP_FAULT_EXIT_NONZERO_FULL) {
+    if (is_at_output(rule->kind)) {
+        if (!dies_of(c, rule)) {
+            return;
+        }
+    } else if (rule->kind == RP_FAULT_EXIT_NONZERO_FULL) {
         c->exit_status = rule->status;
     } else if (c->output.len == 0) {
         return;
@@ -320,18 +362,72 @@ static void touch(struct fault_inject *self, const struct victim *victim)
     }
 }
 
-static void take_completion(struct fault_inject *self, struct rp_report *report)
+/* The end is kept for later; false: it is told as it is. */
+static bool hold_back(struct fault_inject *self, const struct victim *victim)
+{
+    struct rp_completion *c = &self->completion;
+    struct rp_digest before = digest_of(c->output);
+    size_t kept = 0;
+    if (!rp__hold_keeps(&kept, &self->holds, c)) {
+        rp__holds_drop(&self->holds, victim->call);
+        return false;
+    }
+    if (kept < c->output.len) {
+        set_output(c, (struct rp_str){c->output.ptr, kept});
+    }
+    mark(self, victim->hold, &before, &c->output_digest);
+    rp__holds_take(&self->holds, c, rp_clock_now(self->clock));
+    return true;
+}
+
+static struct victim *victim_of(struct fault_inject *self, uint32_t call)
 {
     for (uint32_t i = 0; i < self->count; i++) {
-        if (self->victims[i].call != report->call) {
-            continue;
+        if (self->victims[i].call == call) {
+            return &self->victims[i];
         }
-        self->completion = *report->completion;
-        touch(self, &self->victims[i]);
-        report->completion = &self->completion;
-        self->victims[i] = self->victims[--self->count];
-        return;
     }
+    return NULL;
+}
+
+/* False: nothing is to be told as yet. */
+static bool take_report(struct fault_inject *self, struct rp_report *report)
+{
+    struct victim *victim = victim_of(self, report->call);
+    if (victim == NULL) {
+        return true;
+    }
+    if (report->kind == RP_REPORT_IDLE) {
+        rp__holds_idle(&self->holds, report->call);
+        return true;
+    }
+    self->completion = *report->completion;
+    touch(self, victim);
+    report->completion = &self->completion;
+    if (victim->hold != NULL && hold_back(self, victim)) {
+        victim->killed = false; /* so far; it is marked */
+        return false;
+    }
+    *victim = self->victims[--self->count];
+    return true;
+}
+
+/* What was held back and is due. */
+static bool report_held(struct fault_inject *self, struct rp_report *out)
+{
+    if (!rp__holds_report(&self->holds, rp_clock_now(self->clock), out)) {
+        return false;
+    }
+    struct victim *victim = victim_of(self, out->call);
+    if (out->kind == RP_REPORT_COMPLETED && victim != NULL) {
+        self->completion = *out->completion;
+        out->completion = &self->completion;
+        if (died(victim, &self->completion)) {
+            mark(self, victim->kill, NULL, NULL);
+        }
+        *victim = self->victims[--self->count];
+    }
+    return true;
 }
 
 static const char *spawn_error(enum rp_fault_kind kind)
@@ -341,7 +437,7 @@ static const char *spawn_error(enum rp_fault_kind kind)
                                            : "Resource temporarily unavailable";
 }
 
-/* The first call that was refused, as a spawn that failed. */
+/* The first call that was refused: it did not start, or exited at once. */
 static bool report_refused(struct fault_inject *self, struct rp_report *out)
 {
     uint32_t i = 0;
@@ -354,12 +450,15 @@ static bool report_refused(struct fault_inject *self, struct rp_report *out)
     }
     const struct victim *victim = &self->victims[i];
     struct rp_completion *c = &self->completion;
+    bool early = victim->spawn->kind == RP_FAULT_SPAWN_EXIT_EARLY;
     *c = (struct rp_completion){.call = victim->call,
-        .end = RP_END_SPAWN,
-        .exit_status = -1,
+        .end = early ? RP_END_EXITED : RP_END_SPAWN,
+        .exit_status = early ? victim->spawn->status : -1,
         .first_byte = RP_DURATION_FOREVER};
-    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s': %s",
-        victim->program, spawn_error(victim->spawn->kind));
+    if (!early) {
+        (void)snprintf(c->message, sizeof(c->message), "cannot start '%s': %s",
+            victim->program, spawn_error(victim->spawn->kind));
+    }
     mark(self, victim->spawn, NULL, NULL);
     *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,
         .at = victim->refused_at,
@@ -380,26 +479,56 @@ static enum rp_code inject_poll(struct rp_transport *t, struct rp_instant until,
     for (;;) {
         begin_due(self);
         kill_due(self);
-        struct rp_instant kill_at = next_signal(self);
-        bool sooner = rp_instant_before(kill_at, until);
-        enum rp_code rc =
-            rp_transport_pass_poll(t, sooner ? kill_at : until, out, err);
-        if (rc == RP_E_TIMEOUT && sooner &&
-            !rp_instant_before(rp_clock_now(self->clock), kill_at)) {
-            rp_err_clear(err);
-            continue; /* a signal is due, `until` is not reached */
+        if (report_held(self, out)) {
+            return RP_OK;
         }
-        if (rc == RP_OK && out->kind == RP_REPORT_COMPLETED) {
-            take_completion(self, out);
+        struct rp_instant due =
+            rp_instant_min(next_signal(self), rp__holds_due(&self->holds));
+        bool sooner = rp_instant_before(due, until);
+        enum rp_code rc =
+            rp_transport_pass_poll(t, sooner ? due : until, out, err);
+        if (rc == RP_E_TIMEOUT && sooner &&
+            !rp_instant_before(rp_clock_now(self->clock), due)) {
+            rp_err_clear(err);
+            continue; /* something is due, `until` is not reached */
+        }
+        if (rc == RP_OK && !take_report(self, out)) {
+            continue; /* it is told later */
         }
         return rc;
     }
+}
+
+static void inject_cancel(
+    struct rp_transport *t, uint32_t call, enum rp_cancel_mode mode)
+{
+    struct fault_inject *self = self_of(t);
+    rp__holds_cancel(&self->holds, call, mode, rp_clock_now(self->clock));
+    rp_transport_pass_cancel(t, call, mode);
+}
+
+static bool inject_signal(struct rp_transport *t, uint32_t call, int signo)
+{
+    struct fault_inject *self = self_of(t);
+    return rp__holds_signal(
+               &self->holds, call, signo, rp_clock_now(self->clock)) ||
+           rp_transport_pass_signal(t, call, signo);
+}
+
+static bool inject_observe(
+    struct rp_transport *t, uint32_t call, struct rp_call_state *out)
+{
+    struct fault_inject *self = self_of(t);
+    return rp_transport_pass_observe(t, call, out) ||
+           rp__holds_observe(
+               &self->holds, call, rp_clock_now(self->clock), out);
 }
 
 static void inject_free(struct rp_transport *t)
 {
     struct fault_inject *self = self_of(t);
     rp_mem_free(self->victims);
+    rp__holds_fini(&self->holds);
     rp_buf_fini(&self->altered);
     rp_mem_free(self);
 }
@@ -407,10 +536,10 @@ static void inject_free(struct rp_transport *t)
 static const struct rp_transport_ops inject_ops = {
     .name = "fault.inject",
     .submit = inject_submit,
-    .cancel = rp_transport_pass_cancel,
-    .signal = rp_transport_pass_signal,
+    .cancel = inject_cancel,
+    .signal = inject_signal,
     .poll = inject_poll,
-    .observe = rp_transport_pass_observe,
+    .observe = inject_observe,
     .free = inject_free,
 };
 

@@ -245,13 +245,22 @@ static size_t place_of(const char *name)
     return i;
 }
 
+/* What a fault of this kind sends if nothing else is said. */
+static int signal_of(enum rp_fault_kind kind)
+{
+    return kind == RP_FAULT_KILL_SIGTERM ? SIGTERM
+           : kind == RP_FAULT_KILL_SEGV  ? SIGSEGV
+           : kind == RP_FAULT_KILL_ABORT ? SIGABRT
+                                         : SIGKILL;
+}
+
 void rp__fault_params_default(struct rp_fault_rule *rule)
 {
+    bool slow = rp_fault_info(rule->kind)->class == RP_FAULT_CLASS_SLOW;
     rule->cut = RP_CUT_PERMILLE;
     rule->amount = 500;
-    rule->signal = SIGKILL;
-    rule->after =
-        rp_duration_of_ms(rule->kind == RP_FAULT_SLOW ? SLOW_BY_MS : 0);
+    rule->signal = signal_of(rule->kind);
+    rule->after = rp_duration_of_ms(slow ? SLOW_BY_MS : 0);
     rule->status = 1;
     rule->where = RP_WHERE_BEFORE;
 }

@@ -2,16 +2,17 @@
 #include "transport_contract.h"
 
 /* Rules that are on nothing, and rules that are on every call and change none
- * of them: a kill long after its end, a cut behind its end. */
+ * of them: a kill long after its end, a cut behind its end, an end that is held
+ * back for no time. */
 #define EACH_WAY(maker, name)                                                  \
-    {name, maker, false, {NULL}}, {name ", decorated", maker, true, {NULL}},   \
+    {name, maker, false, {NULL}, 0},                                           \
+        {name ", decorated", maker, true, {NULL}, 0},                          \
         {name ", rules on others", maker, true,                                \
-            {"agent:other : kill", "** [9999+] : hang"}},                      \
+            {"agent:other : kill", "** [9999+] : hang"}, 0},                   \
+        {name ", rules without effect", maker, true,                           \
+            {"** : kill(after=1h)", "** : out.truncate(100%)"}, 0},            \
     {                                                                          \
-        name ", rules without effect", maker, true,                            \
-        {                                                                      \
-            "** : kill(after=1h)", "** : out.truncate(100%)"                   \
-        }                                                                      \
+        name ", held back", maker, true, {"** : late.result(0s)"}, 1           \
     }
 
 /* A new transport: write its maker beside the others, add a line here. */

@@ -56,6 +56,7 @@ struct contract_subject {
     const struct contract_maker *maker;
     bool decorated;
     const char *rules[2]; /* up to a NULL */
+    uint32_t marks_max;   /* on a completion; else they change nothing */
 };
 
 /* The number of tests that failed; they are skipped for a lack. */

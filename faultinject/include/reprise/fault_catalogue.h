@@ -42,7 +42,8 @@ bool rp_fault_is_data(enum rp_fault_kind kind);
 const struct rp_fault_info *rp_fault_info(enum rp_fault_kind kind);
 const char *rp_fault_name(enum rp_fault_kind kind); /* "out.truncate" */
 
-/* By name, or by what only one name begins with. On false `*near` is the
+/* By name, or by what only one name begins with; of "kill" and "kill.segv",
+ * by what "kill" begins with. On false `*near` is the
  * nearest name, or NULL. */
 bool rp_fault_find(
     enum rp_fault_kind *out, struct rp_str name, const char **near);

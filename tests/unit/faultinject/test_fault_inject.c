@@ -296,6 +296,72 @@ static void what_leaves_nothing_to_cut_did_not_fire(void **state)
     }
 }
 
+/* ---- ends that are held back ---- */
+
+static void who_ignores_sigterm_lives_until_the_grace_is_over(void **state)
+{
+    (void)state;
+    struct play p;
+    play(&p, PLAN("\"timeout\":\"250ms\",\"grace\":\"100ms\""),
+        "labs : hang.ignore_term");
+    assert_int_equal(p.stage.result.outcome, RP_OUTCOME_DEGRADED);
+    assert_int_equal(stage_took_ms(&p.stage), 250); /* nobody waits for it */
+    assert_true(has(&p, "\"signal\":9", "\"kill_sent\":true"));
+    assert_true(has(&p, "gather/labs@1", "\"duration\":\"350000000\""));
+    end(&p);
+}
+
+static void a_result_that_is_late_within_the_limits_is_accepted(void **state)
+{
+    (void)state;
+    struct play p;
+    play(&p, PLAN("\"timeout\":\"250ms\""), "labs : late.result(200ms)");
+    assert_int_equal(p.stage.result.outcome, RP_OUTCOME_OK);
+    assert_int_equal(stage_took_ms(&p.stage), 230);
+    assert_int_equal(fired(&p, 0), 1);
+    end(&p);
+}
+
+static void a_result_that_is_too_late_is_not_accepted(void **state)
+{
+    (void)state;
+    struct play p;
+    play(&p, PLAN("\"timeout\":\"250ms\""), "labs : late.result(221ms)");
+    assert_int_equal(p.stage.result.outcome, RP_OUTCOME_DEGRADED);
+    assert_int_equal(stage_took_ms(&p.stage), 250);
+    assert_true(has(&p, "\"timed_out\"", "gather/labs@1"));
+    end(&p);
+}
+
+static void silence_counts_for_the_late_and_not_for_what_drips(void **state)
+{
+    (void)state;
+    struct play p;
+    const char *plan = PLAN("\"timeout\":\"1s\",\"idle\":\"100ms\"");
+    play(&p, plan, "labs : late.result(200ms)");
+    assert_int_equal(p.stage.result.outcome, RP_OUTCOME_DEGRADED);
+    assert_int_equal(stage_took_ms(&p.stage), 130);
+    end(&p);
+    play(&p, plan, "labs : slow.drip(200ms)");
+    assert_int_equal(p.stage.result.outcome, RP_OUTCOME_OK);
+    assert_int_equal(stage_took_ms(&p.stage), 230);
+    end(&p);
+}
+
+static void half_an_output_is_never_accepted(void **state)
+{
+    (void)state;
+    struct play p;
+    play(&p, PLAN("\"timeout\":\"250ms\""), "labs : hang.mid_output");
+    assert_int_equal(p.stage.result.outcome, RP_OUTCOME_DEGRADED);
+    assert_int_equal(stage_took_ms(&p.stage), 250);
+    end(&p);
+    play(&p, PLAN("\"timeout\":\"250ms\""), "labs : kill.mid_write");
+    assert_int_equal(p.stage.result.outcome, RP_OUTCOME_DEGRADED);
+    assert_int_equal(stage_took_ms(&p.stage), 30);
+    end(&p);
+}
+
 /* ---- kill ---- */
 
 static void a_kill_at_the_start_is_a_crash_without_output(void **state)
@@ -485,6 +551,11 @@ int main(void)
         cmocka_unit_test(a_retry_delivers_after_a_hang),
         cmocka_unit_test(a_rule_without_an_attempt_is_on_every_retry),
         cmocka_unit_test(a_worker_that_cannot_start_does_not_hang),
+        cmocka_unit_test(who_ignores_sigterm_lives_until_the_grace_is_over),
+        cmocka_unit_test(a_result_that_is_late_within_the_limits_is_accepted),
+        cmocka_unit_test(a_result_that_is_too_late_is_not_accepted),
+        cmocka_unit_test(silence_counts_for_the_late_and_not_for_what_drips),
+        cmocka_unit_test(half_an_output_is_never_accepted),
         cmocka_unit_test(a_torn_document_is_malformed_and_never_accepted),
         cmocka_unit_test(a_character_cut_in_two_is_an_encoding_error),
         cmocka_unit_test(a_retry_delivers_after_a_torn_document),

@@ -197,6 +197,135 @@ static void a_kill_of_what_has_ended_did_not_fire(void **state)
     close_bench(maker, bench);
 }
 
+/* What the engine is told, but for times and pids. */
+struct told {
+    const char *rule, *fault;
+    bool idles; /* it is silent first, and cancelled then */
+    enum rp_call_end end;
+    int32_t status, signal;
+    const char *output;
+    bool kill_sent;
+};
+
+static const struct told all_told[] = {
+    {"** : hang.before_output", "hang.before_output", true, RP_END_KILLED, -1,
+        SIGTERM, "", false},
+    {"** : hang.mid_output", "hang.mid_output", true, RP_END_KILLED, -1,
+        SIGTERM, "{\"ok", false},
+    {"** : hang.after_output", "hang.after_output", true, RP_END_KILLED, -1,
+        SIGTERM, CONTRACT_OUTPUT, false},
+    {"** : hang.ignore_term", "hang.ignore_term", true, RP_END_KILLED, -1,
+        SIGKILL, "", true},
+    {"** : late.result(1ms)", "late.result", false, RP_END_EXITED, 0, 0,
+        CONTRACT_OUTPUT, false},
+    {"** : late.result(1h)", "late.result", true, RP_END_KILLED, -1, SIGTERM,
+        CONTRACT_OUTPUT, false},
+    {"** : slow.drip(40ms)", "slow.drip", false, RP_END_EXITED, 0, 0,
+        CONTRACT_OUTPUT, false},
+    {"** : kill.sigterm", "kill.sigterm", false, RP_END_SIGNALED, -1, SIGTERM,
+        "", false},
+    {"** : kill.segv", "kill.segv", false, RP_END_SIGNALED, -1, SIGSEGV, "",
+        false},
+    {"** : kill.abort", "kill.abort", false, RP_END_SIGNALED, -1, SIGABRT, "",
+        false},
+    {"** : kill.mid_write", "kill.mid_write", false, RP_END_SIGNALED, -1,
+        SIGKILL, "{\"ok", false},
+    {"** : kill.after_output(SIGTERM)", "kill.after_output", false,
+        RP_END_SIGNALED, -1, SIGTERM, CONTRACT_OUTPUT, false},
+    {"** : spawn.exit_early(3)", "spawn.exit_early", false, RP_END_EXITED, 3, 0,
+        "", false},
+    {"** : exit.nonzero_full", "exit.nonzero_full", false, RP_END_EXITED, 1, 0,
+        CONTRACT_OUTPUT, false},
+    {"** : exit.zero_empty", "exit.zero_empty", false, RP_END_EXITED, 0, 0, "",
+        false},
+    {"** : exit.zero_partial", "exit.zero_partial", false, RP_END_EXITED, 0, 0,
+        "{\"ok", false},
+};
+
+static void every_world_tells_the_same_of_a_fault(void **state)
+{
+    const struct contract_maker *maker = *state;
+    for (size_t i = 0; i < RP_COUNT_OF(all_told); i++) {
+        const struct told *told = &all_told[i];
+        struct contract_bench *bench = open_bench(maker, told->rule, NULL);
+        uint32_t call =
+            submit(maker, bench, CONTRACT_DELIVERS, told->idles ? 300 : 0);
+        if (told->idles) {
+            struct rp_report report = next_report(bench);
+            assert_int_equal(report.kind, RP_REPORT_IDLE);
+            assert_true(report.silent.ns >= 300 * RP_NS_PER_MS);
+            bench->transport->ops->cancel(
+                bench->transport, call, RP_CANCEL_TERM);
+        }
+        const struct rp_completion *c = completion(bench);
+        assert_marked(c, told->fault);
+        assert_int_equal(c->end, told->end);
+        assert_int_equal(c->exit_status, told->status);
+        assert_int_equal(c->signal, told->signal);
+        assert_true(rp_str_is(c->output, told->output));
+        assert_int_equal(c->output_bytes, strlen(told->output));
+        assert_int_equal(c->term_sent, told->idles);
+        assert_int_equal(c->kill_sent, told->kill_sent);
+        assert_int_equal(rp_fault_inject_fired(bench->transport, 0), 1);
+        close_bench(maker, bench);
+    }
+}
+
+/* Signs of life are no result: only who gives up on it ends it. */
+static void a_heartbeat_is_never_idle(void **state)
+{
+    const struct contract_maker *maker = *state;
+    struct contract_bench *bench =
+        open_bench(maker, "** : hang.heartbeat_only", NULL);
+    uint32_t call = submit(maker, bench, CONTRACT_DELIVERS, 20);
+    struct rp_report report;
+    struct rp_instant until =
+        rp_instant_add(rp_clock_now(bench->clock), rp_duration_of_ms(100));
+    while (rp_instant_before(rp_clock_now(bench->clock), until)) {
+        assert_int_equal(
+            bench->transport->ops->poll(bench->transport, until, &report, NULL),
+            RP_E_TIMEOUT);
+    }
+    bench->transport->ops->cancel(bench->transport, call, RP_CANCEL_KILL);
+    const struct rp_completion *c = completion(bench);
+    assert_int_equal(c->end, RP_END_KILLED);
+    assert_int_equal(c->signal, SIGKILL);
+    assert_int_equal(c->output.len, 0);
+    assert_marked(c, "hang.heartbeat_only");
+    close_bench(maker, bench);
+}
+
+static void what_is_held_back_can_be_killed_and_seen(void **state)
+{
+    const struct contract_maker *maker = *state;
+    struct contract_bench *bench = open_bench(maker, "** : hang.after_output",
+        "** : kill(after=400ms, signal=SIGABRT)");
+    submit(maker, bench, CONTRACT_DELIVERS, 0);
+    const struct rp_completion *c = completion(bench);
+    assert_int_equal(c->end, RP_END_SIGNALED);
+    assert_int_equal(c->signal, SIGABRT);
+    assert_true(rp_str_is(c->output, CONTRACT_OUTPUT));
+    assert_true(c->duration.ns >= 400 * RP_NS_PER_MS);
+    assert_int_equal(c->fault_count, 2);
+    assert_string_equal(c->faults[0].fault, "hang.after_output");
+    assert_string_equal(c->faults[1].fault, "kill");
+    close_bench(maker, bench);
+}
+
+/* What is held when all ends is ended with it. */
+static void what_is_held_back_is_freed_with_the_rest(void **state)
+{
+    const struct contract_maker *maker = *state;
+    struct contract_bench *bench =
+        open_bench(maker, "** : hang.after_output", NULL);
+    struct rp_call_state seen;
+    uint32_t call = submit(maker, bench, CONTRACT_DELIVERS, 300);
+    assert_int_equal(next_report(bench).kind, RP_REPORT_IDLE);
+    assert_true(bench->transport->ops->observe(bench->transport, call, &seen));
+    assert_int_equal(seen.output_bytes, strlen(CONTRACT_OUTPUT));
+    close_bench(maker, bench);
+}
+
 static void the_machine_lacks_what_it_takes(void **state)
 {
     print_message("%s\n", contract_lack(*state));
@@ -213,6 +342,10 @@ static int run_over(const struct contract_maker *maker)
         TEST(a_kill_after_a_while_ends_what_still_runs),
         TEST(a_truncation_keeps_what_it_says_and_has_both_digests),
         TEST(a_hang_and_a_kill_leave_two_marks),
+        TEST(every_world_tells_the_same_of_a_fault),
+        TEST(a_heartbeat_is_never_idle),
+        TEST(what_is_held_back_can_be_killed_and_seen),
+        TEST(what_is_held_back_is_freed_with_the_rest),
     };
     const struct CMUnitTest of_processes[] = {
         TEST(a_kill_of_what_has_ended_did_not_fire)};

@@ -113,7 +113,7 @@ static void a_unique_prefix_names_a_fault(void **state)
 {
     (void)state;
     assert_int_equal(rule_of("a : h").kind, RP_FAULT_HANG);
-    assert_int_equal(rule_of("a : slow").kind, RP_FAULT_SLOW);
+    assert_int_equal(rule_of("a : slow.f").kind, RP_FAULT_SLOW);
     assert_int_equal(rule_of("a : out.trunc(9)").kind, RP_FAULT_OUT_TRUNCATE);
     assert_int_equal(rule_of("a : k").kind, RP_FAULT_KILL);
 }
