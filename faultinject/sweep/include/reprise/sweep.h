@@ -17,7 +17,7 @@
 #include <reprise/sweep_rig.h>
 
 #define RP_SWEEP_RULES_MAX 8 /* of one case */
-#define RP_SWEEP_CASES_MAX 4000000
+#define RP_SWEEP_CASES_MAX 1000000
 #define RP_SWEEP_CLASSES_MAX 16
 
 #define RP_SWEEP_RANDOM_RULES_MIN 3
