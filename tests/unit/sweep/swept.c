@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+/* The whole catalogue takes its time. */
+static const char *const few[] = {"hang", "kill", "exit", "slow", "wrong"};
+
 void sweep_it(struct swept *s, const char *plan,
     const struct script_line *lines, uint32_t line_count,
     const struct rp_sweep_options *options)
@@ -21,6 +24,10 @@ void sweep_it(struct swept *s, const char *plan,
     }
     if (options != NULL) {
         own = *options;
+    }
+    if (own.classes == NULL) {
+        own.classes = few;
+        own.class_count = RP_COUNT_OF(few);
     }
     own.subject.recording = s->recording;
     own.subject.seed = s->stage.head.seed;

@@ -13,8 +13,8 @@ struct swept {
 };
 
 /* Plays `lines` under `plan` and sweeps what was recorded; `options` may be
- * NULL, its recording and seed are set here. Fails the test when the sweep
- * does. */
+ * NULL, its recording and seed are set here. Without classes a few are tried.
+ * Fails the test when the sweep does. */
 void sweep_it(struct swept *s, const char *plan,
     const struct script_line *lines, uint32_t line_count,
     const struct rp_sweep_options *options);

@@ -36,11 +36,17 @@ static const struct script_line lines[] = {
     {"sum@*", 10, "{\"f\":[\"two\"]}", 0, 0, 0, 0},
 };
 
+/* All there are, in the order of columns. */
+static const char *const all[] = {
+    "spawn", "hang", "kill", "exit", "slow", "output", "contract", "wrong"};
+
 static void a_plan_with_every_defence_has_no_gap(void **state)
 {
     (void)state;
+    struct rp_sweep_options options = {
+        .depth = 1, .classes = all, .class_count = RP_COUNT_OF(all)};
     struct swept s;
-    sweep_it(&s, ALL_SET, lines, 3, NULL);
+    sweep_it(&s, ALL_SET, lines, 3, &options);
     assert_gaps(&s, "");
     assert_verdict(&s, RP_VERDICT_MASKED, "gather/labs @1 : hang", NULL);
     assert_verdict(&s, RP_VERDICT_DECLARED, "gather/labs : hang", NULL);
@@ -96,11 +102,13 @@ static void each_missing_defence_is_named_and_nothing_else(void **state)
 static void a_text_that_was_cut_and_believed_is_silent(void **state)
 {
     (void)state;
+    struct rp_sweep_options options = {
+        .depth = 1, .classes = all, .class_count = RP_COUNT_OF(all)};
     struct swept s;
     sweep_it(&s,
         PLAN("", LIMITS "," RETRY, "," SCHEMA, ",\"stdout\":\"text\"",
             "\"need\":1,"),
-        lines, 3, NULL);
+        lines, 3, &options);
     assert_verdict(
         &s, RP_VERDICT_SILENT, "gather/meds @1 : out.truncate(50%)", NULL);
     swept_fini(&s);
@@ -149,8 +157,10 @@ static void a_stand_in_value_is_a_defence_against_what_passes(void **state)
 static void a_fault_that_finds_no_place_is_not_run_and_says_why(void **state)
 {
     (void)state;
+    struct rp_sweep_options options = {
+        .depth = 1, .classes = all, .class_count = RP_COUNT_OF(all)};
     struct swept s;
-    sweep_it(&s, ALL_SET, lines, 3, NULL);
+    sweep_it(&s, ALL_SET, lines, 3, &options);
     const struct rp_sweep_case *c =
         case_of(&s, "gather/meds @1 : out.truncate(in_number)", NULL);
     assert_int_equal(c->judgement.verdict, RP_VERDICT_PRUNED);
@@ -231,7 +241,9 @@ static void a_class_that_is_unknown_is_named_with_what_is_near(void **state)
 static void pairs_strike_two_tasks_one_fault_of_each_kind(void **state)
 {
     (void)state;
-    struct rp_sweep_options options = {.depth = 2};
+    static const char *const classes[] = {"hang", "kill", "output"};
+    struct rp_sweep_options options = {
+        .depth = 2, .classes = classes, .class_count = 3};
     struct swept s;
     sweep_it(&s, ALL_SET, lines, 3, &options);
     assert_verdict(
