@@ -86,6 +86,8 @@ enum rp_code rp__stage_open(struct rp__stage **out,
             .reactor = stage->reactor,
             .clock = stage->clock,
             .head = options->head,
+            .incarnation =
+                options->past == NULL ? 0 : options->past->incarnation,
             .plan = options->plan,
             .environ = environ,
         };

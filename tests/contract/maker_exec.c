@@ -55,8 +55,11 @@ static void open_exec(struct contract_bench *bench)
             .output_bytes_max = 1u << 16,
         };
     }
-    struct rp_exec_options options = {
-        s->reactor, bench->clock, &s->head, &s->plan, environ};
+    struct rp_exec_options options = {.reactor = s->reactor,
+        .clock = bench->clock,
+        .head = &s->head,
+        .plan = &s->plan,
+        .environ = environ};
     assert_int_equal(
         rp_transport_exec_new(&bench->transport, &options, NULL), RP_OK);
 }

@@ -113,9 +113,87 @@ class Resume(Case):
         for span in spans:
             self.assertLessEqual(int(span["startTimeUnixNano"]),
                                  ends[span["spanId"]], span)
+            self.check_links(span, ends)
             if span.get("parentSpanId") in ends:
                 self.assertLessEqual(ends[span["spanId"]],
                                      ends[span["parentSpanId"]], span)
+
+    def check_links(self, span, ends):
+        """Each leads to a span that is there; what resumes another begins
+        after its end and is called the same."""
+        for link in span.get("links", []):
+            kind, = (a["value"]["stringValue"] for a in link["attributes"]
+                     if a["key"] == "reprise.link.type")
+            self.assertIn(link["spanId"], ends, kind)
+            if kind == "resumes":
+                self.assertLessEqual(ends[link["spanId"]],
+                                     int(span["startTimeUnixNano"]))
+
+    def spans(self):
+        return [span for line in self.expect(0, "export").out.splitlines()
+                for resource in json.loads(line)["resourceSpans"]
+                for scope in resource["scopeSpans"]
+                for span in scope["spans"]]
+
+    def test_what_was_open_ends_as_recovered_and_new_spans_resume_it(self):
+        self.plan("none")
+        if not self.kill_at(0.05):
+            self.skipTest("it had ended before it was killed")
+        self.expect(0, "resume", "--quiet")
+
+        def has(span, key, value):
+            return any(a["key"] == key and value in a["value"].values()
+                       for a in span["attributes"])
+        spans = self.spans()
+        roots = [s for s in spans if "parentSpanId" not in s]
+        self.assertEqual([s["name"] for s in roots],
+                         ["invoke_workflow resumed"] * 2)
+        self.assertTrue(has(roots[0], "reprise.recovered", True))
+        self.assertFalse(has(roots[1], "reprise.recovered", True))
+        self.assertTrue(has(roots[1], "reprise.session.incarnation", "2"))
+        self.assertTrue(has(roots[1], "reprise.session.outcome", "ok"))
+        self.assertEqual(roots[1]["links"][0]["spanId"], roots[0]["spanId"])
+        lost = [s for s in spans if s["kind"] == 3
+                and has(s, "reprise.recovered", True)]
+        for span in lost:
+            self.assertTrue(has(span, "error.type", "lost"), span)
+            self.assertEqual(span["status"]["code"], 2)
+        resumed = [s for s in spans if any(
+            a["value"] == {"stringValue": "resumes"}
+            for link in s.get("links", []) for a in link["attributes"])]
+        recovered = [s for s in spans if s["kind"] == 1
+                     and has(s, "reprise.recovered", True)]
+        self.assertEqual(sorted(s["name"] for s in resumed),
+                         sorted(s["name"] for s in recovered))
+        self.assertEqual(len({s["spanId"] for s in spans}), len(spans))
+
+    def test_its_export_is_imported_as_one_session_with_its_outcome(self):
+        self.plan("none")
+        if not self.kill_at(0.05):
+            self.skipTest("it had ended before it was killed")
+        self.expect(0, "resume", "--quiet")
+        self.write("own.jsonl", self.expect(0, "export").out)
+        tree = self.expect(0, "show", "--spans").out
+        self.expect(0, "import", "own.jsonl")
+        rows = [json.loads(line) for line in
+                self.expect(0, "ls", "--json").out.splitlines()]
+        self.assertEqual(len(rows), 2)
+        imported, = (r for r in rows if r["mode"] == "imported")
+        self.assertEqual(imported["status"], "ok")
+        shown = self.expect(0, "show", "--spans", imported["session"]).out
+        self.assertEqual(shown.count("invoke_agent"),
+                         tree.count("invoke_agent"))
+
+    def test_workers_are_told_the_spans_of_their_incarnation(self):
+        self.write("worker", WORKER.replace(
+            "echo ", "echo \"$TRACEPARENT\" >>parents.log; echo ", 1), 0o755)
+        self.plan("none")
+        if not self.kill_at(0.05):
+            self.skipTest("it had ended before it was killed")
+        self.expect(0, "resume", "--quiet")
+        told = {line.split("-")[2] for line in self.words_of("parents.log")}
+        attempts = {s["spanId"] for s in self.spans() if s["kind"] == 3}
+        self.assertLessEqual(told, attempts)
 
     def test_work_without_effects_runs_again_to_the_same_result(self):
         rng = random.Random(SEED)

@@ -258,11 +258,49 @@ static const char *program_of(
     return program;
 }
 
+/* The spans of a session that was resumed have a root for each process; how
+ * it ended is on the last one. */
+static const struct rp_span *find_end(const struct rp__imported *session,
+    const struct rp_span *root, struct rp_arena *arena)
+{
+    const struct rp_span *end = root;
+    struct rp_json_doc *doc = attributes_of(root);
+    struct rp_str id = text_of(doc, RP__KEY_SESSION_ID, arena);
+    rp_json_free(&doc);
+    for (uint32_t i = 0; i < session->span_count && id.len > 0; i++) {
+        const struct rp_span *span = session->spans[i];
+        if (span->role == RP_SPAN_SESSION) {
+            doc = attributes_of(span);
+            struct rp_str other = text_of(doc, RP__KEY_SESSION_ID, arena);
+            end = rp_str_equal(id, other) ? span : end;
+            rp_json_free(&doc);
+        }
+    }
+    return end;
+}
+
+static void take_outcome(
+    struct rp__imported *out, struct rp_arena *arena, const struct rp_span *end)
+{
+    struct rp_summary *sum = &out->summary;
+    struct rp_json_doc *doc = attributes_of(end);
+    if (!rp_outcome_parse(
+            text_of(doc, RP__KEY_SESSION_OUTCOME, arena), &sum->outcome) ||
+        sum->outcome == RP_OUTCOME_NONE) {
+        sum->outcome =
+            end->status == RP_SPAN_ERROR ? RP_OUTCOME_FAILED : RP_OUTCOME_OK;
+    }
+    if (get(doc, RP__KEY_REQUESTED) != NULL) {
+        sum->requested = int_of(doc, RP__KEY_REQUESTED);
+        sum->delivered = int_of(doc, RP__KEY_DELIVERED);
+    }
+    rp_json_free(&doc);
+}
+
 static void take_root(struct rp__imported *out, struct rp_arena *arena,
     const struct rp_span *root)
 {
     struct rp_session_head *head = &out->head;
-    struct rp_summary *sum = &out->summary;
     struct rp_json_doc *doc = attributes_of(root);
     struct rp_str plan = text_of(doc, RP__KEY_PLAN_NAME, arena);
     plan = plan.len > 0 ? plan : text_of(doc, RP__KEY_WORKFLOW, arena);
@@ -276,16 +314,6 @@ static void take_root(struct rp__imported *out, struct rp_arena *arena,
     head->tracestate = root->tracestate;
     head->parent_span = root->parent;
     head->program = program_of(root->origin, arena);
-    if (!rp_outcome_parse(
-            text_of(doc, RP__KEY_SESSION_OUTCOME, arena), &sum->outcome) ||
-        sum->outcome == RP_OUTCOME_NONE) {
-        sum->outcome =
-            root->status == RP_SPAN_ERROR ? RP_OUTCOME_FAILED : RP_OUTCOME_OK;
-    }
-    if (get(doc, RP__KEY_REQUESTED) != NULL) {
-        sum->requested = int_of(doc, RP__KEY_REQUESTED);
-        sum->delivered = int_of(doc, RP__KEY_DELIVERED);
-    }
     rp_json_free(&doc);
 }
 
@@ -319,7 +347,9 @@ void rp__imported_make(struct rp__imported *out, struct rp_arena *arena,
     }
     take_times(out);
     make_id(&out->head);
-    take_root(out, arena, find_root(out));
+    const struct rp_span *root = find_root(out);
+    take_root(out, arena, root);
+    take_outcome(out, arena, find_end(out, root, arena));
     struct rp_summary sum = out->summary;
     rp_summary_init(&out->summary, &out->head); /* where its chain begins */
     sum.chain = out->summary.chain;

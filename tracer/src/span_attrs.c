@@ -90,6 +90,13 @@ void rp__attrs_begin(struct rp__attrs *attrs)
     attrs->has[0] = attrs->has[1] = 0;
 }
 
+void rp__attrs_copy(struct rp__attrs *attrs, const struct rp__attrs *from)
+{
+    rp_buf_reset(&attrs->json);
+    rp_buf_add(&attrs->json, rp_buf_str(&from->json));
+    memcpy(attrs->has, from->has, sizeof(attrs->has));
+}
+
 void rp__attrs_fini(struct rp__attrs *attrs)
 {
     rp_buf_fini(&attrs->json);

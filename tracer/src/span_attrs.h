@@ -32,6 +32,8 @@ struct rp__attrs {
     uint64_t has[2]; /* a bit for each key */
 };
 void rp__attrs_begin(struct rp__attrs *attrs); /* keeps the memory */
+/* All of `from` in place of what is there. */
+void rp__attrs_copy(struct rp__attrs *attrs, const struct rp__attrs *from);
 void rp__attrs_fini(struct rp__attrs *attrs);
 struct rp_str rp__attrs_json(const struct rp__attrs *attrs);
 

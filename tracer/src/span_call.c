@@ -26,7 +26,7 @@ static void add_executable(
 }
 
 static void add_retry_of(struct rp_span_fold *fold, struct rp__open_span *open,
-    const struct rp_call *call)
+    const struct rp_call *call, uint32_t incarnation)
 {
     struct rp_buf before;
     rp_buf_init(&before, RP_PATH_LEN_MAX * 2);
@@ -34,7 +34,8 @@ static void add_retry_of(struct rp_span_fold *fold, struct rp__open_span *open,
     rp_buf_add_char(&before, '@');
     rp_buf_add_u64(&before, call->attempt - 1);
     rp__fold_link(fold, open,
-        rp__fold_id(fold, rp_buf_str(&before), RP_SPAN_ATTEMPT), "retry_of");
+        rp__fold_id_in(fold, incarnation, rp_buf_str(&before), RP_SPAN_ATTEMPT),
+        "retry_of");
     rp_buf_fini(&before);
 }
 
@@ -52,11 +53,15 @@ static void call_started(struct rp_span_fold *fold, const struct rp_call *call)
     if (rp__span_set_find(&fold->set, RP_SPAN_ATTEMPT, path) != NULL) {
         return; /* another call of the same attempt */
     }
+    struct rp__open_span *task = task_or_above(fold, path);
     struct rp__open_span *open =
-        rp__fold_begin(fold, RP_SPAN_ATTEMPT, path, task_or_above(fold, path));
+        rp__fold_begin(fold, RP_SPAN_ATTEMPT, path, task);
     if (open == NULL) {
         return;
     }
+    uint32_t before_in =
+        task->last_attempt_in != 0 ? task->last_attempt_in : fold->incarnation;
+    task->last_attempt_in = fold->incarnation;
     struct rp_str agent = rp_str_of(call->agent_name);
     rp__fold_name(open, "",
         agent.len > 0 ? agent
@@ -69,7 +74,7 @@ static void call_started(struct rp_span_fold *fold, const struct rp_call *call)
     rp__attrs_digest(&open->attrs, RP__KEY_INPUT_DIGEST, &call->input_digest);
     add_executable(open, call->agent);
     if (call->attempt > 1) {
-        add_retry_of(fold, open, call);
+        add_retry_of(fold, open, call, before_in);
     }
 }
 

@@ -9,16 +9,6 @@ static struct rp_str text_of(const struct rp_decision *d, const char *name)
     return attr != NULL && attr->type == RP_ATTR_TEXT ? attr->text : RP_STR("");
 }
 
-static void remember_node(struct rp_span_fold *fold, struct rp_span_id id)
-{
-    if (fold->node_count == fold->node_room) {
-        fold->node_room = fold->node_room == 0 ? 16 : fold->node_room * 2;
-        fold->node_ids = rp_mem_grow(
-            fold->node_ids, fold->node_room, sizeof(struct rp_span_id));
-    }
-    fold->node_ids[fold->node_count++] = id;
-}
-
 static void node_began(struct rp_span_fold *fold, const struct rp_decision *d)
 {
     struct rp_str path = rp_str_of(d->path);
@@ -30,7 +20,7 @@ static void node_began(struct rp_span_fold *fold, const struct rp_decision *d)
     if (open != NULL) {
         rp__fold_name(open, "", rp__path_plain(rp__path_last(path)));
         rp__attrs_fields(&open->attrs, d);
-        remember_node(fold, open->span.id);
+        rp__fold_remember(fold, open->span.id);
     }
 }
 
@@ -158,17 +148,34 @@ static void judge_attempt(
     }
 }
 
-/* A source is a node of the flow if there was a span of it, else a task. */
+static bool was_there(
+    const struct rp_span_id *ids, uint32_t count, const struct rp_span_id *id)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (memcmp(&ids[i], id, sizeof(*id)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A source is a node of the flow if there was a span of it, else a task; it
+ * may be from before the session was resumed. */
 static struct rp_span_id source_id(
     const struct rp_span_fold *fold, struct rp_str path)
 {
-    struct rp_span_id id = rp__fold_id(fold, path, RP_SPAN_NODE);
-    for (uint32_t i = 0; i < fold->node_count; i++) {
-        if (memcmp(&fold->node_ids[i], &id, sizeof(id)) == 0) {
-            return id;
+    uint32_t first = fold->head->incarnation;
+    for (uint32_t i = fold->incarnation; i >= first && i > 0; i--) {
+        struct rp_span_id node = rp__fold_id_in(fold, i, path, RP_SPAN_NODE);
+        struct rp_span_id task = rp__fold_id_in(fold, i, path, RP_SPAN_TASK);
+        if (was_there(fold->node_ids, fold->node_count, &node)) {
+            return node;
+        }
+        if (i > first && was_there(fold->task_ids, fold->task_count, &task)) {
+            return task;
         }
     }
-    return rp__fold_id(fold, path, RP_SPAN_TASK);
+    return rp__fold_id_in(fold, first, path, RP_SPAN_TASK);
 }
 
 static void synthesis(struct rp_span_fold *fold, const struct rp_decision *d)

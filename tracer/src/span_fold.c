@@ -73,8 +73,13 @@ struct rp_str rp__path_plain(struct rp_str name)
 struct rp_span_id rp__fold_id(
     const struct rp_span_fold *fold, struct rp_str path, enum rp_span_role role)
 {
-    return rp_span_id_of(
-        &fold->head->id, fold->head->incarnation, path, role_names[role]);
+    return rp__fold_id_in(fold, fold->incarnation, path, role);
+}
+
+struct rp_span_id rp__fold_id_in(const struct rp_span_fold *fold,
+    uint32_t incarnation, struct rp_str path, enum rp_span_role role)
+{
+    return rp_span_id_of(&fold->head->id, incarnation, path, role_names[role]);
 }
 
 /* ---- beginning and ending ---- */
@@ -188,7 +193,7 @@ static void link_source(struct rp_span_fold *fold, struct rp__open_span *root)
     link_to(fold, root, &head->source_trace, source, "replay_of");
 }
 
-static void begin_session(struct rp_span_fold *fold)
+void rp__fold_begin_session(struct rp_span_fold *fold)
 {
     const struct rp_session_head *head = fold->head;
     struct rp__open_span *root =
@@ -203,7 +208,7 @@ static void begin_session(struct rp_span_fold *fold)
     rp__attrs_text(attrs, RP__KEY_WORKFLOW, head->plan_name);
     rp__attrs_word(attrs, RP__KEY_SESSION_ID, head->id.text);
     rp__attrs_word(attrs, RP__KEY_SESSION_MODE, rp_mode_name(head->mode));
-    rp__attrs_int(attrs, RP__KEY_SESSION_INCARNATION, head->incarnation);
+    rp__attrs_int(attrs, RP__KEY_SESSION_INCARNATION, fold->incarnation);
     rp__attrs_digest(attrs, RP__KEY_PLAN_DIGEST, &head->plan);
     rp__attrs_digest(attrs, RP__KEY_INPUT_DIGEST, &head->input);
     struct rp_buf seed;
@@ -214,7 +219,9 @@ static void begin_session(struct rp_span_fold *fold)
     if (head->mode == RP_MODE_RERUN) {
         rp__attrs_true(attrs, RP__KEY_REPLAY_SIMULATED);
         rp__attrs_word(attrs, RP__KEY_REPLAY_SOURCE, head->source.text);
-        link_source(fold, root);
+        if (fold->incarnation == head->incarnation) {
+            link_source(fold, root);
+        }
     }
     fold->root = root;
 }
@@ -265,7 +272,7 @@ void rp__fold_event(
     struct rp_span_fold *fold, struct rp__open_span *open, const char *name)
 {
     struct rp_span_event event = {
-        .unix_ns = fold->now_ns,
+        .unix_ns = open->end_ns != 0 ? open->end_ns : fold->now_ns,
         .name = rp_str_of(name),
         .attributes = rp__attrs_json(&fold->scratch),
     };
@@ -274,14 +281,45 @@ void rp__fold_event(
 
 /* ---- records ---- */
 
-static void end_now(struct rp_span_fold *fold, struct rp__open_span *open)
+static void remember(struct rp_span_id **ids, uint32_t *count, uint32_t *room,
+    struct rp_span_id id)
 {
+    if (*count == *room) {
+        *room = *room == 0 ? 16 : *room * 2;
+        *ids = rp_mem_grow(*ids, *room, sizeof(**ids));
+    }
+    (*ids)[(*count)++] = id;
+}
+
+void rp__fold_remember(struct rp_span_fold *fold, struct rp_span_id id)
+{
+    remember(&fold->node_ids, &fold->node_count, &fold->node_room, id);
+}
+
+/* What was in flight when its process died failed, unless it was given up
+ * before or something was decided about it. */
+static void fail_lost(struct rp_span_fold *fold, struct rp__open_span *open)
+{
+    if (open->end_ns != 0 && !open->accepted && !open->cancelled &&
+        !open->superseded) {
+        rp__fold_fail(
+            fold, open, rp_str_of(rp_reason_name(RP_REASON_LOST)), RP_STR(""));
+    }
+}
+
+void rp__fold_end_now(struct rp_span_fold *fold, struct rp__open_span *open)
+{
+    int64_t end_ns = open->end_ns != 0 ? open->end_ns : fold->now_ns;
     if (open->span.role == RP_SPAN_ATTEMPT) {
+        fail_lost(fold, open);
         rp__fold_attempt_ends(open);
     }
-    open->span.end_unix_ns = fold->now_ns > open->span.start_unix_ns
-                                 ? fold->now_ns
-                                 : open->span.start_unix_ns;
+    if (open->span.role == RP_SPAN_TASK) {
+        remember(&fold->task_ids, &fold->task_count, &fold->task_room,
+            open->span.id);
+    }
+    open->span.end_unix_ns =
+        end_ns > open->span.start_unix_ns ? end_ns : open->span.start_unix_ns;
     open->span.end_seq = fold->seq;
     rp__span_set_end(&fold->set, open);
 }
@@ -291,7 +329,7 @@ static void end_rest(struct rp_span_fold *fold)
 {
     for (uint32_t i = 0; i < fold->set.bucket_count; i++) {
         while (fold->set.buckets[i] != NULL) {
-            end_now(fold, fold->set.buckets[i]);
+            rp__fold_end_now(fold, fold->set.buckets[i]);
         }
     }
 }
@@ -300,7 +338,7 @@ static void end_due(struct rp_span_fold *fold)
 {
     bool session_ended = fold->root->ending;
     for (uint32_t i = 0; i < fold->ending_count; i++) {
-        end_now(fold, fold->ending[i]);
+        rp__fold_end_now(fold, fold->ending[i]);
     }
     fold->ending_count = 0;
     if (session_ended) {
@@ -308,18 +346,10 @@ static void end_due(struct rp_span_fold *fold)
     }
 }
 
-/* The workers of a process that died ended with it, and nobody saw when: their
- * spans end with the last that is known. */
-static void end_attempts(struct rp_span_fold *fold)
+int64_t rp__fold_time(const struct rp_span_fold *fold, struct rp_instant at)
 {
-    for (uint32_t i = 0; i < fold->set.bucket_count; i++) {
-        for (struct rp__open_span *open = fold->set.buckets[i]; open != NULL;
-             open = open->next) {
-            if (open->span.role == RP_SPAN_ATTEMPT && !open->ending) {
-                rp__fold_end(fold, open);
-            }
-        }
-    }
+    struct rp_duration since = rp_instant_since(at, (struct rp_instant){0});
+    return rp_wall_add(fold->anchor, since).unix_ns;
 }
 
 void rp_span_fold_add(struct rp_span_fold *fold, const struct rp_record *record)
@@ -334,15 +364,14 @@ void rp_span_fold_add(struct rp_span_fold *fold, const struct rp_record *record)
         fold->anchor = event->started.anchor;
     }
     fold->seq = record->seq;
-    fold->now_ns = rp_wall_add(
-        fold->anchor, rp_instant_since(record->at, (struct rp_instant){0}))
-                       .unix_ns;
+    fold->at = record->at;
+    fold->now_ns = rp__fold_time(fold, record->at);
     if (fold->root == NULL) {
-        begin_session(fold);
+        rp__fold_begin_session(fold);
     }
     rp__fold_call_event(fold, event);
     if (event->kind == RP_EVENT_RESUMED) {
-        end_attempts(fold);
+        rp__fold_resume(fold, event);
     }
     for (uint32_t i = 0; i < step->decision_count; i++) {
         rp__fold_decision(fold, &step->decisions[i]);
@@ -351,9 +380,6 @@ void rp_span_fold_add(struct rp_span_fold *fold, const struct rp_record *record)
         rp__fold_action(fold, &step->actions[i]);
     }
     end_due(fold);
-    if (event->kind == RP_EVENT_RESUMED) {
-        fold->anchor = event->resumed.anchor; /* time went on without us */
-    }
 }
 
 struct rp_span_fold *rp_span_fold_new(
@@ -363,6 +389,7 @@ struct rp_span_fold *rp_span_fold_new(
     fold->head = head;
     fold->span_max = span_max;
     fold->anchor = head->began;
+    fold->incarnation = head->incarnation;
     rp__span_set_init(&fold->set);
     rp__attrs_begin(&fold->scratch);
     return fold;
@@ -376,6 +403,7 @@ void rp_span_fold_free(struct rp_span_fold **fold)
         rp__attrs_fini(&self->scratch);
         rp_mem_free(self->ending);
         rp_mem_free(self->node_ids);
+        rp_mem_free(self->task_ids);
         rp_mem_free(self);
         *fold = NULL;
     }

@@ -13,12 +13,16 @@ struct rp_span_fold {
     struct rp__attrs scratch;   /* of the event or link being made */
     uint32_t span_max, count, dropped;
     struct rp_wall anchor; /* of instant 0 */
-    int64_t now_ns;        /* of the record being added, on the wall */
+    struct rp_instant at;  /* of the record being added */
+    int64_t now_ns;        /* the same on the wall */
+    uint32_t incarnation;  /* of the process whose records come */
     uint64_t seq;
     struct rp__open_span **ending; /* with the record being added */
     uint32_t ending_count, ending_room;
     struct rp_span_id *node_ids; /* of every node span there was */
     uint32_t node_count, node_room;
+    struct rp_span_id *task_ids; /* of every task span that ended */
+    uint32_t task_count, task_room;
 };
 
 /* ---- paths ---- */
@@ -29,6 +33,14 @@ struct rp_str rp__path_last(struct rp_str path);
 struct rp_str rp__path_plain(struct rp_str name);
 
 /* ---- span_fold.c ---- */
+void rp__fold_begin_session(struct rp_span_fold *fold);
+void rp__fold_end_now(struct rp_span_fold *fold, struct rp__open_span *open);
+/* On the wall, by the anchor of now. */
+int64_t rp__fold_time(const struct rp_span_fold *fold, struct rp_instant at);
+/* That a node of this id was there. */
+void rp__fold_remember(struct rp_span_fold *fold, struct rp_span_id id);
+struct rp_span_id rp__fold_id_in(const struct rp_span_fold *fold,
+    uint32_t incarnation, struct rp_str path, enum rp_span_role role);
 struct rp_span_id rp__fold_id(const struct rp_span_fold *fold,
     struct rp_str path, enum rp_span_role role);
 /* The nearest open task or node above `path`, else the session. */
@@ -53,6 +65,12 @@ void rp__fold_event(
     struct rp_span_fold *fold, struct rp__open_span *open, const char *name);
 void rp__fold_link(struct rp_span_fold *fold, struct rp__open_span *open,
     struct rp_span_id target, const char *type);
+
+/* ---- span_resume.c ---- */
+/* Those that have not ended, by number; rp_mem_free() the list. */
+struct rp__open_span **rp__fold_open(
+    const struct rp_span_fold *fold, uint32_t *count);
+void rp__fold_resume(struct rp_span_fold *fold, const struct rp_event *event);
 
 /* ---- span_decision.c, span_call.c ---- */
 void rp__fold_decision(

@@ -114,6 +114,8 @@ struct rp__open_span *rp__span_set_add(
     span->is_new = true;
     span->row_changed = span->listed = span->ending = false;
     span->accepted = span->timed_out = false;
+    span->end_ns = 0;
+    span->last_attempt_in = 0;
     span->cancelled = span->superseded = false;
     span->hash = hash_of(role, path);
     struct rp__open_span **bucket = bucket_of(set, span->hash);

@@ -19,7 +19,9 @@ struct rp__open_span {
     uint64_t hash;
     struct rp__open_span *next; /* in its bucket, or among the unused */
     bool is_new, row_changed, listed;
-    bool ending; /* ends with the record that is being added */
+    bool ending;    /* ends with the record that is being added */
+    int64_t end_ns; /* when it ended, as of then; 0: with its record */
+    uint32_t last_attempt_in; /* TASK: the incarnation; 0: there was none */
     /* ATTEMPT */
     bool accepted, timed_out, cancelled, superseded;
 };

@@ -126,8 +126,10 @@ static void add_ours(struct environment *env,
     const struct rp_session_head *head = options->head;
     char *path =
         rp_arena_printf(env->arena, "%s@%" PRIu32, call->task, call->attempt);
+    uint32_t incarnation =
+        options->incarnation != 0 ? options->incarnation : head->incarnation;
     struct rp_trace_context context = {head->trace,
-        rp_span_id_of(&head->id, head->incarnation, rp_str_of(path), "attempt"),
+        rp_span_id_of(&head->id, incarnation, rp_str_of(path), "attempt"),
         head->sampled, head->trace_random};
     char parent[RP_TRACEPARENT_LEN + 1];
     rp_traceparent_write(parent, &context);

@@ -45,8 +45,11 @@ static int set_up(void **state)
     (void)snprintf(f->path + len, sizeof(f->path) - len, "/session.sock");
     f->clock = rp_clock_system_new();
     assert_int_equal(rp_reactor_new(&f->reactor, NULL), RP_OK);
-    struct rp_exec_options exec = {
-        f->reactor, f->clock, &f->head, &f->plan, no_environ};
+    struct rp_exec_options exec = {.reactor = f->reactor,
+        .clock = f->clock,
+        .head = &f->head,
+        .plan = &f->plan,
+        .environ = no_environ};
     assert_int_equal(rp_transport_exec_new(&f->exec, &exec, NULL), RP_OK);
     struct rp_control_options options = {
         .reactor = f->reactor,

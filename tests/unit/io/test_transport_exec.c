@@ -53,8 +53,11 @@ static int set_up(void **state)
         .linger = {RP_NS_PER_S},
         .output_bytes_max = 1u << 20,
     };
-    struct rp_exec_options options = {
-        f->reactor, f->clock, &f->head, &f->plan, environ};
+    struct rp_exec_options options = {.reactor = f->reactor,
+        .clock = f->clock,
+        .head = &f->head,
+        .plan = &f->plan,
+        .environ = environ};
     assert_int_equal(
         rp_transport_exec_new(&f->transport, &options, NULL), RP_OK);
     *state = f;

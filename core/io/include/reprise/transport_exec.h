@@ -13,8 +13,9 @@ struct rp_exec_options {
     struct rp_reactor *reactor;
     struct rp_clock *clock;
     const struct rp_session_head *head; /* ids for the environment */
-    const struct rp_plan *plan;         /* its directory */
-    char *const *environ;               /* where workers' variables come from */
+    uint32_t incarnation;       /* of the session; 0: the first, as in `head` */
+    const struct rp_plan *plan; /* its directory */
+    char *const *environ;       /* where workers' variables come from */
 };
 
 /* Makes this process a child subreaper. Children it has already are spared.

@@ -1,0 +1,93 @@
+/* A session that goes on in another process: what was open when the one before
+ * died ended with the last that is known of it, as recovered, and goes on in
+ * new spans of the next incarnation. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "span_fold.h"
+
+static int by_number(const void *a, const void *b)
+{
+    const struct rp__open_span *const *x = a, *const *y = b;
+    return ((*x)->span.number > (*y)->span.number) -
+           ((*x)->span.number < (*y)->span.number);
+}
+
+struct rp__open_span **rp__fold_open(
+    const struct rp_span_fold *fold, uint32_t *count)
+{
+    const struct rp__span_set *set = &fold->set;
+    struct rp__open_span **open =
+        rp_mem_array((size_t)set->open_count + 1, sizeof(*open));
+    *count = 0;
+    for (uint32_t i = 0; i < set->bucket_count; i++) {
+        for (struct rp__open_span *at = set->buckets[i]; at != NULL;
+             at = at->next) {
+            open[(*count)++] = at;
+        }
+    }
+    if (*count > 1) {
+        qsort(open, *count, sizeof(*open), by_number);
+    }
+    return open;
+}
+
+static struct rp__open_span *begin_again(
+    struct rp_span_fold *fold, struct rp__open_span *old)
+{
+    struct rp_str path = rp_buf_str(&old->path);
+    if (old->span.role == RP_SPAN_SESSION) {
+        rp__fold_begin_session(fold);
+        return fold->root;
+    }
+    struct rp__open_span *open =
+        rp__fold_begin(fold, old->span.role, path, rp__fold_above(fold, path));
+    if (open != NULL) {
+        rp__attrs_copy(&open->attrs, &old->attrs);
+        rp_buf_add(&open->name, rp_buf_str(&old->name));
+        open->last_attempt_in = old->last_attempt_in;
+        if (old->span.role == RP_SPAN_NODE) {
+            rp__fold_remember(fold, open->span.id);
+        }
+    }
+    return open;
+}
+
+/* `old` is out of the set, but whole until the fold is settled. */
+static void go_on(struct rp_span_fold *fold, struct rp__open_span *old)
+{
+    struct rp_span_id id = old->span.id;
+    rp__fold_end_now(fold, old);
+    struct rp__open_span *open = begin_again(fold, old);
+    rp__attrs_true(&old->attrs, RP__KEY_RECOVERED);
+    if (open != NULL) {
+        rp__fold_link(fold, open, id, "resumes");
+    }
+}
+
+/* What is decided about attempts comes with this record: they end with it. */
+void rp__fold_resume(struct rp_span_fold *fold, const struct rp_event *event)
+{
+    uint32_t count;
+    struct rp__open_span **open = rp__fold_open(fold, &count);
+    bool room =
+        fold->span_max == 0 || fold->count + (uint64_t)count < fold->span_max;
+    int64_t last_ns = fold->now_ns + 1; /* all took some time, see exports */
+    fold->incarnation = event->resumed.incarnation;
+    for (uint32_t i = 0; i < count; i++) {
+        open[i]->end_ns = last_ns;
+    }
+    fold->anchor = event->resumed.anchor; /* time went on without us */
+    fold->now_ns = rp__fold_time(fold, fold->at);
+    for (uint32_t i = 0; i < count; i++) {
+        if (open[i]->span.role == RP_SPAN_ATTEMPT) {
+            rp__attrs_true(&open[i]->attrs, RP__KEY_RECOVERED);
+            rp__fold_end(fold, open[i]);
+        } else if (room) {
+            go_on(fold, open[i]);
+        } else {
+            open[i]->end_ns = 0; /* it goes on as it is */
+        }
+    }
+    rp_mem_free(open);
+}
