@@ -80,7 +80,7 @@ bool rp__senders_configure(
     struct rp__senders *senders, const struct rp__args *args, bool default_too)
 {
     struct rp_environment environment = rp__environment();
-    struct rp_otlp_config config;
+    struct rp_otlp_config config = {.enabled = false};
     struct rp_buf warnings;
     *senders = (struct rp__senders){.command = args->command->name};
     senders->arena = rp_arena_new(0);
