@@ -416,6 +416,28 @@ static void tell_miss(const struct replaying *r)
     }
 }
 
+/* The same judgement as of a run. */
+static int judge(const struct replaying *r)
+{
+    struct rp_buf out;
+    bool met = true;
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    for (uint32_t i = 0; i < r->faults.rules.count; i++) {
+        const struct rp_fault_rule *rule = &r->faults.rules.items[i];
+        struct rp_fault_end end = {
+            .fired = has_fired(r, rule->id) ? 1 : 0,
+            .outcome = r->result.run.outcome,
+            .took = r->result.run.took,
+        };
+        met = rp_fault_expect_met(&out, rule, &end) && met;
+    }
+    if (!met || !rp__opt_flag(r->args, "quiet")) {
+        rp__say_text(rp_buf_str(&out));
+    }
+    rp_buf_fini(&out);
+    return met ? RP__EXIT_OK : RP__EXIT_FAILED;
+}
+
 static int tell(struct replaying *r)
 {
     bool json = rp__opt_flag(r->args, "json");
@@ -428,6 +450,9 @@ static int tell(struct replaying *r)
         json || r->miss != NULL ? !json || print_json(r) : print_output(r);
     if (!written || r->miss != NULL) {
         return RP__EXIT_FAILED;
+    }
+    if (rp_fault_rules_expect(&r->faults.rules)) {
+        return judge(r);
     }
     if (r->result.comparison.identical) {
         return RP__EXIT_OK;

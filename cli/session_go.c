@@ -161,6 +161,24 @@ static void tell_unfired(const struct running *r)
     rp_buf_fini(&out);
 }
 
+/* The exit status where rules expect something; who cancelled hears of it. */
+static int judge(const struct running *r)
+{
+    struct rp_buf out;
+    int status = rp__outcome_exit(r->result.outcome, r->result.cancel_cause);
+    if (!rp_fault_rules_expect(&r->plan->faults.rules) ||
+        r->result.outcome == RP_OUTCOME_CANCELLED) {
+        return status;
+    }
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    bool met = rp__stage_as_expected(&out, r->stage, &r->result);
+    if (!met || !r->plan->choice.quiet) {
+        rp__say_text(rp_buf_str(&out));
+    }
+    rp_buf_fini(&out);
+    return met ? RP__EXIT_OK : RP__EXIT_FAILED;
+}
+
 static int tell_result(const struct running *r)
 {
     const struct rp__run_plan *plan = r->plan;
@@ -177,8 +195,8 @@ static int tell_result(const struct running *r)
     bool written = print_document(r);
     rp__outcome_tell(&ending);
     tell_unfired(r);
-    return written ? rp__outcome_exit(r->result.outcome, r->result.cancel_cause)
-                   : RP__EXIT_FAILED;
+    int status = judge(r);
+    return written ? status : RP__EXIT_FAILED;
 }
 
 static int tell_failure(

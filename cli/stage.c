@@ -15,9 +15,10 @@ extern char **environ;
 struct rp__stage {
     struct rp_reactor *reactor;
     struct rp_clock *clock;
-    struct rp_transport *exec;      /* the innermost, borrowed */
-    struct rp_transport *transport; /* the outermost */
-    bool has_faults;                /* `transport` injects them */
+    struct rp_transport *exec;          /* the innermost, borrowed */
+    struct rp_transport *transport;     /* the outermost */
+    bool has_faults;                    /* `transport` injects them */
+    const struct rp_fault_rules *rules; /* borrowed, outlives us */
     struct rp_lease *lease;
     struct rp_control *control;
     char socket_path[PATH_MAX];
@@ -35,6 +36,7 @@ static void wrap(
         stage->transport = rp_fault_inject_new(stage->transport,
             &options->faults->rules, stage->clock, options->head->seed);
         stage->has_faults = true;
+        stage->rules = &options->faults->rules;
     }
 }
 
@@ -136,6 +138,21 @@ void rp__stage_tell_unfired(struct rp_buf *out, struct rp__stage *stage)
     if (stage->has_faults) {
         rp_fault_inject_tell_unfired(out, stage->transport);
     }
+}
+
+bool rp__stage_as_expected(struct rp_buf *out, struct rp__stage *stage,
+    const struct rp_run_result *result)
+{
+    bool met = true;
+    for (uint32_t i = 0; stage->has_faults && i < stage->rules->count; i++) {
+        struct rp_fault_end end = {
+            .fired = rp_fault_inject_fired(stage->transport, i),
+            .outcome = result->outcome,
+            .took = result->took,
+        };
+        met = rp_fault_expect_met(out, &stage->rules->items[i], &end) && met;
+    }
+    return met;
 }
 
 struct rp_operator *rp__stage_control(struct rp__stage *stage)

@@ -29,6 +29,10 @@ struct rp_clock *rp__stage_clock(struct rp__stage *stage);
 struct rp_transport *rp__stage_transport(struct rp__stage *stage);
 /* A line for each rule that has not fired; nothing without rules. */
 void rp__stage_tell_unfired(struct rp_buf *out, struct rp__stage *stage);
+/* Whether the session ended as every rule expects; a line for each that expects
+ * something. */
+bool rp__stage_as_expected(struct rp_buf *out, struct rp__stage *stage,
+    const struct rp_run_result *result);
 /* Signals and, when the session is recorded, its control socket. */
 struct rp_operator *rp__stage_control(struct rp__stage *stage);
 

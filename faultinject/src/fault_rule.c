@@ -9,6 +9,7 @@
 #include <reprise/id.h>
 #include <reprise/mem.h>
 
+#include "fault_expect.h"
 #include "fault_fit.h"
 #include "fault_params.h"
 #include "fault_shorthand.h"
@@ -290,19 +291,22 @@ static enum rp_code read_parts(const struct rp_fault_rules *rules,
     if (rc == RP_OK) {
         rc = read_when(when, rule, err);
     }
+    if (rc == RP_OK) {
+        rc = rp__fault_expect_read(rp_json_get(node, "expect"), rule, err);
+    }
     return rc == RP_OK ? read_do(what, shorthand, rule, err) : rc;
 }
 
 static enum rp_code read_rule(struct rp_fault_rules *rules, const cJSON *node,
     bool shorthand, struct rp_err *err)
 {
-    static const char *const names[] = {"id", "on", "when", "do"};
+    static const char *const names[] = {"id", "on", "when", "do", "expect"};
     struct rp_fault_rule rule = {.amount = 0};
     if (!cJSON_IsObject(node)) {
         return fail(err, "a rule is an object with 'on' and 'do'");
     }
     enum rp_code rc = known_members(
-        node, "member of a rule (id, on, when, do)", names, 4, err);
+        node, "member of a rule (id, on, when, do, expect)", names, 5, err);
     if (rc == RP_OK) {
         rc = read_parts(rules, node, shorthand, &rule, err);
     }

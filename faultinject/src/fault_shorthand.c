@@ -1,10 +1,11 @@
-/* on [when] : fault(params)
+/* on [when] : fault(params) [=> expect]
  *
  *   on     WORD | path:GLOB | agent:GLOB
  *   when   [N] | [N..M] | [N+]   the n-th match
  *          @N | @N..M | @N+      the attempt
  *          ?30%                  chance
- *   params NAME=VALUE, or the value of the fault's first parameter */
+ *   params NAME=VALUE, or the value of the fault's first parameter
+ *   expect VERDICT|VERDICT<TIME */
 #include "fault_shorthand.h"
 
 static bool fail(struct rp_err *err, struct rp_str what, const char *why)
@@ -145,6 +146,25 @@ static bool read_right(struct rp_str text, cJSON *rule, struct rp_err *err)
     return rp_str_trim(params).len == 0 || read_params(params, what, err);
 }
 
+/* The arrow stands behind the parameters, whatever these say. */
+static bool read_expect(struct rp_str *what, cJSON *rule, struct rp_err *err)
+{
+    size_t at = what->len;
+    for (size_t i = what->len; i > 0 && what->ptr[i - 1] != ')'; i--) {
+        bool arrow =
+            i < what->len && what->ptr[i - 1] == '=' && what->ptr[i] == '>';
+        at = arrow ? i - 1 : at;
+    }
+    if (at == what->len) {
+        return true;
+    }
+    struct rp_str text =
+        rp_str_trim((struct rp_str){what->ptr + at + 2, what->len - at - 2});
+    rp_json_set_text(rule, "expect", text);
+    *what = rp_str_trim((struct rp_str){what->ptr, at});
+    return text.len > 0 || fail(err, *what, "does not say what it expects");
+}
+
 cJSON *rp__fault_shorthand(struct rp_str text, struct rp_err *err)
 {
     struct rp_str on, what;
@@ -154,7 +174,8 @@ cJSON *rp__fault_shorthand(struct rp_str text, struct rp_err *err)
         return NULL;
     }
     cJSON *rule = cJSON_CreateObject();
-    if (!read_left(on, rule, err) || !read_right(what, rule, err)) {
+    if (!read_left(on, rule, err) || !read_expect(&what, rule, err) ||
+        !read_right(what, rule, err)) {
         cJSON_Delete(rule);
         return NULL;
     }

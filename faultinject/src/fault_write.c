@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "fault_expect.h"
 #include "fault_params.h"
 
 static void add_range(struct rp_buf *out, struct rp_fault_range range)
@@ -63,6 +64,10 @@ void rp_fault_rule_show(struct rp_buf *out, const struct rp_fault_rule *rule)
     }
     rp_buf_addf(out, " : %s", rp_fault_name(rule->kind));
     add_params(out, rule);
+    if (rule->expected != 0) {
+        rp_buf_add_text(out, " => ");
+        rp__fault_expect_show(out, rule);
+    }
 }
 
 static void set_range(
@@ -108,6 +113,9 @@ static cJSON *rule_json(const struct rp_fault_rule *rule)
     cJSON *what = cJSON_AddObjectToObject(object, "do");
     rp_json_set_text(what, "fault", rp_str_of(rp_fault_name(rule->kind)));
     set_params(what, rule);
+    if (rule->expected != 0) {
+        cJSON_AddItemToObject(object, "expect", rp__fault_expect_json(rule));
+    }
     return object;
 }
 
@@ -155,8 +163,17 @@ const char *rp_fault_schema(void)
            "\"status\":{\"type\":[\"string\",\"integer\"]},"
            "\"where\":{\"enum\":[\"before\",\"inside\",\"after\"]},"
            "\"signal\":{\"enum\":[\"SIGKILL\",\"SIGTERM\",\"SIGSEGV\","
-           "\"SIGABRT\",\"SIGBUS\",\"SIGINT\",\"SIGHUP\"]}}}},"
-           "\"$defs\":{\"range\":{\"anyOf\":[{\"type\":\"integer\","
+           "\"SIGABRT\",\"SIGBUS\",\"SIGINT\",\"SIGHUP\"]}}},"
+           "\"expect\":{\"anyOf\":[{\"$ref\":\"#/$defs/verdicts\"},"
+           "{\"type\":\"object\",\"required\":[\"verdict\"],"
+           "\"additionalProperties\":false,\"properties\":{"
+           "\"verdict\":{\"$ref\":\"#/$defs/verdicts\"},"
+           "\"within\":{\"type\":\"string\"}}}]}},"
+           "\"$defs\":{\"verdict\":{\"enum\":[\"survived\","
+           "\"degraded\",\"failed\"]},\"verdicts\":{\"anyOf\":["
+           "{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,"
+           "\"items\":{\"$ref\":\"#/$defs/verdict\"}}]},"
+           "\"range\":{\"anyOf\":[{\"type\":\"integer\","
            "\"minimum\":1},{\"type\":\"string\","
            "\"pattern\":\"^[0-9]+(\\\\+|\\\\.\\\\.[0-9]+)?$\"}]}}}";
 }

@@ -116,6 +116,32 @@ class Faults(Case):
             self.expect(0, "run", "p.json", "--quiet", "--fault",
                         f"labs @1 : {name}")
 
+    def test_what_a_rule_expects_decides_the_exit_status(self):
+        session = self.record()
+        for status, rule, told in (
+                (0, "labs : kill => degraded<10s",
+                 "fault rule 'r1' expected: degraded within 10s; so it is: "
+                 "degraded in "),
+                (0, "labs : late.result(1ms) => survived", "so it is"),
+                (1, "labs : kill => survived", "it is: degraded in "),
+                (1, "labs : kill => survived|degraded<1ns", "it is: degraded"),
+                (1, "labs [9] : kill => survived|degraded",
+                 "it never fired")):
+            live = self.expect(status, "run", "p.json", "--fault", rule)
+            self.assertIn(told, live.err)
+            again = self.expect(status, "replay", session, "--fault", rule)
+            self.assertIn(told, again.err)
+        met = self.expect(0, "run", "p.json", "--quiet", "--fault",
+                          "labs : kill => degraded")
+        self.assertEqual(met.err, "")
+        missed = self.expect(1, "run", "p.json", "--quiet", "--fault",
+                             "labs : kill => survived", "--fault",
+                             "notes : late.result(1ms) => degraded")
+        self.assertEqual(missed.err.count(" expected: "), 2)
+        wrong = self.expect(2, "run", "p.json", "--fault",
+                            "labs : kill => survivd")
+        self.assertIn("did you mean 'survived'?", wrong.err)
+
 
 if __name__ == "__main__":
     main()

@@ -76,7 +76,7 @@ class Sweep(SweepCase):
         self.assertEqual(rows["TASK"], ["timeout", "idle", "deadline",
                                         "retry", "fallback", "contract"])
         self.assertEqual(rows["gather/labs"], [
-            "unreached", "effective", "-", "effective", "-", "effective"])
+            "effective", "effective", "-", "effective", "-", "effective"])
 
     def test_how_late_a_task_may_be_and_whose_limit_that_is(self):
         for args, source in (([], "the plan"),

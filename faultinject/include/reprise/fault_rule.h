@@ -3,11 +3,12 @@
  *   {"id": "r1",
  *    "on":   {"path": "gather/labs"},        or "agent"; globs
  *    "when": {"nth": "1..2", "attempt": 1, "prob": "30%"},   all optional
- *    "do":   {"fault": "kill", "after": "200ms", "signal": "SIGKILL"}}
+ *    "do":   {"fault": "kill", "after": "200ms", "signal": "SIGKILL"},
+ *    "expect": {"verdict": ["degraded"], "within": "35s"}}         optional
  *
  * and the same sentence for the shell:
  *
- *   gather/labs [1..2] @1 ?30% : kill(after=200ms, signal=SIGKILL)
+ *   gather/labs [1..2] @1 ?30% : kill(after=200ms) => degraded<35s
  *
  * A bare word before the colon names a task's path or an agent. Without
  * `when` a rule fires at every attempt of what it is on. docs/faults.md is
@@ -16,6 +17,7 @@
 #ifndef RP_FAULT_RULE_H
 #define RP_FAULT_RULE_H
 
+#include <reprise/engine.h>
 #include <reprise/fault_catalogue.h>
 #include <reprise/plan.h>
 #include <reprise/step.h>
@@ -57,6 +59,8 @@ struct rp_fault_rule {
     int32_t status;
     enum rp_fault_where where;
     char at[RP_FAULT_AT_LEN_MAX + 1]; /* pointer into the output, "": all */
+    uint32_t expected;         /* bit by enum rp_outcome; 0: nothing is */
+    struct rp_duration within; /* of the session; FOREVER */
 };
 
 struct rp_fault_rules {
@@ -80,6 +84,19 @@ RP_NODISCARD enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
  * rp_draw(seed, task path, rule id, attempt). */
 bool rp_fault_rule_matches(const struct rp_fault_rule *rule,
     const struct rp_call *call, uint64_t seed);
+
+/* How a session ended. */
+struct rp_fault_end {
+    uint32_t fired; /* how often the rule did */
+    enum rp_outcome outcome;
+    struct rp_duration took;
+};
+/* Whether it is as the rule expects, and a sentence about it; a rule that did
+ * not fire is not. True, and no sentence: it expects nothing. */
+bool rp_fault_expect_met(struct rp_buf *out, const struct rp_fault_rule *rule,
+    const struct rp_fault_end *end);
+/* Whether any of them expects something. */
+bool rp_fault_rules_expect(const struct rp_fault_rules *rules);
 
 /* The rules written out, as a JSON array. */
 void rp_fault_rules_write(
