@@ -61,7 +61,7 @@ static double sweep_all(struct source *source, uint64_t *played)
             sweep.counts[RP_VERDICT_NONDETERMINISTIC] > 0) {
             bench_fail("a scenario could not be played");
         }
-        count += sweep.rig.played + sweep.twice_count;
+        count += sweep.rig.played + 2 * sweep.twice_count + sweep.orders.tried;
         rp_sweep_fini(&sweep);
     }
     *played = count;

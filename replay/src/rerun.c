@@ -204,6 +204,7 @@ static enum rp_code run(const struct rp_rerun *rerun,
         .sinks = rerun->sinks,
         .sink_count = rerun->sink_count,
         .turn_max = RP_DURATION_FOREVER,
+        .steps_only = rerun->bare && rerun->steps_only,
     };
     enum rp_code rc = rp_run(&options, &result->run, err);
     if (!rerun->bare) {

@@ -80,14 +80,18 @@ static enum rp_code append(struct running *r, const struct rp_event *event,
 {
     struct rp_store *store = r->run->store;
     rp_buf_reset(&r->body);
-    rp_record_write(&r->body, event, step);
+    if (!r->run->steps_only) {
+        rp_record_write(&r->body, event, step);
+    }
     if (r->body.overflowed) {
         return rp_err_set(err, RP_E_LIMIT,
             "record %" PRIu64 " is larger than %u bytes", r->seq + 1,
             RP_RECORD_BYTES_MAX);
     }
     struct rp_str body = rp_buf_str(&r->body);
-    r->chain = rp_record_chain(&r->chain, body);
+    if (!r->run->steps_only) {
+        r->chain = rp_record_chain(&r->chain, body);
+    }
     struct rp_record record = {
         ++r->seq, event->at, body, r->chain, event, step};
     enum rp_code rc = store->ops->append(store, &record, err);
@@ -490,6 +494,7 @@ enum rp_code rp_run(
         .turn = rp_arena_new(64u << 10),
         .busy_since = RP_INSTANT_NEVER,
     };
+    RP_ASSERT(!run->steps_only || run->sink_count == 0);
     err = err == NULL ? &ignored : err;
     rp_buf_init(&r.body, RP_RECORD_BYTES_MAX);
     enum rp_code rc = begin(&r, err);

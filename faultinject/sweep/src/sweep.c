@@ -59,7 +59,6 @@ static void try(struct rp_sweep *s, struct rp_sweep_case *c)
     rp_sweep_rig_try(&c->judgement, rig, c->rules, c->rule_count);
     c->outcome = rig->trace.outcome;
     c->ended = rig->trace.ended;
-    c->digest = rig->trace.digest;
     c->signature = rp_sweep_rig_signature(rig);
     count_all_defences(s);
     if (c->number <= s->single_count) {

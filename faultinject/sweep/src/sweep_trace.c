@@ -422,6 +422,7 @@ enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
         .wrap_context = &folding,
         .store = &folding.base,
         .bare = true,
+        .steps_only = !ground->digest,
     };
     if (ground->plan != NULL) {
         head.plan = ground->plan->digest;

@@ -37,6 +37,7 @@ struct rp_rerun {
     uint32_t sink_count;
     bool bare; /* nothing is kept for the result but `run`: for who has a store
                   that sees the steps, and runs thousands */
+    bool steps_only; /* bare: nor are records written, see rp_run */
 };
 
 /* Valid as long as the source; fini is due whatever rp_rerun() returned. */

@@ -77,7 +77,7 @@ static void what_is_kept_comes_back_as_it_was(void **state)
     assert_int_equal(back.fired, rig->trace.fired);
     assert_int_equal(back.task_count, rig->trace.task_count);
     assert_int_equal(back.unmet_count, rig->trace.unmet_count);
-    assert_memory_equal(back.digest.bytes, rig->trace.digest.bytes, 32);
+    assert_memory_equal(back.output.bytes, rig->trace.output.bytes, 32);
     for (uint32_t i = 0; i < back.task_count; i++) {
         const struct rp_sweep_task *a = &rig->trace.tasks[i];
         const struct rp_sweep_task *b = &back.tasks[i];

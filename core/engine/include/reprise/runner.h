@@ -64,6 +64,9 @@ struct rp_run {
     uint32_t sink_count;
     const struct rp_past *past;  /* NULL: a new session */
     struct rp_duration turn_max; /* longest wait between turns; FOREVER: none */
+    /* Records have no body and no digest: for a store that looks at steps and
+     * keeps nothing. There are no sinks then. */
+    bool steps_only;
 };
 
 struct rp_run_result {

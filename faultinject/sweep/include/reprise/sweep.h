@@ -42,7 +42,6 @@ struct rp_sweep_case {
     const struct rp_sweep_case *equal_to;
     enum rp_outcome outcome;
     struct rp_instant ended;
-    struct rp_digest digest; /* of its records */
 };
 
 /* A task that faults were put on. */

@@ -48,7 +48,7 @@ struct rp_sweep_trace {
     uint32_t conflict_count, conflict_room;
     uint32_t survivor_count;
     uint64_t fired;          /* bit (1u << i) of each rule that did */
-    struct rp_digest digest; /* of all records in order: equal runs, equal */
+    struct rp_digest digest; /* of all records in order, when asked for */
     uint32_t record_count;
     const char *envelope; /* of the run; NULL unless it was asked for */
 };
@@ -60,6 +60,7 @@ struct rp_sweep_ground {
     uint64_t seed;
     enum rp_changed_input changed;
     bool envelope; /* the trace has it */
+    bool digest;   /* ditto */
 };
 
 /* `trace` is initialised to zero by the caller, and may be used again after
