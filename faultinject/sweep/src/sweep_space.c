@@ -21,13 +21,43 @@ static bool is_among(const char *name, const char *const *names, uint32_t count)
     return false;
 }
 
+/* As the catalogue calls the class of what is in this column. */
+static const char *catalogue_name(const char *column)
+{
+    static const char *const names[][2] = {
+        {"output", "out"}, {"contract", "out"}, {"wrong", "sem"}};
+    for (size_t i = 0; i < RP_COUNT_OF(names); i++) {
+        if (strcmp(names[i][0], column) == 0) {
+            return names[i][1];
+        }
+    }
+    return column;
+}
+
+static bool is_chosen(const struct rp_sweep_options *o, const char *column)
+{
+    return o->classes == NULL || is_among(column, o->classes, o->class_count) ||
+           is_among(catalogue_name(column), o->classes, o->class_count);
+}
+
+static bool is_class(const char *name, const char *const *columns, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(name, columns[i]) == 0 ||
+            strcmp(name, catalogue_name(columns[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum rp_code rp__sweep_space_classes(struct rp_sweep *sweep, struct rp_err *err)
 {
     uint32_t count = 0;
     const char *const *known = rp__sweep_classes(&count);
     const struct rp_sweep_options *o = &sweep->options;
     for (uint32_t i = 0; i < o->class_count; i++) {
-        if (!is_among(o->classes[i], known, count)) {
+        if (!is_class(o->classes[i], known, count)) {
             const char *near =
                 rp_str_nearest(rp_str_of(o->classes[i]), known, count);
             return rp_err_set(err, RP_E_INVALID,
@@ -37,8 +67,7 @@ enum rp_code rp__sweep_space_classes(struct rp_sweep *sweep, struct rp_err *err)
         }
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (o->classes == NULL ||
-            is_among(known[i], o->classes, o->class_count)) {
+        if (is_chosen(o, known[i])) {
             sweep->classes[sweep->class_count++] = known[i];
         }
     }

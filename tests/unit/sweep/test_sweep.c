@@ -204,6 +204,20 @@ static void only_the_classes_that_are_asked_for_are_tried(void **state)
     swept_fini(&s);
 }
 
+static void the_catalogue_s_names_of_classes_count_too(void **state)
+{
+    (void)state;
+    static const char *const classes[] = {"sem", "kill", "out"};
+    struct rp_sweep_options options = {.classes = classes, .class_count = 3};
+    struct swept s;
+    sweep_it(&s, ALL_SET, lines, 3, &options);
+    assert_int_equal(s.sweep.class_count, 4);
+    assert_string_equal(s.sweep.classes[0], "kill");
+    assert_string_equal(s.sweep.classes[1], "output");
+    assert_string_equal(s.sweep.classes[3], "wrong");
+    swept_fini(&s);
+}
+
 static void a_limit_that_is_written_down_is_chosen_whatever_it_is(void **state)
 {
     (void)state;
@@ -293,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_fault_that_finds_no_place_is_not_run_and_says_why),
         cmocka_unit_test(two_sweeps_of_a_session_are_the_same),
         cmocka_unit_test(only_the_classes_that_are_asked_for_are_tried),
+        cmocka_unit_test(the_catalogue_s_names_of_classes_count_too),
         cmocka_unit_test(a_limit_that_is_written_down_is_chosen_whatever_it_is),
         cmocka_unit_test(pairs_strike_two_tasks_one_fault_of_each_kind),
         cmocka_unit_test(a_sweep_stops_at_its_limit_and_says_so),
