@@ -3,13 +3,17 @@
 #include <signal.h>
 #include <string.h>
 
+#include <reprise/lease.h>
 #include <reprise/mem.h>
+#include <reprise/store_sqlite.h>
 
 #include "exit.h"
 #include "identity.h"
 #include "say.h"
 #include "selection.h"
 #include "session_arg.h"
+
+#define LOCK_PATH_MAX 4096
 
 struct export_sending {
     const struct rp__args *args;
@@ -121,8 +125,60 @@ static int send_sessions(struct export_sending *x)
 
 /* ---- the queue ---- */
 
+/* One that runs holds its lease, and is left alone. */
+static enum rp_code recover_one(struct rp_store_sqlite *sqlite,
+    const char *store_path, const struct rp_session_id *id, struct rp_err *err)
+{
+    char path[LOCK_PATH_MAX];
+    struct rp_lease *lease = NULL;
+    uint32_t ended;
+    if (!rp_lease_path(path, sizeof(path), store_path, id->text, ".lock")) {
+        return rp_err_set(err, RP_E_LIMIT, "the path of the store is too long");
+    }
+    enum rp_code rc = rp_lease_take(&lease, path, err);
+    if (rc == RP_E_BUSY) {
+        rp_err_clear(err);
+        return RP_OK;
+    }
+    if (rc == RP_OK) {
+        rc = rp_store_sqlite_recover(&ended, sqlite, id, err);
+    }
+    rp_lease_drop(&lease);
+    return rc;
+}
+
+/* Ends the spans of sessions that died, so that they are delivered. */
+static enum rp_code recover_all(struct export_sending *x, struct rp_err *err)
+{
+    struct rp_store_sqlite_options options = {.create = false};
+    struct rp_session_filter filter = {
+        .outcomes = 1u << RP_OUTCOME_NONE, .modes = 1u << RP_MODE_LIVE};
+    struct rp_store_sqlite *sqlite = NULL;
+    struct rp_sessions *sessions = NULL;
+    struct rp_session_row row;
+    bool found = true;
+    enum rp_code rc =
+        rp_store_sqlite_open(&sqlite, x->arg.place.path, &options, err);
+    if (rc == RP_OK) {
+        rc = rp_reader_sessions(&sessions, x->arg.reader, &filter, err);
+    }
+    while (rc == RP_OK && found) {
+        rc = rp_sessions_next(sessions, x->arg.arena, &found, &row, err);
+        if (rc == RP_OK && found) {
+            rc = recover_one(sqlite, x->arg.place.path, &row.head.id, err);
+        }
+    }
+    rp_sessions_free(&sessions);
+    rp_store_sqlite_close(&sqlite);
+    return rc;
+}
+
 static int send_pending(struct export_sending *x)
 {
+    struct rp_err err = RP_ERR_INIT;
+    if (recover_all(x, &err) != RP_OK) {
+        return rp__session_failed(&x->arg, &err);
+    }
     rp_reader_close(&x->arg.reader);
     return rp__senders_start(&x->senders, RP__SEND_PENDING)
                ? rp__senders_tell(&x->senders, true)

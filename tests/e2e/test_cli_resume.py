@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 
 from cli_plans import WORKERS
+from collector import Collector
 from cli_support import BIN, Case, WRAPPER, children, environment, main
 
 RESUMES = int(os.environ.get("REPRISE_RESUMES", "5"))
@@ -183,6 +184,55 @@ class Resume(Case):
         shown = self.expect(0, "show", "--spans", imported["session"]).out
         self.assertEqual(shown.count("invoke_agent"),
                          tree.count("invoke_agent"))
+
+    def pending(self, collector):
+        """What --pending sends, and that nothing is left."""
+        before = len(collector.taken)
+        told = self.expect(0, "export", "--pending", "--otlp", collector.url,
+                           env={"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"})
+        self.assertNotIn(" left", told.err)
+        return collector.taken[before:]
+
+    def test_pending_ends_what_a_dead_session_left_once_and_sends_it(self):
+        collector = Collector()
+        self.addCleanup(collector.close)
+        self.plan("external")
+        if not self.kill_at(0.05):
+            self.skipTest("it had ended before it was killed")
+        database = sqlite3.connect(self.path(".reprise", "store.db"))
+        count, = database.execute("SELECT count(*) FROM span").fetchone()
+        database.close()
+        sent = self.pending(collector)
+        self.assertEqual(len({s["spanId"] for s in sent}), count)
+        self.assertEqual(sum("parentSpanId" not in s for s in sent), 1)
+        self.assertEqual(self.pending(collector), [])
+        first = {s["spanId"]: s for s in sent}
+        self.run_it("resume", "--quiet")
+        self.expect(0, "verify")
+        again = self.pending(collector)
+        self.assertEqual({s["spanId"] for s in collector.taken},
+                         {s["spanId"] for s in self.spans()})
+        for span in again:
+            if span["spanId"] in first:
+                self.assertEqual(span, first[span["spanId"]])
+        for span in self.spans():
+            if span["spanId"] in first:
+                self.assertEqual(span, first[span["spanId"]])
+
+    def test_pending_leaves_what_runs_alone(self):
+        collector = Collector()
+        self.addCleanup(collector.close)
+        self.write("worker", "#!/bin/sh\necho >>began.log $$\nexec sleep 60\n",
+                   0o755)
+        self.plan("none")
+        process = self.start("run", "plan.json", "--quiet", "--commit-fd", "1")
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        self.assertTrue(process.stdout.readline())
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        self.pending(collector)
+        self.assertEqual(collector.taken, [])
 
     def test_workers_are_told_the_spans_of_their_incarnation(self):
         self.write("worker", WORKER.replace(

@@ -259,6 +259,10 @@ struct rp__open_span *rp__fold_concerned(
         found = aggregate_at(fold, path);
     } else if (has(last, '@')) {
         found = rp__span_set_find(&fold->set, RP_SPAN_ATTEMPT, path);
+        if (found == NULL) { /* it ended: its task knows */
+            found = rp__span_set_find(
+                &fold->set, RP_SPAN_TASK, rp__path_above(path, '@'));
+        }
     } else if (path.len > 0) {
         found = rp__span_set_find(&fold->set, RP_SPAN_TASK, path);
         if (found == NULL) {
@@ -364,6 +368,7 @@ void rp_span_fold_add(struct rp_span_fold *fold, const struct rp_record *record)
         fold->anchor = event->started.anchor;
     }
     fold->seq = record->seq;
+    int64_t last_ns = fold->now_ns;
     fold->at = record->at;
     fold->now_ns = rp__fold_time(fold, record->at);
     if (fold->root == NULL) {
@@ -371,7 +376,7 @@ void rp_span_fold_add(struct rp_span_fold *fold, const struct rp_record *record)
     }
     rp__fold_call_event(fold, event);
     if (event->kind == RP_EVENT_RESUMED) {
-        rp__fold_resume(fold, event);
+        rp__fold_resume(fold, event, last_ns);
     }
     for (uint32_t i = 0; i < step->decision_count; i++) {
         rp__fold_decision(fold, &step->decisions[i]);

@@ -70,7 +70,9 @@ void rp__fold_link(struct rp_span_fold *fold, struct rp__open_span *open,
 /* Those that have not ended, by number; rp_mem_free() the list. */
 struct rp__open_span **rp__fold_open(
     const struct rp_span_fold *fold, uint32_t *count);
-void rp__fold_resume(struct rp_span_fold *fold, const struct rp_event *event);
+/* `last_ns`: of the record before. */
+void rp__fold_resume(
+    struct rp_span_fold *fold, const struct rp_event *event, int64_t last_ns);
 
 /* ---- span_decision.c, span_call.c ---- */
 void rp__fold_decision(

@@ -65,28 +65,28 @@ static void go_on(struct rp_span_fold *fold, struct rp__open_span *old)
     }
 }
 
-/* What is decided about attempts comes with this record: they end with it. */
-void rp__fold_resume(struct rp_span_fold *fold, const struct rp_event *event)
+/* What is decided about attempts afterwards is on their tasks: whoever ends
+ * what a dead process left says the same of them without this record. */
+void rp__fold_resume(
+    struct rp_span_fold *fold, const struct rp_event *event, int64_t last_ns)
 {
     uint32_t count;
     struct rp__open_span **open = rp__fold_open(fold, &count);
     bool room =
         fold->span_max == 0 || fold->count + (uint64_t)count < fold->span_max;
-    int64_t last_ns = fold->now_ns + 1; /* all took some time, see exports */
     fold->incarnation = event->resumed.incarnation;
-    for (uint32_t i = 0; i < count; i++) {
-        open[i]->end_ns = last_ns;
-    }
     fold->anchor = event->resumed.anchor; /* time went on without us */
     fold->now_ns = rp__fold_time(fold, fold->at);
     for (uint32_t i = 0; i < count; i++) {
-        if (open[i]->span.role == RP_SPAN_ATTEMPT) {
+        bool attempt = open[i]->span.role == RP_SPAN_ATTEMPT;
+        if (attempt || room) {             /* else it goes on as it is */
+            open[i]->end_ns = last_ns + 1; /* all took some time */
+        }
+        if (attempt) {
             rp__attrs_true(&open[i]->attrs, RP__KEY_RECOVERED);
-            rp__fold_end(fold, open[i]);
+            rp__fold_end_now(fold, open[i]);
         } else if (room) {
             go_on(fold, open[i]);
-        } else {
-            open[i]->end_ns = 0; /* it goes on as it is */
         }
     }
     rp_mem_free(open);

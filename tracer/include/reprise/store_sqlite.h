@@ -61,6 +61,14 @@ struct rp_store *rp_store_sqlite_recorder(struct rp_store_sqlite *sqlite);
 struct rp_store *rp_store_sqlite_resumer(
     struct rp_store_sqlite *sqlite, const struct rp_plan *plan);
 
+/* Ends what a session left open whose process died: its spans, as recovered,
+ * with the last that is known of it. `*ended`: how many; 0 for one that has
+ * ended, or was recovered before. The caller holds the session's lease. Waits
+ * for other writers. */
+RP_NODISCARD enum rp_code rp_store_sqlite_recover(uint32_t *ended,
+    struct rp_store_sqlite *sqlite, const struct rp_session_id *id,
+    struct rp_err *err);
+
 /* ---- where the store is ---- */
 
 enum rp_store_origin {
