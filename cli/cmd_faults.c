@@ -7,6 +7,7 @@
 #include <reprise/json.h>
 
 #include "command.h"
+#include "faults_arg.h"
 #include "out.h"
 #include "say.h"
 #include "term.h"
@@ -114,12 +115,67 @@ static bool add_all(struct rp_buf *out, const struct rp__args *args, bool json)
     return true;
 }
 
+/* ---- profiles ---- */
+
+static void add_profile(struct rp_buf *out, const struct rp__embedded *profile)
+{
+    struct rp_json_doc *doc = NULL;
+    struct rp_str text = {profile->bytes, profile->len};
+    enum rp_code rc = rp_json_read(&doc, text, NULL, NULL);
+    RP_ASSERT(rc == RP_OK); /* it is ours */
+    const cJSON *root = rp_json_root(doc);
+    rp_buf_addf(out, "  %-*s %s\n", NAME_COLUMNS,
+        rp_json_get(root, "name")->valuestring,
+        rp_json_get(root, "note")->valuestring);
+    rp_json_free(&doc);
+}
+
+/* All of them as a list, or the files of some. */
+static bool add_profiles(struct rp_buf *out, const struct rp__args *args)
+{
+    for (const struct rp__embedded *p = rp__embedded_profiles;
+         args->count == 1 && p->name != NULL; p++) {
+        add_profile(out, p);
+    }
+    for (uint32_t i = 1; i < args->count; i++) {
+        const struct rp__embedded *p = rp__faults_profile(args->items[i]);
+        if (p == NULL) {
+            rp__say("faults", "'%s' is no profile", args->items[i]);
+            rp__say_next("reprise faults profiles lists them");
+            return false;
+        }
+        rp_buf_add(out, (struct rp_str){p->bytes, p->len});
+    }
+    return true;
+}
+
+static int show_profiles(const struct rp__args *args)
+{
+    struct rp_buf out;
+    int status = RP__EXIT_USAGE;
+    if (rp__opt_flag(args, "json")) {
+        rp__say("faults", "profiles takes no --json: their files are JSON");
+        return RP__EXIT_USAGE;
+    }
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    if (add_profiles(&out, args)) {
+        status = rp__out_write("faults", rp_buf_str(&out)) ? RP__EXIT_OK
+                                                           : RP__EXIT_FAILED;
+    }
+    rp_buf_fini(&out);
+    return status;
+}
+
 static int run(const struct rp__args *args)
 {
     struct rp_buf out;
+    if (strcmp(args->items[0], "profiles") == 0) {
+        return show_profiles(args);
+    }
     bool list = strcmp(args->items[0], "list") == 0;
     if (!list && strcmp(args->items[0], "explain") != 0) {
-        rp__say("faults", "'%s' is neither list nor explain", args->items[0]);
+        rp__say("faults", "'%s' is neither list, explain nor profiles",
+            args->items[0]);
         return RP__EXIT_USAGE;
     }
     if (list != (args->count == 1)) {
@@ -146,17 +202,20 @@ static const struct rp__opt opts[] = {
 const struct rp__command rp__cmd_faults = {
     .name = "faults",
     .summary = "list what can be made to go wrong",
-    .arguments = "list|explain [NAME]...",
+    .arguments = "list|explain|profiles [NAME]...",
     .description =
         "Lists the faults that --fault and a sweep force, by class, or "
         "explains some:\nwhat is done to the worker, what is seen of it, what "
         "defends against it, and its\nparameters. A name may be cut where it "
-        "is still the only one.",
-    .footer = "Exit status: 0; 2 no such fault.\n\n"
+        "is still the only one.\n\n"
+        "Profiles are rules for --faults that come with the program: "
+        "lists them, or\nprints some, to be changed.",
+    .footer = "Exit status: 0; 2 no such fault or profile.\n\n"
               "Examples:\n"
               "  reprise faults list\n"
               "  reprise faults explain out.truncate slow.drip\n"
-              "  reprise run plan.json --fault 'labs @1 : out.fence'",
+              "  reprise run plan.json --fault 'labs @1 : out.fence'\n"
+              "  reprise faults profiles bad-json >mine.json",
     .opts = opts,
     .arguments_min = 1,
     .arguments_max = RP__ARGS_MAX,

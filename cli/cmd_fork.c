@@ -6,6 +6,7 @@
 
 #include "again.h"
 #include "command.h"
+#include "faults_arg.h"
 #include "file.h"
 #include "recall.h"
 #include "say.h"
@@ -138,7 +139,8 @@ static const struct rp__opt opts[] = {
         0},
     {"live", "PATH", "tasks that run, whatever was recorded; a pattern", true,
         0},
-    {"fault", "RULE", "force a failure: 'labs : hang'", true, 0},
+    RP__OPT_FAULT,
+    RP__OPT_FAULTS,
     RP__AGAIN_OPTS,
 };
 

@@ -524,7 +524,8 @@ static int run(const struct rp__args *args)
 
 static const struct rp__opt opts[] = {
     {"plan", "FILE", "under this plan instead of the session's own", false, 0},
-    {"fault", "RULE", "force a failure: 'labs : hang'", true, 0},
+    RP__OPT_FAULT,
+    RP__OPT_FAULTS,
     {"input", "FILE|-|JSON", "with this input instead of the session's own",
         false, 0},
     {"seed", "N", "with this seed of every draw, as of backoff", false, 0},

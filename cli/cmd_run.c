@@ -2,6 +2,7 @@
 #include <reprise/mem.h>
 
 #include "command.h"
+#include "faults_arg.h"
 #include "session_go.h"
 #include "stub_arg.h"
 
@@ -26,7 +27,8 @@ static const struct rp__opt opts[] = {
         "missing and conflicts",
         false, 0},
     {"require", "ok", "print no document unless the outcome is ok", false, 0},
-    {"fault", "RULE", "force a failure: 'labs : hang'", true, 0},
+    RP__OPT_FAULT,
+    RP__OPT_FAULTS,
     RP__OPT_STUB,
     {"seed", "N", "of every draw, as of backoff; random without it", false, 0},
     {"tag", "KEY=VALUE", "marks the session, for ls", true, 0},

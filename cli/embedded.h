@@ -10,7 +10,8 @@ struct rp__embedded {
     size_t len;
 };
 
-extern const struct rp__embedded rp__embedded_json[]; /* docs/json */
-extern const struct rp__embedded rp__embedded_init[]; /* cli/init */
+extern const struct rp__embedded rp__embedded_json[];     /* docs/json */
+extern const struct rp__embedded rp__embedded_init[];     /* cli/init */
+extern const struct rp__embedded rp__embedded_profiles[]; /* of faults */
 
 #endif

@@ -1,8 +1,85 @@
 #include "faults_arg.h"
 
+#include <string.h>
+
+#include <reprise/mem.h>
+
+#include "embedded.h"
+#include "file.h"
 #include "say.h"
 
 #define TEXT_BYTES_MAX ((size_t)1 << 20)
+#define PROFILES_MAX 64
+
+/* ---- profiles ---- */
+
+static struct rp_str profile_name(const struct rp__embedded *profile)
+{
+    size_t len = strlen(profile->name) - strlen(".json");
+    return (struct rp_str){profile->name, len};
+}
+
+const struct rp__embedded *rp__faults_profile(const char *name)
+{
+    const struct rp__embedded *p = rp__embedded_profiles;
+    while (p->name != NULL && !rp_str_is(profile_name(p), name)) {
+        p++;
+    }
+    return p->name == NULL ? NULL : p;
+}
+
+static enum rp_code no_profile(const char *name, struct rp_err *err)
+{
+    char *names[PROFILES_MAX];
+    uint32_t count = 0;
+    for (const struct rp__embedded *p = rp__embedded_profiles; p->name != NULL;
+         p++) {
+        RP_ASSERT(count < PROFILES_MAX);
+        names[count++] = rp_mem_dup(profile_name(p));
+    }
+    const char *near =
+        rp_str_nearest(rp_str_of(name), (const char *const *)names, count);
+    enum rp_code rc = rp_err_set(err, RP_E_NOT_FOUND,
+        "there is neither a profile nor a file '%s'%s%s%s", name,
+        near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+        near == NULL ? "" : "'?");
+    for (uint32_t i = 0; i < count; i++) {
+        rp_mem_free(names[i]);
+    }
+    return rc;
+}
+
+/* What has a slash or a dot in it is a file. */
+static enum rp_code add_plan(
+    struct rp_fault_rules *rules, const char *name, struct rp_err *err)
+{
+    const struct rp__embedded *profile = rp__faults_profile(name);
+    char *text = NULL;
+    size_t len = 0;
+    if (profile != NULL) {
+        struct rp_str bytes = {profile->bytes, profile->len};
+        return rp_fault_rules_read(rules, bytes, err);
+    }
+    if (strpbrk(name, "/.") == NULL && strcmp(name, "-") != 0) {
+        return no_profile(name, err);
+    }
+    enum rp_code rc = rp__file_read(&text, &len, name, TEXT_BYTES_MAX, err);
+    if (rc == RP_OK) {
+        rc = rp_fault_rules_read(rules, (struct rp_str){text, len}, err);
+    }
+    rp_mem_free(text);
+    return rc;
+}
+
+/* ---- the command line ---- */
+
+static bool plan_failed(const struct rp__args *args, const struct rp_err *err)
+{
+    rp__say(
+        args->command->name, "--faults: %s; nothing was started", err->text);
+    rp__say_next("reprise faults profiles lists the profiles");
+    return false;
+}
 
 static bool failed(const struct rp__args *args, const struct rp_err *err)
 {
@@ -19,6 +96,12 @@ bool rp__faults_arg_parse(struct rp__faults_arg *out,
     const char *text;
     *out = (struct rp__faults_arg){.rules = {.count = 0}};
     rp_buf_init(&out->text, TEXT_BYTES_MAX);
+    for (uint32_t i = 0; (text = rp__opt_list(args, "faults", i)) != NULL;
+         i++) {
+        if (add_plan(&out->rules, text, &err) != RP_OK) {
+            return plan_failed(args, &err);
+        }
+    }
     for (uint32_t i = 0; (text = rp__opt_list(args, "fault", i)) != NULL; i++) {
         if (rp_fault_rule_add(&out->rules, rp_str_of(text), &err) != RP_OK) {
             return failed(args, &err);

@@ -142,6 +142,49 @@ class Faults(Case):
                             "labs : kill => survivd")
         self.assertIn("did you mean 'survived'?", wrong.err)
 
+    def test_profiles_are_listed_printed_and_played(self):
+        session = self.record()
+        names = [line.split()[0] for line in self.expect(
+            0, "faults", "profiles").out.splitlines()]
+        self.assertIn("bad-json", names)
+        for name in names:
+            text = self.expect(0, "faults", "profiles", name).out
+            self.assertEqual(json.loads(text)["name"], name)
+            self.write("mine.json", text)
+            played = self.run_it("replay", session, "--quiet", "--seed", "4",
+                                 "--faults", name)
+            self.assertIn(played.status, (0, 1, 3), (name, played.err))
+            again = self.run_it("replay", session, "--quiet", "--seed", "4",
+                                "--faults", "./mine.json")
+            self.assertEqual((again.status, again.out),
+                             (played.status, played.out), name)
+        self.expect(1, "run", "p.json", "--quiet", "--faults",
+                    "worker-murder")
+        self.expect(2, "faults", "profiles", "nil")
+
+    def test_a_file_of_rules_holds_both_notations(self):
+        self.record()
+        self.write("rules.json", json.dumps({"faults": 1, "rules": [
+            "notes : late.result(1ms) => degraded",
+            {"id": "murder", "on": {"agent": "labs"},
+             "do": {"fault": "kill"}, "expect": "degraded"}]}))
+        live = self.expect(0, "run", "p.json", "--faults", "rules.json",
+                           "--fault", "labs : hang")
+        self.assertIn("fault rule 'murder' expected", live.err)
+        self.expect(0, "replay", "--faults", "rules.json")
+        for text, told in (
+                ("{", "line 1"), ('{"rules": []}', "'faults' must be 1"),
+                ('{"faults": 1, "ruls": []}', "did you mean 'rules'?"),
+                ('{"faults": 1, "rules": []}', "one rule or more"),
+                ('{"faults": 1, "rules": [4]}', "an object or a string"),
+                ('{"faults": 1, "rules": ["labs : hng"]}', "did you mean")):
+            self.write("wrong.json", text)
+            self.assertIn(told, self.expect(
+                2, "run", "p.json", "--faults", "wrong.json").err)
+        self.assertIn("did you mean 'bad-json'?", self.expect(
+            2, "run", "p.json", "--faults", "bad-jsn").err)
+        self.expect(2, "run", "p.json", "--faults", "nowhere.json")
+
 
 if __name__ == "__main__":
     main()

@@ -74,6 +74,12 @@ struct rp_fault_rules {
 RP_NODISCARD enum rp_code rp_fault_rule_add(
     struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err);
 
+/* Adds the rules of a plan of faults, in either notation each:
+ *   {"faults": 1, "name": "…", "note": "…", "rules": [RULE, "labs : hang", …]}
+ * Errors are those of rp_fault_rule_add(). */
+RP_NODISCARD enum rp_code rp_fault_rules_read(
+    struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err);
+
 /* Whether every rule can match something of `plan`: a task, and an attempt
  * that it may have. RP_E_NOT_FOUND names the first that cannot and the nearest
  * name. */
