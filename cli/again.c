@@ -61,7 +61,9 @@ static int go(struct rp__again *again)
     run->plan.plan = /* only read, as everybody does with a plan */
         (struct rp_plan *)(uintptr_t)rp_recording_plan(again->recording);
     rp_buf_init(&run->input.text, RP_INPUT_BYTES_MAX);
-    rp_buf_add(&run->input.text, rp_recording_input(again->recording));
+    rp_buf_add(&run->input.text, again->input.len > 0
+                                     ? again->input
+                                     : rp_recording_input(again->recording));
     run->place = again->arg.place;
     int status = rp__session_go(run);
     rp_buf_fini(&run->input.text);
@@ -104,8 +106,8 @@ int rp__again_descend(
         return RP__EXIT_FAILED;
     }
     head->mode = RP_MODE_LIVE;
-    head->source = (struct rp_session_id){{'\0'}};
-    head->source_trace = (struct rp_trace_id){{0}};
+    head->source = again->arg.row.head.id;
+    head->source_trace = again->arg.row.head.trace;
     head->engine_rev = RP_ENGINE_REV;
     head->incarnation = 1;
     head->faults = RP_STR("");

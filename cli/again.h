@@ -16,7 +16,8 @@ struct rp__again {
      * need be open when the process forks. */
     struct rp_recording *recording;
     struct rp__run_plan run;
-    void *own; /* the command's, borrowed */
+    struct rp_str input; /* text form, borrowed; empty: the recorded one */
+    void *own;           /* the command's, borrowed */
 };
 
 /* What the two functions give: RP__GO_ON, or a status after the person was
@@ -27,7 +28,8 @@ struct rp__again_steps {
 };
 
 /* Finds the session that the first argument names, proves it, and runs it by
- * its own plan and on its own input. The exit status. */
+ * its own plan and on its own input, if `prepare` set no other. The exit
+ * status. */
 int rp__again_run(const struct rp__args *args,
     const struct rp__again_steps *steps, void *own);
 
@@ -38,8 +40,8 @@ struct rp__descent {
 void rp__descent_fini(struct rp__descent *descent);
 
 /* Makes the head of a new session that descends from the recorded one: a new
- * id, trace and seed, its tags, and a tag `relation` with its id. A status as
- * of the steps. */
+ * id, trace and seed, its tags, a tag `relation` with its id, and where it is
+ * from. A status as of the steps. */
 int rp__again_descend(
     struct rp__again *again, const char *relation, struct rp__descent *descent);
 

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "faults_arg.h"
 #include "file.h"
+#include "input.h"
 #include "recall.h"
 #include "say.h"
 
@@ -15,6 +16,8 @@ struct forking {
     const struct rp__args *args;
     struct rp__recall recall;
     struct rp__descent descent;
+    struct rp__input input;
+    bool has_input;
     char **outputs; /* owned, with the files' bytes */
     uint32_t output_count;
 };
@@ -75,6 +78,24 @@ static int take_outputs(struct rp__again *again)
     return status;
 }
 
+/* Held to the plan's contract; who is asked the same is answered as then. */
+static int take_input(struct rp__again *again)
+{
+    struct forking *f = again->own;
+    const char *option = rp__opt_value(f->args, "input");
+    if (option == NULL) {
+        return RP__GO_ON;
+    }
+    f->has_input = true; /* to be released, whatever comes of it */
+    if (!rp__input_load(&f->input, "fork", option, NULL,
+            rp_recording_plan(again->recording)->input)) {
+        return RP__EXIT_USAGE;
+    }
+    again->input = rp_buf_str(&f->input.text);
+    again->run.head.input = rp_digest_of(again->input);
+    return RP__GO_ON;
+}
+
 /* The rest is answered as it was, but for lanes that shall be live. */
 static int take_rest(struct rp__again *again)
 {
@@ -103,6 +124,9 @@ static int prepare(struct rp__again *again)
     struct forking *f = again->own;
     int status = rp__again_descend(again, "fork_of", &f->descent);
     if (status == RP__GO_ON) {
+        status = take_input(again);
+    }
+    if (status == RP__GO_ON) {
         status = take_outputs(again);
     }
     if (status == RP__GO_ON) {
@@ -129,6 +153,9 @@ static int run(const struct rp__args *args)
         rp_mem_free(f.outputs[i]);
     }
     rp_mem_free(f.outputs);
+    if (f.has_input) {
+        rp__input_fini(&f.input);
+    }
     rp__recall_fini(&f.recall);
     rp__descent_fini(&f.descent);
     return status;
@@ -137,6 +164,8 @@ static int run(const struct rp__args *args)
 static const struct rp__opt opts[] = {
     {"output", "PATH=FILE", "what the task at that path answers instead", true,
         0},
+    {"input", "FILE|-|JSON", "with this input instead of the session's own",
+        false, 0},
     {"live", "PATH", "tasks that run, whatever was recorded; a pattern", true,
         0},
     RP__OPT_FAULT,
@@ -150,15 +179,16 @@ const struct rp__command rp__cmd_fork = {
     .arguments = "[SESSION]",
     .description =
         "Runs a session as a new one, with the tag fork_of, in which "
-        "something is\notherwise: a task's output, tasks that run live, or "
-        "faults. Who is asked the\nsame as then answers as then; who is asked "
-        "something else because of the change\nruns. To see the consequences: "
-        "reprise diff.\n" RP__HELP_SESSION,
+        "something is\notherwise: its input, a task's output, tasks that run "
+        "live, or faults. Who is asked\nthe same as then answers as then; who "
+        "is asked something else because of the\nchange runs. To see the "
+        "consequences: reprise diff.\n" RP__HELP_SESSION,
     .footer = "Exit status: that of the new session, as of run; 1 what was "
               "recorded does not\nverify; 2 nothing was started; 4 the store "
               "could not be read or written.\n\n"
               "Examples:\n"
               "  reprise fork --output gather/labs=edited.json\n"
+              "  reprise fork --input '{\"encounter\":\"e-18\"}'\n"
               "  reprise fork 6PB5MY --live summary\n"
               "  reprise fork --fault 'labs : hang'",
     .opts = opts,

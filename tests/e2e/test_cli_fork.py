@@ -58,6 +58,40 @@ class Fork(Case):
         self.assertEqual(self.began(), [])
         self.assertEqual(self.changed(), set())
 
+    def test_another_input_runs_who_is_asked_something_else(self):
+        self.write("plan.json", json.dumps({
+            "reprise": 1, "name": "asked",
+            "input": {"type": "object", "required": ["n"]},
+            "agents": {"w": {"exec": ["./worker", "${{ input }}"]}},
+            "flow": {"id": "all", "parallel": {
+                "same": {"agent": "w", "input": 1},
+                "other": {"agent": "w",
+                          "input": {"from": "input", "at": "/n"}}}}}))
+        self.expect(0, "run", "plan.json", "--input", '{"n": 2}')
+        self.first = self.last()["session"]
+        os.unlink(self.path("began.log"))
+        self.expect(0, "fork", "--input", '{"n": 5}')
+        self.assertEqual(self.began(), ["all/other@1"])
+        self.assertEqual(self.changed(), {"all/other"})
+        self.assertEqual(self.last()["source"], self.first)
+        self.expect(0, "verify")
+        self.assertIn("contract",
+                      self.expect(2, "fork", "--input", "{}").err)
+
+    def test_the_trace_links_to_what_it_descends_from(self):
+        def root():
+            spans = json.loads(self.expect(0, "export").out)
+            return spans["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+        source = root()
+        self.expect(0, "fork")
+        fork = root()
+        self.assertNotEqual(fork["traceId"], source["traceId"])
+        link, = fork["links"]
+        self.assertEqual((link["traceId"], link["spanId"]),
+                         (source["traceId"], source["spanId"]))
+        self.assertEqual(link["attributes"][0]["value"],
+                         {"stringValue": "descends_from"})
+
     def test_live_tasks_run(self):
         self.expect(0, "fork", "--live", "all/w1", "--live", "total")
         self.assertEqual(self.began(), ["all/w1@1", "total@1"])

@@ -181,7 +181,8 @@ void rp__fold_link(struct rp_span_fold *fold, struct rp__open_span *open,
     link_to(fold, open, &fold->head->trace, target, type);
 }
 
-static void link_source(struct rp_span_fold *fold, struct rp__open_span *root)
+static void link_source(
+    struct rp_span_fold *fold, struct rp__open_span *root, const char *type)
 {
     const struct rp_session_head *head = fold->head;
     static const struct rp_trace_id none = {{0}};
@@ -190,7 +191,7 @@ static void link_source(struct rp_span_fold *fold, struct rp__open_span *root)
     }
     struct rp_span_id source = rp_span_id_of(
         &head->source, 1, RP_STR(""), role_names[RP_SPAN_SESSION]);
-    link_to(fold, root, &head->source_trace, source, "replay_of");
+    link_to(fold, root, &head->source_trace, source, type);
 }
 
 void rp__fold_begin_session(struct rp_span_fold *fold)
@@ -219,9 +220,10 @@ void rp__fold_begin_session(struct rp_span_fold *fold)
     if (head->mode == RP_MODE_RERUN) {
         rp__attrs_true(attrs, RP__KEY_REPLAY_SIMULATED);
         rp__attrs_word(attrs, RP__KEY_REPLAY_SOURCE, head->source.text);
-        if (fold->incarnation == head->incarnation) {
-            link_source(fold, root);
-        }
+    }
+    if (fold->incarnation == head->incarnation) {
+        link_source(fold, root,
+            head->mode == RP_MODE_RERUN ? "replay_of" : "descends_from");
     }
     fold->root = root;
 }
