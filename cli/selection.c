@@ -8,8 +8,7 @@
 
 #define DAYS_MAX 36500
 
-/* "90m", "3d", or a time. */
-static bool parse_since(
+bool rp__selection_time(
     struct rp_str text, struct rp_wall now, struct rp_wall *out)
 {
     struct rp_duration age;
@@ -42,7 +41,7 @@ int rp__selection_take(
     out->any = out->failed || plan != NULL || since != NULL || tag != NULL;
     out->filter.plan = rp_str_of(plan);
     if (since != NULL &&
-        !parse_since(rp_str_of(since), now, &out->filter.since)) {
+        !rp__selection_time(rp_str_of(since), now, &out->filter.since)) {
         rp__say(args->command->name,
             "--since '%s' is neither an age nor a time", since);
         rp__say_next("write 90m, 48h, 7d or 2026-01-31T09:00:00Z");

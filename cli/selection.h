@@ -10,6 +10,9 @@ struct rp__selection {
     bool any;                        /* something was asked for */
 };
 
+/* "90m", "3d": so long before `now`; or a time. */
+bool rp__selection_time(
+    struct rp_str text, struct rp_wall now, struct rp_wall *out);
 /* By the options below; RP__GO_ON, or a status after the person was told. */
 int rp__selection_take(
     struct rp__selection *out, const struct rp__args *args, struct rp_wall now);

@@ -19,6 +19,7 @@ function(rp_e2e part)
 endfunction()
 
 # One a line, in any order.
+rp_e2e(cli_care slow)
 rp_e2e(cli_check)
 rp_e2e(cli_completion)
 rp_e2e(cli_diff)

@@ -52,6 +52,7 @@ struct rp_store_sqlite {
     sqlite3_stmt *statements[RP__STATEMENT_COUNT];
     struct rp__checkpointer *checkpointer; /* NULL until one is due */
     struct rp_digest *seen; /* [RP__SEEN_SLOTS], NULL when read-only */
+    bool has_seen;          /* any at all */
     void *zstd;             /* ZSTD_CCtx, NULL until used */
     uint32_t recorder_count;
 };
@@ -119,6 +120,8 @@ bool rp__payload_is_known(
     struct rp_store_sqlite *sqlite, const struct rp_digest *digest);
 void rp__payload_now_known(
     struct rp_store_sqlite *sqlite, const struct rp_digest *digest);
+/* None is known any more. */
+void rp__payload_forget(struct rp_store_sqlite *sqlite);
 /* Inside a transaction; does nothing when the file has it already. */
 enum rp_code rp__payload_write(struct rp_store_sqlite *sqlite,
     const struct rp__packed *packed, struct rp_err *err);

@@ -89,6 +89,15 @@ void rp__payload_now_known(
     struct rp_store_sqlite *sqlite, const struct rp_digest *digest)
 {
     *seen_slot(sqlite, digest) = *digest;
+    sqlite->has_seen = true;
+}
+
+void rp__payload_forget(struct rp_store_sqlite *sqlite)
+{
+    if (sqlite->has_seen) {
+        memset(sqlite->seen, 0, RP__SEEN_SLOTS * sizeof(struct rp_digest));
+        sqlite->has_seen = false;
+    }
 }
 
 enum rp_code rp__payload_write(struct rp_store_sqlite *sqlite,

@@ -523,7 +523,10 @@ struct rp_store *rp_store_sqlite_recorder(struct rp_store_sqlite *sqlite)
     self->sqlite = sqlite;
     self->session = rp_arena_new(0);
     self->turn = rp_arena_new(64u << 10);
-    sqlite->recorder_count++;
+    if (sqlite->recorder_count++ == 0) {
+        /* without a session that runs, payloads may have been collected */
+        rp__payload_forget(sqlite);
+    }
     return &self->base;
 }
 
