@@ -263,6 +263,17 @@ static int check_terminal(const struct exporting *x)
     return RP__GO_ON;
 }
 
+bool rp__export_capture(enum rp_capture *out, const struct rp__args *args)
+{
+    const char *word = rp__opt_value(args, "capture");
+    *out = RP_CAPTURE_NONE;
+    if (word == NULL || rp_capture_parse(rp_str_of(word), out)) {
+        return true;
+    }
+    rp__say("export", "--capture '%s' is not none, preview or full", word);
+    return false;
+}
+
 static void read_resource(struct exporting *x)
 {
     struct rp_buf warnings;
@@ -279,6 +290,9 @@ static int run(const struct rp__args *args)
     };
     if (rp__export_sends(args)) {
         return rp__export_send(args);
+    }
+    if (!rp__export_capture(&x.document.capture, args)) {
+        return RP__EXIT_USAGE;
     }
     int status = choose_format(&x, rp__opt_value(args, "format"));
     if (status == RP__GO_ON) {
@@ -310,6 +324,10 @@ static const struct rp__opt opts[] = {
     {"all", NULL, "every session of the store", false, 'a'},
     RP__OPT_SELECTION,
     {"output", "FILE", "write there instead of standard output", false, 'o'},
+    {"capture", "HOW",
+        "what workers were given and returned: none (default), "
+        "preview (less than 2 KiB each) or full",
+        false, '\0'},
     RP__EXPORT_SEND_OPTS,
     RP__OPT_STORE,
     RP__OPT_END,
@@ -321,8 +339,10 @@ const struct rp__command rp__cmd_export = {
     .arguments = "[SESSION]...",
     .description =
         "Writes the spans of sessions as OTLP, which tools for OpenTelemetry "
-        "read, or as\nanother format. What workers were given and returned is "
-        "not in it, only digests\nand sizes. OTEL_SERVICE_NAME names the "
+        "read, or as\nanother format. Of what workers were given and returned "
+        "it "
+        "has digests\nand sizes, more with --capture. OTEL_SERVICE_NAME names "
+        "the "
         "service.\n\n"
         "With --otlp, --pending or --follow spans are sent to where they are "
         "collected;\nthe OTEL_EXPORTER_OTLP_* variables say how. The store is "

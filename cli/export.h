@@ -10,7 +10,9 @@
 
 #include <reprise/otlp.h>
 #include <reprise/reader.h>
+#include <reprise/span_capture.h>
 
+struct rp__args;
 struct rp__export; /* the document being written */
 
 struct rp__export_ops {
@@ -30,6 +32,7 @@ struct rp__export {
     const struct rp__export_ops *ops;
     struct rp_reader *reader;
     struct rp_otlp_resource resource;
+    enum rp_capture capture;
     uint64_t sessions; /* written before this one */
     void *state;       /* of the format: made by begin, freed by end, which is
                           called once after begin, also after a failure */
@@ -40,6 +43,9 @@ struct rp__export {
  * RP_E_CANCELLED then, to be passed on. */
 RP_NODISCARD enum rp_code rp__export_put(
     struct rp__export *e, struct rp_str bytes, struct rp_err *err);
+
+/* --capture. False: it is none of the words, and the person was told. */
+bool rp__export_capture(enum rp_capture *out, const struct rp__args *args);
 
 /* For formats that have nothing to say there. */
 enum rp_code rp__export_nothing(struct rp__export *e, struct rp_err *err);

@@ -69,6 +69,9 @@ static enum rp_code put_session(struct rp__export *e,
     const struct rp_span *const *spans;
     uint32_t count = 1;
     enum rp_code rc = rp_otlp_batches_new(&batches, e->reader, row->no, 0, err);
+    if (rc == RP_OK) {
+        rp_otlp_batches_capture(batches, e->capture);
+    }
     while (rc == RP_OK && count > 0) {
         rc = rp_otlp_batches_next(batches, &spans, &count, err);
         if (rc == RP_OK && count > 0) {

@@ -8,6 +8,7 @@
 #include <reprise/store_sqlite.h>
 
 #include "exit.h"
+#include "export.h"
 #include "identity.h"
 #include "say.h"
 #include "selection.h"
@@ -217,6 +218,9 @@ int rp__export_send(const struct rp__args *args)
     if (status == RP__GO_ON && x.senders.count == 0) {
         rp__say("export", "OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER switches "
                           "sending off");
+        status = RP__EXIT_USAGE;
+    }
+    if (status == RP__GO_ON && !rp__export_capture(&x.senders.capture, args)) {
         status = RP__EXIT_USAGE;
     }
     if (status == RP__GO_ON) {

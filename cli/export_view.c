@@ -30,6 +30,21 @@ static enum rp_code begin(
     return flush(e, false, err);
 }
 
+static enum rp_code add_span(struct rp__export *e, struct rp_arena *arena,
+    const struct rp_span *span, struct rp_err *err)
+{
+    struct rp_span *copy = NULL;
+    rp_arena_reset(arena);
+    enum rp_code rc =
+        rp_span_capture(&copy, arena, e->reader, e->capture, span, err);
+    if (rc == RP_OK) {
+        rp_span_document_add(
+            e->state, rp_span_limited(e->resource.limits, arena, copy));
+        rc = flush(e, false, err);
+    }
+    return rc;
+}
+
 static enum rp_code add_spans(
     struct rp__export *e, struct rp_spans *spans, struct rp_err *err)
 {
@@ -40,10 +55,7 @@ static enum rp_code add_spans(
     while (rc == RP_OK && found) {
         rc = rp_spans_next(spans, &found, &span, NULL, err);
         if (rc == RP_OK && found) {
-            rp_span_document_add(
-                e->state, rp_span_limited(e->resource.limits, arena, span));
-            rp_arena_reset(arena);
-            rc = flush(e, false, err);
+            rc = add_span(e, arena, span, err);
         }
     }
     rp_arena_free(&arena);

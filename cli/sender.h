@@ -48,6 +48,7 @@ struct rp__senders {
     const struct rp_session_id *from;      /* of rp_export_queue_open() */
     const struct rp_session_row *sessions; /* SESSIONS */
     uint32_t session_count;
+    enum rp_capture capture;
 };
 
 /* Destinations of --otlp where it is given, else of the environment when it

@@ -15,4 +15,5 @@ target_compile_definitions(test_tracer_otlp_json PRIVATE
 set_tests_properties(test_tracer_writers PROPERTIES TIMEOUT 120)
 rp_test(test_otlp_config rp_tracer unit/tracer/test_otlp_config.c)
 rp_test(test_otlp_verdict rp_tracer unit/tracer/test_otlp_verdict.c)
+rp_test(test_span_capture rp_tracer unit/tracer/test_span_capture.c)
 rp_test(test_span_limits rp_tracer unit/tracer/test_span_limits.c)

@@ -4,6 +4,7 @@ import json
 
 from cli_plans import write_all
 from cli_support import Case, main
+from collector import Collector
 
 
 def value_of(value):
@@ -96,6 +97,77 @@ class Limits(Telemetry):
         result = self.expect(0, "export", env={
             "OTEL_SPAN_EVENT_COUNT_LIMIT": "few"})
         self.assertIn("OTEL_SPAN_EVENT_COUNT_LIMIT is 'few'", result.err)
+
+
+class Capture(Telemetry):
+    KEYS = {"reprise.input.content", "reprise.output.content",
+            "reprise.stderr.content"}
+
+    def setUp(self):
+        super().setUp()
+        self.write("long", """#!/bin/sh
+echo "a warning" >&2
+printf '{"values":['
+for i in $(seq 1000); do printf '"%s",' $i; done
+printf '"\\303\\244"]}'
+""", 0o755)
+        self.write("long.json", json.dumps({
+            "reprise": 1, "name": "long",
+            "agents": {"a": {"exec": ["./long"]}},
+            "flow": {"agent": "a", "input": {"text": "what is asked"}}}))
+        self.output = self.expect(0, "run", "long.json", "--quiet").json()
+
+    def contents(self, *args):
+        """Of the attempt."""
+        attempt, = (s for s in self.spans(*args) if s["kind"] == 3)
+        return {k: v for k, v in attributes(attempt).items()
+                if k in self.KEYS}
+
+    def test_without_it_there_are_no_contents(self):
+        self.assertEqual(self.contents(), {})
+        self.assertEqual(self.contents("--capture", "none"), {})
+
+    def test_full_is_everything(self):
+        contents = self.contents("--capture", "full")
+        self.assertEqual(set(contents), self.KEYS)
+        self.assertEqual(json.loads(contents["reprise.output.content"]),
+                         self.output)
+        self.assertEqual(json.loads(contents["reprise.input.content"]),
+                         {"text": "what is asked"})
+        self.assertEqual(contents["reprise.stderr.content"], "a warning\n")
+
+    def test_a_preview_is_short_and_whole_json(self):
+        contents = self.contents("--capture", "preview")
+        values = json.loads(contents["reprise.output.content"])["values"]
+        self.assertLess(len(contents["reprise.output.content"].encode()), 2048)
+        self.assertEqual(values, self.output["values"][:len(values)])
+        self.assertGreater(len(values), 200)
+        self.assertEqual(json.loads(contents["reprise.stderr.content"]),
+                         "a warning\n")
+
+    def test_other_formats_have_them_too(self):
+        rows = [json.loads(line) for line in self.expect(
+            0, "export", "--format", "jsonl", "--capture",
+            "full").out.splitlines()]
+        self.assertIn('{"text":"what is asked"}', [
+            r["attributes"].get("reprise.input.content") for r in rows])
+
+    def test_they_are_sent_when_asked_for(self):
+        collector = Collector()
+        self.addCleanup(collector.close)
+        env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}
+        self.expect(0, "export", "--otlp", collector.url, env=env)
+        self.expect(0, "export", "--otlp", collector.url, "--capture", "full",
+                    env=env)
+        half = len(collector.taken) // 2
+        found = [bool(self.KEYS & set(attributes(s)))
+                 for s in collector.taken]
+        self.assertFalse(any(found[:half]))
+        self.assertTrue(any(found[half:]))
+
+    def test_another_word_is_refused(self):
+        self.assertIn("--capture 'all' is not none, preview or full",
+                      self.expect(2, "export", "--capture", "all").err)
 
 
 if __name__ == "__main__":

@@ -286,9 +286,14 @@ static enum rp_code take_span(struct rp_exporter *self,
             rc = move(self, place, err);
         }
     }
+    struct rp_span *copy = NULL;
     if (rc == RP_OK) {
-        self->batch_bytes += text_bytes(span);
-        self->batch[self->batch_count++] = rp_span_copy(self->arena, span);
+        rc = rp_span_capture(
+            &copy, self->arena, self->reader, self->options.capture, span, err);
+    }
+    if (rc == RP_OK) {
+        self->batch_bytes += text_bytes(copy);
+        self->batch[self->batch_count++] = copy;
         place->last_seq = span->end_seq;
     }
     return rc;

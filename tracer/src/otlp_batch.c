@@ -5,6 +5,8 @@
 #define BATCH_BYTES_MAX ((size_t)4 << 20) /* what is past it ends the batch */
 
 struct rp_otlp_batches {
+    struct rp_reader *reader;
+    enum rp_capture capture;
     struct rp_spans *spans;
     struct rp_arena *arena;
     const struct rp_span **items;
@@ -22,6 +24,7 @@ enum rp_code rp_otlp_batches_new(struct rp_otlp_batches **out,
         return rc;
     }
     struct rp_otlp_batches *batches = rp_mem_zalloc(sizeof(*batches));
+    batches->reader = reader;
     batches->spans = spans;
     batches->arena = rp_arena_new(64u << 10);
     batches->batch_spans = batch_spans == 0 ? RP_OTLP_BATCH_SPANS : batch_spans;
@@ -29,6 +32,12 @@ enum rp_code rp_otlp_batches_new(struct rp_otlp_batches **out,
         rp_mem_array(batches->batch_spans, sizeof(*batches->items));
     *out = batches;
     return RP_OK;
+}
+
+void rp_otlp_batches_capture(
+    struct rp_otlp_batches *batches, enum rp_capture capture)
+{
+    batches->capture = capture;
 }
 
 /* Of its texts, which is what spans differ in. */
@@ -56,12 +65,17 @@ enum rp_code rp_otlp_batches_next(struct rp_otlp_batches *batches,
     while (more && taken < batches->batch_spans && bytes < BATCH_BYTES_MAX) {
         enum rp_code rc =
             rp_spans_next(batches->spans, &more, &span, NULL, err);
+        if (rc == RP_OK && more && span->ended) {
+            struct rp_span *copy = NULL;
+            rc = rp_span_capture(&copy, batches->arena, batches->reader,
+                batches->capture, span, err);
+            if (rc == RP_OK) {
+                bytes += text_bytes(copy);
+                batches->items[taken++] = copy;
+            }
+        }
         if (rc != RP_OK) {
             return rc;
-        }
-        if (more && span->ended) {
-            bytes += text_bytes(span);
-            batches->items[taken++] = rp_span_copy(batches->arena, span);
         }
     }
     *spans = batches->items;

@@ -9,6 +9,7 @@
 #ifndef RP_EXPORTER_H
 #define RP_EXPORTER_H
 
+#include <reprise/span_capture.h>
 #include <reprise/otlp_exchange.h>
 #include <reprise/reader.h>
 
@@ -31,6 +32,7 @@ struct rp_exporter_options {
     const struct rp_otlp_config *config; /* all borrowed, outlive us */
     const char *url;
     const struct rp_otlp_resource *resource;
+    enum rp_capture capture; /* of contents; NONE: zero */
     bool no_queue; /* only rp_exporter_send(), no cursor is looked at */
     const struct rp_session_id *from; /* of rp_export_queue_open() */
     const struct rp_exporter_world *world;

@@ -7,6 +7,7 @@
 
 #include <reprise/otlp.h>
 #include <reprise/reader.h>
+#include <reprise/span_capture.h>
 
 struct rp_otlp_batches;
 
@@ -15,6 +16,9 @@ struct rp_otlp_batches;
 RP_NODISCARD enum rp_code rp_otlp_batches_new(struct rp_otlp_batches **out,
     struct rp_reader *reader, int64_t session_no, uint32_t batch_spans,
     struct rp_err *err);
+/* From now on with contents; without it there are none. */
+void rp_otlp_batches_capture(
+    struct rp_otlp_batches *batches, enum rp_capture capture);
 /* The next spans in order of their start, at least one; `*count` 0: that was
  * all. Borrowed until the next call. */
 RP_NODISCARD enum rp_code rp_otlp_batches_next(struct rp_otlp_batches *batches,
