@@ -269,18 +269,13 @@ static enum rp_code read_id(const struct rp_fault_rules *rules, const cJSON *id,
 }
 
 static enum rp_code read_parts(const struct rp_fault_rules *rules,
-    const cJSON *node, bool shorthand, struct rp_fault_rule *rule,
-    struct rp_err *err)
+    const cJSON *node, struct rp_fault_rule *rule, struct rp_err *err)
 {
     const cJSON *on = NULL;
     const cJSON *when = NULL;
-    const cJSON *what = NULL;
     enum rp_code rc = read_part(&on, node, "on", err);
     if (rc == RP_OK) {
         rc = read_part(&when, node, "when", err);
-    }
-    if (rc == RP_OK) {
-        rc = read_part(&what, node, "do", err);
     }
     if (rc == RP_OK) {
         rc = read_id(rules, rp_json_get(node, "id"), rule, err);
@@ -294,7 +289,81 @@ static enum rp_code read_parts(const struct rp_fault_rules *rules,
     if (rc == RP_OK) {
         rc = rp__fault_expect_read(rp_json_get(node, "expect"), rule, err);
     }
-    return rc == RP_OK ? read_do(what, shorthand, rule, err) : rc;
+    return rc;
+}
+
+/* The behaviour at `index` of several: on one attempt, the first of which is
+ * the first that the rule is on. */
+static enum rp_code take_turn(const struct rp_fault_rules *rules,
+    struct rp_fault_rule *rule, uint32_t index, struct rp_err *err)
+{
+    char id[RP_FAULT_ID_LEN_MAX + 1];
+    if (rule->attempt.last - rule->attempt.first < index) {
+        return fail(err, "'do' says more than there are attempts");
+    }
+    rule->attempt.first += index;
+    rule->attempt.last = rule->attempt.first;
+    if (index == 0) {
+        return RP_OK;
+    }
+    int len = snprintf(id, sizeof(id), "%.*s-%" PRIu32, (int)sizeof(id) - 4,
+        rule->id, index + 1);
+    if (strlen(rule->id) > sizeof(id) - 4 || len < 0) {
+        return fail(err, "the id '%s' is too long for a list", rule->id);
+    }
+    memcpy(rule->id, id, sizeof(id));
+    return has_id(rules, id) ? fail(err, "two rules have the id '%s'", id)
+                             : RP_OK;
+}
+
+/* Successive behaviours are as many rules, one an attempt. */
+static enum rp_code add_turns(struct rp_fault_rules *rules,
+    const struct rp_fault_rule *first, const cJSON *list, bool shorthand,
+    struct rp_err *err)
+{
+    enum rp_code rc = RP_OK;
+    uint32_t before = rules->count;
+    const cJSON *what;
+    cJSON_ArrayForEach(what, list)
+    {
+        struct rp_fault_rule rule = *first;
+        if (rc != RP_OK) {
+            continue;
+        }
+        if (rules->count == RP_FAULT_RULES_MAX) {
+            rc = rp_err_set(err, RP_E_LIMIT, "more than %d fault rules",
+                RP_FAULT_RULES_MAX);
+            continue;
+        }
+        rc = take_turn(rules, &rule, rules->count - before, err);
+        if (rc == RP_OK) {
+            rc = cJSON_IsObject(what)
+                     ? read_do(what, shorthand, &rule, err)
+                     : fail(err, "'do' must be an object or a list of them");
+        }
+        if (rc == RP_OK) {
+            rules->items[rules->count++] = rule;
+        }
+    }
+    if (rc == RP_OK && rules->count == before) {
+        rc = fail(err, "'do' is an empty list");
+    }
+    rules->count = rc == RP_OK ? rules->count : before;
+    return rc;
+}
+
+static enum rp_code add_turn(struct rp_fault_rules *rules,
+    struct rp_fault_rule *rule, const cJSON *what, bool shorthand,
+    struct rp_err *err)
+{
+    if (what != NULL && !cJSON_IsObject(what)) {
+        return fail(err, "'do' must be an object or a list of them");
+    }
+    enum rp_code rc = read_do(what, shorthand, rule, err);
+    if (rc == RP_OK) {
+        rules->items[rules->count++] = *rule;
+    }
+    return rc;
 }
 
 static enum rp_code read_rule(struct rp_fault_rules *rules, const cJSON *node,
@@ -308,12 +377,14 @@ static enum rp_code read_rule(struct rp_fault_rules *rules, const cJSON *node,
     enum rp_code rc = known_members(
         node, "member of a rule (id, on, when, do, expect)", names, 5, err);
     if (rc == RP_OK) {
-        rc = read_parts(rules, node, shorthand, &rule, err);
+        rc = read_parts(rules, node, &rule, err);
     }
-    if (rc == RP_OK) {
-        rules->items[rules->count++] = rule;
+    if (rc != RP_OK) {
+        return rc;
     }
-    return rc;
+    const cJSON *what = rp_json_get(node, "do");
+    return cJSON_IsArray(what) ? add_turns(rules, &rule, what, shorthand, err)
+                               : add_turn(rules, &rule, what, shorthand, err);
 }
 
 static enum rp_code check_text(

@@ -1,4 +1,4 @@
-/* on [when] : fault(params) [=> expect]
+/* on [when] : fault(params) [; fault(params)]... [=> expect]
  *
  *   on     WORD | path:GLOB | agent:GLOB
  *   when   [N] | [N..M] | [N+]   the n-th match
@@ -127,9 +127,8 @@ static bool read_params(struct rp_str text, cJSON *what, struct rp_err *err)
     return true;
 }
 
-static bool read_right(struct rp_str text, cJSON *rule, struct rp_err *err)
+static bool read_fault(struct rp_str text, cJSON *what, struct rp_err *err)
 {
-    cJSON *what = cJSON_AddObjectToObject(rule, "do");
     struct rp_str params;
     struct rp_str name = rp_str_trim(rp_str_cut(text, '(', &params));
     if (name.len == 0) {
@@ -144,6 +143,42 @@ static bool read_right(struct rp_str text, cJSON *rule, struct rp_err *err)
     }
     params.len--;
     return rp_str_trim(params).len == 0 || read_params(params, what, err);
+}
+
+/* Up to a semicolon that is not among parameters. */
+static struct rp_str cut_turn(struct rp_str text, struct rp_str *rest)
+{
+    bool inside = false;
+    for (size_t i = 0; i < text.len; i++) {
+        inside = text.ptr[i] == '(' || (inside && text.ptr[i] != ')');
+        if (text.ptr[i] == ';' && !inside) {
+            *rest = (struct rp_str){text.ptr + i + 1, text.len - i - 1};
+            return (struct rp_str){text.ptr, i};
+        }
+    }
+    *rest = (struct rp_str){NULL, 0};
+    return text;
+}
+
+static bool read_right(struct rp_str text, cJSON *rule, struct rp_err *err)
+{
+    struct rp_str rest;
+    struct rp_str turn = cut_turn(text, &rest);
+    if (rest.ptr == NULL) {
+        return read_fault(text, cJSON_AddObjectToObject(rule, "do"), err);
+    }
+    cJSON *list = cJSON_AddArrayToObject(rule, "do");
+    for (;;) {
+        cJSON *what = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, what);
+        if (!read_fault(rp_str_trim(turn), what, err)) {
+            return false;
+        }
+        if (rest.ptr == NULL) {
+            return true;
+        }
+        turn = cut_turn(rest, &rest);
+    }
 }
 
 /* The arrow stands behind the parameters, whatever these say. */

@@ -69,8 +69,10 @@ static void add(struct rp_fault_rules *rules, struct rp_str text)
     uint32_t before = rules->count;
     enum rp_code rc = rp_fault_rule_add(rules, text, &err);
     if (rc == RP_OK) {
-        RP_ASSERT(rules->count == before + 1);
-        check_shown(&rules->items[before]);
+        RP_ASSERT(rules->count > before);
+        for (uint32_t i = before; i < rules->count; i++) {
+            check_shown(&rules->items[i]);
+        }
         return;
     }
     RP_ASSERT(rules->count == before);

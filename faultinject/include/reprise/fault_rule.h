@@ -68,7 +68,8 @@ struct rp_fault_rules {
     uint32_t count;
 };
 
-/* Adds the rule that `text` says, in either notation (JSON begins with '{').
+/* Adds the rule that `text` says, in either notation (JSON begins with '{');
+ * of one that does several things in turn, one for each attempt.
  * RP_E_INVALID names the word that is wrong and what is near to it;
  * RP_E_LIMIT: too many rules, or too long a text. */
 RP_NODISCARD enum rp_code rp_fault_rule_add(

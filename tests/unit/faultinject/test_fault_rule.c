@@ -391,78 +391,6 @@ static const char *const samples[] = {
     "a : out.missing(/x) => degraded",
 };
 
-static void assert_expects(const char *text, bool survived, bool degraded,
-    bool failed, int64_t within_ms)
-{
-    struct rp_fault_rule rule = rule_of(text);
-    assert_int_equal(
-        rule.expected, (survived ? 1u << RP_OUTCOME_OK : 0) |
-                           (degraded ? 1u << RP_OUTCOME_DEGRADED : 0) |
-                           (failed ? 1u << RP_OUTCOME_FAILED : 0));
-    assert_int_equal(rule.within.ns,
-        within_ms < 0 ? RP_DURATION_FOREVER.ns : within_ms * RP_NS_PER_MS);
-}
-
-#define EXPECT(text)                                                           \
-    "{\"on\":{\"path\":\"a\"},\"do\":{\"fault\":\"hang\"},"                    \
-    "\"expect\":" text "}"
-
-static void both_notations_say_what_is_expected(void **state)
-{
-    (void)state;
-    assert_expects("a : hang", false, false, false, -1);
-    assert_expects("a : hang=>survived", true, false, false, -1);
-    assert_expects(
-        "a : hang => failed | degraded < 2s", false, true, true, 2000);
-    assert_expects(EXPECT("\"survived<1s\""), true, false, false, 1000);
-    assert_expects(EXPECT("[\"survived\",\"failed\"]"), true, false, true, -1);
-    assert_expects(EXPECT("{\"verdict\":\"degraded\",\"within\":\"9ms\"}"),
-        false, true, false, 9);
-}
-
-static void what_cannot_be_expected_is_told(void **state)
-{
-    (void)state;
-    refused("a : hang => survivd", "did you mean 'survived'?");
-    refused("a : hang =>", "does not say what it expects");
-    refused("a : hang => survived<soon", "'soon' is not a duration");
-    refused("a : hang => survived|", "'' cannot be expected");
-    refused(EXPECT("7"), "'expect' must be a verdict");
-    refused(EXPECT("[]"), "'expect' must be a verdict");
-    refused(EXPECT("{}"), "'expect' must be a verdict");
-    refused(EXPECT("{\"verdict\":\"failed\",\"with\":\"9ms\"}"),
-        "'expect' must be a verdict");
-}
-
-static void assert_met(const char *text, const struct rp_fault_end *end,
-    bool met, const char *sentence)
-{
-    struct rp_fault_rule rule = rule_of(text);
-    struct rp_buf out;
-    rp_buf_init(&out, 4096);
-    assert_int_equal(rp_fault_expect_met(&out, &rule, end), met);
-    assert_string_equal(out.ptr == NULL ? "" : out.ptr, sentence);
-    rp_buf_fini(&out);
-}
-
-static void an_end_is_as_expected_or_not(void **state)
-{
-    (void)state;
-    struct rp_fault_end end = {1, RP_OUTCOME_DEGRADED, {2 * RP_NS_PER_S}};
-    assert_met("a : hang", &end, true, "");
-    assert_met("a : hang => failed|degraded<2s", &end, true,
-        "fault rule 'r1' expected: degraded or failed within 2s; so it is: "
-        "degraded in 2.0s\n");
-    assert_met("a : hang => degraded<1s", &end, false,
-        "fault rule 'r1' expected: degraded within 1s; it is: degraded in "
-        "2.0s\n");
-    assert_met("a : hang => survived", &end, false,
-        "fault rule 'r1' expected: survived; it is: degraded in 2.0s\n");
-    end.fired = 0;
-    assert_met("a : hang => degraded", &end, false,
-        "fault rule 'r1' expected: degraded; it never fired\n");
-}
-
 static void shown_rules_read_back_to_the_same(void **state)
 {
     (void)state;
@@ -560,9 +488,6 @@ int main(void)
         cmocka_unit_test(names_that_no_plan_can_have_are_refused),
         cmocka_unit_test(a_wrong_encoding_is_told_and_not_repeated),
         cmocka_unit_test(what_is_huge_is_refused_by_a_limit),
-        cmocka_unit_test(both_notations_say_what_is_expected),
-        cmocka_unit_test(what_cannot_be_expected_is_told),
-        cmocka_unit_test(an_end_is_as_expected_or_not),
         cmocka_unit_test(shown_rules_read_back_to_the_same),
         cmocka_unit_test(written_rules_read_back_to_the_same),
         cmocka_unit_test(every_written_rule_fits_the_schema),
