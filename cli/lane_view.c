@@ -101,6 +101,71 @@ void rp__lanes_table(struct rp_buf *out, const struct rp_comparison *c,
     rp_arena_free(&arena);
 }
 
+/* ---- what they come to ---- */
+
+#define SUMS 5
+
+/* In the order of `names` below; -1: it did not end. */
+static void sums_of(int64_t sums[SUMS], const struct rp_course *course)
+{
+    const int64_t all[SUMS] = {
+        course->outcome == RP_OUTCOME_NONE ? -1 : course->ended.ns,
+        course->call_count,
+        course->decision_count,
+        course->input_tokens,
+        course->output_tokens,
+    };
+    for (uint32_t i = 0; i < SUMS; i++) {
+        sums[i] = all[i];
+    }
+}
+
+static void add_sum(struct rp__table *table, int64_t sum, bool is_time)
+{
+    struct rp_buf cell;
+    rp_buf_init(&cell, CELL_BYTES_MAX);
+    if (sum < 0) {
+        rp_buf_add_text(&cell, "not ended");
+    } else if (is_time) {
+        rp_duration_show(&cell, (struct rp_duration){sum});
+    } else {
+        rp_buf_add_i64(&cell, sum);
+    }
+    rp__table_add(table, rp_buf_str(&cell), RP__PLAIN);
+    rp_buf_fini(&cell);
+}
+
+void rp__courses_table(struct rp_buf *out, const struct rp_comparison *c,
+    const char *before, const char *after, const struct rp__style *style)
+{
+    static const char *const names[SUMS] = {
+        "time", "calls", "decisions", "tokens in", "tokens out"};
+    const struct rp__column columns[] = {
+        {"IN ALL", false, 60}, {before, true, 80}, {after, true, 0}};
+    int64_t then[SUMS];
+    int64_t now[SUMS];
+    uint32_t shown = 0;
+    struct rp_arena *arena = rp_arena_new(0);
+    struct rp__table table;
+    sums_of(then, &c->before);
+    sums_of(now, &c->after);
+    rp__table_init(&table, columns, RP_COUNT_OF(columns), arena, style);
+    for (uint32_t i = 0; i < SUMS; i++) {
+        if (then[i] != now[i]) {
+            rp__table_add(&table, rp_str_of(names[i]), RP__PLAIN);
+            add_sum(&table, then[i], i == 0);
+            add_sum(&table, now[i], i == 0);
+            shown++;
+        }
+    }
+    if (shown > 0) {
+        rp_buf_add_char(out, '\n');
+        rp__table_write(out, &table, 0);
+    }
+    rp__table_fini(&table);
+    rp_arena_free(&arena);
+}
+
 /* ---- for programs ---- */
 
 void rp__json_ns(cJSON *out, const char *name, int64_t ns)
@@ -130,6 +195,10 @@ void rp__course_json(
         rp__json_ns(object, "ended_ns", course->ended.ns);
     }
     rp_json_set_int(object, "records", course->record_count);
+    rp_json_set_int(object, "decisions", course->decision_count);
+    rp_json_set_int(object, "calls", course->call_count);
+    rp_json_set_int(object, "input_tokens", course->input_tokens);
+    rp_json_set_int(object, "output_tokens", course->output_tokens);
     set_digest(object, "output", &course->output);
 }
 

@@ -17,6 +17,11 @@ void rp__lanes_table(struct rp_buf *out, const struct rp_comparison *c,
     const char *before, const char *after, bool times,
     const struct rp__style *style);
 
+/* An empty line and a table of what the two come to, where it differs: time,
+ * calls, decisions, tokens. Nothing when nothing does. */
+void rp__courses_table(struct rp_buf *out, const struct rp_comparison *c,
+    const char *before, const char *after, const struct rp__style *style);
+
 /* Members of `out`; a lane that is NULL is left out. */
 void rp__lane_json(cJSON *out, const char *name, const struct rp_lane *lane);
 void rp__course_json(

@@ -114,6 +114,8 @@ void rp__replay_tell(struct rp_buf *out, const struct rp__replay_tale *tale,
 {
     rp__lanes_table(
         out, &tale->result->comparison, "RECORDED", "REPLAYED", false, style);
+    rp__courses_table(
+        out, &tale->result->comparison, "RECORDED", "REPLAYED", style);
     add_answers(out, tale->result);
     add_unused(out, tale->result);
     add_idle_rules(out, tale);

@@ -167,10 +167,21 @@ static void fold_decision(
 static void fold_action(struct folding *f, const struct rp_action *action)
 {
     if (action->kind == RP_ACTION_START_CALL) {
+        f->course->call_count++;
         start_attempt(f, &action->start);
     } else if (action->kind == RP_ACTION_CANCEL_CALL) {
         end_attempt(f, action->cancel.path, action->cancel.reason);
     }
+}
+
+static void fold_event(struct folding *f, const struct rp_event *event)
+{
+    if (event->kind != RP_EVENT_CALL_COMPLETED ||
+        !event->completed->usage.present) {
+        return;
+    }
+    f->course->input_tokens += event->completed->usage.input_tokens;
+    f->course->output_tokens += event->completed->usage.output_tokens;
 }
 
 static uint32_t count_lanes(const struct rp_recorded *records, uint32_t count)
@@ -208,6 +219,8 @@ static void fold(
     make_room(f, count_lanes(records, count));
     for (uint32_t i = 0; i < count; i++) {
         const struct rp_step *step = &records[i].step;
+        fold_event(f, &records[i].event);
+        f->course->decision_count += step->decision_count;
         for (uint32_t k = 0; k < step->decision_count; k++) {
             fold_decision(f, &step->decisions[k], records[i].event.at);
         }

@@ -176,6 +176,25 @@ class Changed(Replay):
         self.assertIn("summary@1/call:1", result.err)
         self.assertIn("degraded, was ok", self.last_line(result))
 
+    def test_what_a_changed_plan_comes_to_is_told(self):
+        self.write("counts", "#!/bin/sh\ncat >/dev/null\n"
+                   "echo '{\"type\":\"usage\",\"input_tokens\":120,"
+                   "\"output_tokens\":30}' >&3\nsleep 0.2\n"
+                   "printf '{\"f\": []}\\n'\n", 0o755)
+        for name, agents in (("one.json", ("a",)), ("two.json", ("a", "b"))):
+            self.write(name, plan({a: agent("counts") for a in agents}, 1))
+        self.record(0, "two.json")
+        result = self.expect(0, "replay", "--plan", "one.json")
+        for row in (r"calls +3 +2\n", r"tokens in +240 +120\n",
+                    r"tokens out +60 +30\n", r"decisions +\d+ +\d+\n"):
+            self.assertRegex(result.err, row)
+        told = self.expect(0, "replay", "--plan", "one.json", "--json").json()
+        self.assertEqual(
+            [(told[side]["calls"], told[side]["input_tokens"],
+              told[side]["output_tokens"]) for side in
+             ("recorded", "replayed")], [(3, 240, 60), (2, 120, 30)])
+        self.assertNotIn("IN ALL", self.expect(0, "replay").err)
+
     def test_a_longer_timeout_needs_a_live_worker(self):
         self.record(3, "hasty.json")
         result = self.expect(1, "replay", "--plan", "plan.json")

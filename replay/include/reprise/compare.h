@@ -27,6 +27,8 @@ struct rp_course {
     const struct rp_lane *lanes; /* in order of their beginning */
     uint32_t lane_count;
     uint32_t record_count;
+    uint32_t decision_count, call_count;
+    int64_t input_tokens, output_tokens; /* as calls reported them */
     struct rp_digest output; /* of the session, zero when there is none */
 };
 

@@ -61,6 +61,8 @@ static void a_course_tells_how_each_attempt_of_a_lane_ended(void **state)
     assert_int_equal(meds->attempt_reasons[0], RP_REASON_OUTPUT_SYNTAX);
     assert_true(rp_digest_is_zero(&meds->output));
     assert_int_equal(ms_of(c.before.ended), 1020);
+    assert_int_equal(c.before.call_count, 4);
+    assert_true(c.before.decision_count >= 10);
     rehearsal_fini(&r);
 }
 
