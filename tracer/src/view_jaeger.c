@@ -56,7 +56,7 @@ static uint32_t add_compound(
 {
     uint32_t depth = 0;
     uint32_t i = at;
-    const char *end = source.ptr + source.len;
+    const char *source_end = source.ptr + source.len;
     const char *from = d->tokens.items[at - 1].text.ptr +
                        d->tokens.items[at - 1].text.len + 2; /* ": */
     do {
@@ -65,7 +65,7 @@ static uint32_t add_compound(
         depth -= kind == RP__TOKEN_LIST_END || kind == RP__TOKEN_MAP_END;
     } while (depth > 0);
     const char *to =
-        i < d->tokens.count ? d->tokens.items[i].text.ptr - 2 : end - 1;
+        i < d->tokens.count ? d->tokens.items[i].text.ptr - 2 : source_end - 1;
     rp_json_write_string(&d->out, (struct rp_str){from, (size_t)(to - from)});
     return i;
 }
