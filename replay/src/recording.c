@@ -250,7 +250,7 @@ static struct rp_recording *recording_new(const struct rp_session_head *head)
 {
     struct rp_recording *r = rp_mem_zalloc(sizeof(*r));
     r->head = *head;
-    r->arena = rp_arena_new(64u << 10);
+    r->arena = rp_arena_new(32u << 10);
     return r;
 }
 

@@ -231,7 +231,7 @@ enum rp_code rp_rerun(const struct rp_rerun *rerun,
         RP_ASSERT(whole.store != NULL);
         return run(&whole, result, whole.store, err);
     }
-    result->arena = rp_arena_new(64u << 10);
+    result->arena = rp_arena_new(32u << 10);
     struct keeping keeping = {
         .base = {&keeping_ops},
         .inner = whole.store,

@@ -35,16 +35,13 @@ void rp_buf_reset(struct rp_buf *buf)
 
 /* Makes room for `extra` bytes and a terminator; false when that would pass
  * the maximum, or something did before. */
-static bool make_room(struct rp_buf *buf, size_t extra)
+static bool make_more_room(struct rp_buf *buf, size_t extra)
 {
     if (buf->overflowed || extra > buf->max_bytes - buf->len) {
         buf->overflowed = true;
         return false;
     }
     size_t need = buf->len + extra + 1;
-    if (need <= buf->room) {
-        return true;
-    }
     size_t room = buf->room > 0 ? buf->room : ROOM_FIRST;
     while (room < need) {
         room = room <= SIZE_MAX / 2 ? room * 2 : need;
@@ -55,6 +52,13 @@ static bool make_room(struct rp_buf *buf, size_t extra)
     buf->ptr = rp_mem_grow(buf->ptr, room, 1);
     buf->room = room;
     return true;
+}
+
+/* The terminator's byte is always left. */
+static bool make_room(struct rp_buf *buf, size_t extra)
+{
+    return (extra < buf->room - buf->len && !buf->overflowed) ||
+           make_more_room(buf, extra);
 }
 
 void rp_buf_add(struct rp_buf *buf, struct rp_str bytes)
@@ -76,7 +80,11 @@ void rp_buf_add_text(struct rp_buf *buf, const char *text)
 
 void rp_buf_add_char(struct rp_buf *buf, char c)
 {
-    rp_buf_add(buf, (struct rp_str){&c, 1});
+    if (!make_room(buf, 1)) {
+        return;
+    }
+    buf->ptr[buf->len++] = c;
+    buf->ptr[buf->len] = '\0';
 }
 
 void rp_buf_add_u64(struct rp_buf *buf, uint64_t value)
@@ -112,9 +120,19 @@ void rp_buf_addf(struct rp_buf *buf, const char *format, ...)
 void rp_buf_addv(struct rp_buf *buf, const char *format, va_list args)
 {
     va_list again;
+    size_t left = buf->overflowed ? 0 : buf->room - buf->len;
+    char *end = left > 0 ? buf->ptr + buf->len : NULL;
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(end, left, format, args); /* it fits as a rule */
     RP_ASSERT(len >= 0);
+    if ((size_t)len < left) {
+        buf->len += (size_t)len;
+        va_end(again);
+        return;
+    }
+    if (end != NULL) {
+        *end = '\0';
+    }
     if (make_room(buf, (size_t)len)) {
         (void)vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, again);
         buf->len += (size_t)len;

@@ -491,7 +491,7 @@ enum rp_code rp_run(
     struct running r = {
         .run = run,
         .engine = rp_engine_new(run->plan, &options),
-        .turn = rp_arena_new(64u << 10),
+        .turn = rp_arena_new(32u << 10),
         .busy_since = RP_INSTANT_NEVER,
     };
     RP_ASSERT(!run->steps_only || run->sink_count == 0);

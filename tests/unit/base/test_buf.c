@@ -129,6 +129,25 @@ static void growth_passes_every_size(void **state)
     rp_buf_fini(&buf);
 }
 
+static void a_print_is_whole_wherever_the_memory_ends(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 300; before++) {
+        struct rp_buf buf;
+        rp_buf_init(&buf, before + 12);
+        for (size_t i = 0; i < before; i++) {
+            rp_buf_add_char(&buf, 'x');
+        }
+        rp_buf_addf(&buf, "%s-%04d", "number", 7);
+        assert_false(buf.overflowed);
+        assert_string_equal(buf.ptr + before, "number-0007");
+        rp_buf_addf(&buf, "%s", "ab");
+        assert_true(buf.overflowed);
+        assert_string_equal(buf.ptr + before, "number-0007");
+        rp_buf_fini(&buf);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +158,7 @@ int main(void)
         cmocka_unit_test(a_zeroed_buffer_takes_nothing),
         cmocka_unit_test(taking_empties_the_buffer),
         cmocka_unit_test(growth_passes_every_size),
+        cmocka_unit_test(a_print_is_whole_wherever_the_memory_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
