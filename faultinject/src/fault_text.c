@@ -191,6 +191,41 @@ static bool one_word(struct rp_buf *out, const struct rp__fault_output *o)
     return true;
 }
 
+static bool tool_tags(struct rp_buf *out, const struct rp__fault_output *o)
+{
+    return put(out, "<tool_call>\n", o->bytes, "\n</tool_call>\n");
+}
+
+static bool markdown_table(struct rp_buf *out, const struct rp__fault_output *o)
+{
+    (void)o;
+    rp_buf_add_text(out, "| field | value |\n|---|---|\n| status | done |\n");
+    return true;
+}
+
+static bool description(struct rp_buf *out, const struct rp__fault_output *o)
+{
+    (void)o;
+    rp_buf_add_text(out, "I have compiled the results into a document that "
+                         "covers all points you asked for.\n");
+    return true;
+}
+
+static bool apology_empty(struct rp_buf *out, const struct rp__fault_output *o)
+{
+    (void)o;
+    rp_buf_add_text(out, "I apologize for the confusion.\n{}\n");
+    return true;
+}
+
+/* As of two that share a pipe. */
+static bool interleaved(struct rp_buf *out, const struct rp__fault_output *o)
+{
+    size_t half = o->bytes.len / 2;
+    return rp__fault_splice(
+        out, o->bytes, half, half, RP_STR("{\"worker\": \"other\"}\n"));
+}
+
 static bool repetition_loop(
     struct rp_buf *out, const struct rp__fault_output *o)
 {
@@ -225,6 +260,11 @@ rp__fault_function *rp__fault_text_function(enum rp_fault_kind kind)
         [RP_FAULT_OUT_THINK_BLOCK] = think_block,
         [RP_FAULT_OUT_REFUSAL] = refusal,
         [RP_FAULT_OUT_ONE_WORD] = one_word,
+        [RP_FAULT_OUT_TOOL_TAGS] = tool_tags,
+        [RP_FAULT_OUT_MARKDOWN_TABLE] = markdown_table,
+        [RP_FAULT_OUT_DESCRIPTION] = description,
+        [RP_FAULT_OUT_APOLOGY_EMPTY] = apology_empty,
+        [RP_FAULT_OUT_INTERLEAVED] = interleaved,
         [RP_FAULT_OUT_REPETITION_LOOP] = repetition_loop,
     };
     return functions[kind];

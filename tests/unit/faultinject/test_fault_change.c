@@ -133,6 +133,18 @@ static const struct {
     {"out.refusal", false,
         TEXT("I'm sorry, but I can't help with that request.\n")},
     {"out.one_word", false, TEXT("Success\n")},
+    {"out.tool_tags", false,
+        TEXT("<tool_call>\n{\"id\": \"p1\", \"n\": 12, \"ok\": true, "
+             "\"list\": [1, 2]}\n\n</tool_call>\n")},
+    {"out.markdown_table", false,
+        TEXT("| field | value |\n|---|---|\n| status | done |\n")},
+    {"out.description", false,
+        TEXT("I have compiled the results into a document that covers all "
+             "points you asked for.\n")},
+    {"out.apology_empty", false, TEXT("I apologize for the confusion.\n{}\n")},
+    {"out.interleaved", false,
+        TEXT("{\"id\": \"p1\", \"n\": 12, \"ok{\"worker\": \"other\"}\n\": "
+             "true, \"list\": [1, 2]}\n")},
     {"out.null", true, TEXT("null\n")},
     {"out.string_empty", true,
         TEXT("{\"id\": \"\", \"n\": 12, \"ok\": true, \"list\": [1, 2]}\n")},
