@@ -291,6 +291,7 @@ static int compact(struct caring *c)
     struct rp_err err = RP_ERR_INIT;
     struct rp_store_removed removed = {0};
     struct rp_store_space before, after;
+    rp_reader_close(&c->arg.reader); /* the last to close moves the log */
     int status = open_store(c, false);
     if (status != RP__GO_ON) {
         return status;

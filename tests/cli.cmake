@@ -19,6 +19,7 @@ function(rp_e2e part)
 endfunction()
 
 # One a line, in any order.
+rp_e2e(bad_disk slow)
 rp_e2e(cli_care slow)
 rp_e2e(cli_check)
 rp_e2e(cli_completion)
@@ -70,4 +71,13 @@ if(REPRISE_PYTHON)
     add_test(NAME example_clinical_workers
         COMMAND ${REPRISE_PYTHON} -B -m unittest discover
             ${PROJECT_SOURCE_DIR}/examples/clinical/tests)
+endif()
+
+# A disk that fails, for test_bad_disk.py: preloaded, so without sanitizers.
+if(REPRISE_PYTHON)
+    add_library(rp_badfs MODULE support/badfs.c)
+    target_compile_definitions(rp_badfs PRIVATE _GNU_SOURCE)
+    target_link_libraries(rp_badfs PRIVATE ${CMAKE_DL_LIBS})
+    set_property(TEST e2e_bad_disk APPEND PROPERTY
+        ENVIRONMENT "REPRISE_BADFS_LIBRARY=$<TARGET_FILE:rp_badfs>")
 endif()

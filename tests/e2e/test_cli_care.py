@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sqlite3
+import threading
 import time
 
 from cli_plans import agent, plan, write_all
@@ -257,10 +258,23 @@ class Store(Care):
         self.assertIn("removed that no session needs", out)
         self.assertIn("whole", self.expect(0, "store", "check").out)
 
-    def test_migrate_tells_the_format(self):
-        self.run_plan()
-        self.assertIn("has format",
-                      self.expect(0, "store", "migrate").out)
+    def test_migrate_brings_an_older_store_to_the_format_of_now(self):
+        session = self.run_plan()
+        now = self.sql("PRAGMA user_version")[0][0]
+        out = self.expect(0, "store", "migrate").out
+        self.assertEqual(out, f"the store has format {now} already\n")
+        for column in ("span_event.dropped", "span_link.dropped",
+                       "span_link.flags", "span_link.tracestate"):
+            table, name = column.split(".")
+            self.sql(f"ALTER TABLE {table} DROP COLUMN {name}")
+        self.sql("PRAGMA user_version = 3")
+        self.assertIn("whole", self.expect(0, "store", "check").out)
+        self.assertEqual(self.sql("PRAGMA user_version")[0][0], 3)
+        out = self.expect(0, "store", "migrate").out
+        self.assertEqual(out, f"the store had format 3, now {now}\n")
+        self.assertEqual(self.sql("PRAGMA user_version")[0][0], now)
+        self.expect(0, "verify", session)
+        self.expect(0, "rm", session)
 
     def test_there_are_four_verbs(self):
         self.run_plan()
@@ -293,6 +307,28 @@ class Together(Care):
         self.assertIn("whole", self.expect(0, "store", "check").out)
         self.expect(0, "store", "size")
         writer.execute("ROLLBACK")
+
+    def test_removing_all_the_time_harms_no_session_that_begins(self):
+        self.run_plan()
+        removed = threading.Event()
+        problems = []
+        def remove():
+            while not removed.is_set():
+                result = self.run_it("rm", "--older", "0s")
+                if result.status != 0:
+                    problems.append(result.err)
+        thread = threading.Thread(target=remove)
+        thread.start()
+        try:
+            for _ in range(15):
+                self.expect(0, "run", "ok.json", "--quiet")
+        finally:
+            removed.set()
+            thread.join()
+        self.assertEqual(problems, [])
+        self.expect(0, "run", "ok.json", "--quiet")
+        self.assertIn("whole", self.expect(0, "store", "check").out)
+        self.expect(0, "verify", "--all")
 
 
 if __name__ == "__main__":

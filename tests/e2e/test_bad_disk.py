@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""A disk that is full or broken under the store: a session says loudly what of
+it was not recorded, and the store opens afterwards."""
+import json
+import os
+import re
+import unittest
+
+from cli_plans import write_all
+from cli_support import Case, main
+
+BADFS = os.environ.get("REPRISE_BADFS_LIBRARY", "")
+# The failing write moves through a whole session and past its end.
+PASSED = [*range(0, 24), *range(24, 80, 7), 400]
+
+
+@unittest.skipUnless(BADFS, "REPRISE_BADFS_LIBRARY names no library")
+class BadDisk(Case):
+    def setUp(self):
+        super().setUp()
+        self.not_under_a_wrapper("it would write with the failing calls too")
+        write_all(self)
+        self.expect(0, "run", "ok.json", "--quiet")
+        self.failed = self.cut_short = 0
+
+    def run_on(self, order):
+        asan = os.environ.get("ASAN_OPTIONS", "")
+        return self.run_it(
+            "run", "ok.json", "--progress", "none",
+            env={"LD_PRELOAD": BADFS, "REPRISE_BADFS": order,
+                 "ASAN_OPTIONS": asan + ":verify_asan_link_order=0"})
+
+    def sessions(self):
+        return [json.loads(line) for line in
+                self.expect(0, "ls", "--json").out.splitlines()]
+
+    def holds(self, result, order):
+        """What was said is what the store has."""
+        known = {s["session"]: s for s in self.sessions()}
+        self.assertIn("whole", self.expect(0, "store", "check").out, order)
+        self.assertNotIn("Sanitizer", result.err)
+        new = [s for key, s in known.items() if key not in self.known]
+        self.known = set(known)
+        if result.status == 0:
+            self.assertEqual([s["status"] for s in new], ["ok"], order)
+            self.expect(0, "verify", new[0]["session"])
+            return
+        self.failed += 1
+        self.assertEqual(result.status, 4, f"{order}\n{result.err}")
+        self.assertEqual(result.out, "", order)
+        self.assertRegex(
+            result.err, "disk is full|disk I/O error|unable to open", order)
+        lost = re.search(r"record (\d+) and what follows it were not "
+                         "recorded", result.err)
+        for session in new:
+            self.assertIsNotNone(lost, f"{order}\n{result.err}")
+            self.assertEqual(session["status"], "died", order)
+            self.cut_short += 1
+
+    def sweep(self, kind):
+        self.known = {s["session"] for s in self.sessions()}
+        for count in PASSED:
+            for ending in ("", ":once"):
+                order = f"{kind}:{count}{ending}"
+                with self.subTest(order=order):
+                    self.holds(self.run_on(order), order)
+        # and then the disk is well again
+        self.expect(0, "run", "ok.json", "--quiet")
+        self.assertIn("whole", self.expect(0, "store", "check").out)
+        return self.failed
+
+    def test_a_full_disk(self):
+        self.assertGreater(self.sweep("full"), 5)
+        self.assertGreater(self.cut_short, 3)
+
+    def test_a_broken_disk(self):
+        self.assertGreater(self.sweep("broken"), 5)
+        self.assertGreater(self.cut_short, 3)
+
+    def test_a_sync_that_fails_is_told_or_costs_nothing(self):
+        self.assertLess(self.sweep("sync"), len(PASSED))
+
+
+if __name__ == "__main__":
+    main()
