@@ -17,6 +17,8 @@ rp_test(test_rerun_any rp_test_rehearsal unit/replay/test_rerun_any.c)
 rp_test(test_transport_journal rp_test_rehearsal
     unit/replay/test_transport_journal.c)
 rp_test(test_verify rp_test_journal unit/replay/test_verify.c)
+rp_test(test_verify_contract rp_test_journal
+    unit/replay/test_verify_contract.c)
 rp_test(test_verify_any rp_test_journal unit/replay/test_verify_any.c)
 rp_test(test_recording rp_test_journal unit/replay/test_recording.c)
 rp_test(test_resume rp_test_journal unit/replay/test_resume.c)
