@@ -190,38 +190,38 @@ static enum rp_code mark(struct collecting *c, struct rp_err *err)
 
 /* ---- the whole ---- */
 
-static enum rp_code remove_one(
-    struct collecting *c, const char *sql, int64_t no, struct rp_err *err)
+static enum rp_code remove_by(
+    struct collecting *c, sqlite3_stmt *stmt, int64_t no, struct rp_err *err)
 {
-    sqlite3_stmt *stmt = rp__care_prepare(c->sqlite, sql, err);
-    if (stmt == NULL) {
-        return RP_E_STORE;
-    }
     sqlite3_bind_int64(stmt, 1, no);
-    enum rp_code rc =
-        rp__sqlite_run(c->sqlite, stmt, "cannot remove from the", err);
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
-    return rc;
+    return rp__sqlite_run(c->sqlite, stmt, "cannot remove from the", err);
 }
 
 static enum rp_code sweep(
     struct collecting *c, struct rp_store_removed *removed, struct rp_err *err)
 {
-    enum rp_code rc = RP_OK;
+    enum rp_code rc = RP_E_STORE;
+    sqlite3_stmt *row =
+        rp__care_prepare(c->sqlite, "DELETE FROM payload WHERE no = ?", err);
+    sqlite3_stmt *large = rp__care_prepare(
+        c->sqlite, "DELETE FROM payload_large WHERE no = ?", err);
+    if (row != NULL && large != NULL) {
+        rc = RP_OK;
+    }
     for (size_t i = 0; rc == RP_OK && i < c->count; i++) {
         const struct entry *entry = &c->entries[i];
         if (entry->needed) {
             continue;
         }
-        rc = remove_one(
-            c, "DELETE FROM payload_large WHERE no = ?", entry->no, err);
+        rc = remove_by(c, large, entry->no, err);
         if (rc == RP_OK) {
-            rc = remove_one(
-                c, "DELETE FROM payload WHERE no = ?", entry->no, err);
+            rc = remove_by(c, row, entry->no, err);
         }
         removed->payloads++;
         removed->payload_bytes += entry->bytes;
     }
+    (void)sqlite3_finalize(row); /* repeat the error of the step */
+    (void)sqlite3_finalize(large);
     return rc;
 }
 
