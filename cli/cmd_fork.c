@@ -180,8 +180,8 @@ const struct rp__command rp__cmd_fork = {
     .description =
         "Runs a session as a new one, with the tag fork_of, in which "
         "something is\notherwise: its input, a task's output, tasks that run "
-        "live, or faults. Who is asked\nthe same as then answers as then; who "
-        "is asked something else because of the\nchange runs. To see the "
+        "live, or faults. Who is\nasked the same as then answers as then; who "
+        "is asked something else because of\nthe change runs. To see the "
         "consequences: reprise diff.\n" RP__HELP_SESSION,
     .footer = "Exit status: that of the new session, as of run; 1 what was "
               "recorded does not\nverify; 2 nothing was started; 4 the store "

@@ -175,7 +175,6 @@ const char *rp_fault_schema(void)
            "\"SIGABRT\",\"SIGBUS\",\"SIGINT\",\"SIGHUP\"]}}},"
            "\"verdict\":{\"enum\":[\"survived\","
            "\"degraded\",\"failed\"]},\"verdicts\":{\"anyOf\":["
-           "\"degraded\",\"failed\"]},\"verdicts\":{\"anyOf\":["
            "{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,"
            "\"items\":{\"$ref\":\"#/$defs/verdict\"}}]},"
            "\"range\":{\"anyOf\":[{\"type\":\"integer\","

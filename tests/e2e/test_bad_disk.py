@@ -71,11 +71,11 @@ class BadDisk(Case):
 
     def test_a_full_disk(self):
         self.assertGreater(self.sweep("full"), 5)
-        self.assertGreater(self.cut_short, 3)
+        self.assertGreater(self.cut_short, 0)
 
     def test_a_broken_disk(self):
         self.assertGreater(self.sweep("broken"), 5)
-        self.assertGreater(self.cut_short, 3)
+        self.assertGreater(self.cut_short, 0)
 
     def test_a_sync_that_fails_is_told_or_costs_nothing(self):
         self.assertLess(self.sweep("sync"), len(PASSED))
