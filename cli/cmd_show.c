@@ -24,6 +24,9 @@ static void add_facts(struct rp_buf *out, const struct rp__session_arg *arg)
     rp_buf_addf(out, "\n  session  %s", row->head.id.text);
     if (row->head.mode == RP_MODE_RERUN) {
         rp_buf_addf(out, ", a replay of %s", row->head.source.text);
+    } else if (row->head.mode == RP_MODE_LIVE &&
+               row->head.source.text[0] != '\0') {
+        rp_buf_addf(out, ", made from %s", row->head.source.text);
     }
     rp_buf_add_text(out, "\n  began    ");
     rp_wall_write(out, row->head.began);

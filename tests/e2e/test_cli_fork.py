@@ -74,6 +74,8 @@ class Fork(Case):
         self.assertEqual(self.began(), ["all/other@1"])
         self.assertEqual(self.changed(), {"all/other"})
         self.assertEqual(self.last()["source"], self.first)
+        self.assertIn(f", made from {self.first}",
+                      self.expect(0, "show").out)
         self.expect(0, "verify")
         self.assertIn("contract",
                       self.expect(2, "fork", "--input", "{}").err)
