@@ -28,9 +28,9 @@ static const struct {
         "INSERT OR REPLACE INTO span VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         SPAN_SHIFT},
     [EVENT] = {"SELECT span, n, at_ns, name, attributes FROM span_event",
-        "INSERT INTO span_event VALUES(?,?,?,?,?)", SPAN_SHIFT},
+        "INSERT INTO span_event VALUES(?,?,?,?,?,0)", SPAN_SHIFT},
     [LINK] = {"SELECT span, n, trace, target, attributes FROM span_link",
-        "INSERT INTO span_link VALUES(?,?,?,?,?)", SPAN_SHIFT},
+        "INSERT INTO span_link VALUES(?,?,?,?,?,0,0,'')", SPAN_SHIFT},
 };
 
 struct cell {

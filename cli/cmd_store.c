@@ -403,7 +403,7 @@ const struct rp__command rp__cmd_store = {
         "size     what takes the space: tables with their indexes, and the "
         "largest\n         sessions.\n"
         "compact  removes payloads that no session needs, and gives free space "
-        "back, piece\n         by piece between the commits of running "
+        "back, bit\n         by bit between the commits of running "
         "sessions. The first time the\n         file is written anew: then "
         "nothing may run, and the disk needs room\n         for a second one.\n"
         "migrate  brings a store of an older version to this program's "
