@@ -78,7 +78,7 @@ static cJSON *other_number(const cJSON *value)
             break;
         }
     }
-    if (strcmp(copy, scratch) == 0 || rp_str_is(text, copy)) {
+    if (rp_str_is(text, copy)) {
         rp_mem_free(copy); /* zero, however it is written */
         return rp_json_new_int(1);
     }
