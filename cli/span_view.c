@@ -11,27 +11,6 @@
 #define INDENT_DEPTH_MAX 20u
 #define EVENTS_SHOWN_MAX 20u
 
-static const char *const kind_names[] = {
-    [RP_SPAN_UNSPECIFIED] = "unspecified",
-    [RP_SPAN_INTERNAL] = "internal",
-    [RP_SPAN_SERVER] = "server",
-    [RP_SPAN_CLIENT] = "client",
-    [RP_SPAN_PRODUCER] = "producer",
-    [RP_SPAN_CONSUMER] = "consumer",
-};
-
-static const char *kind_name(enum rp_span_kind kind)
-{
-    return (size_t)kind < RP_COUNT_OF(kind_names) ? kind_names[kind] : "";
-}
-
-static const char *status_name(enum rp_span_status status)
-{
-    return status == RP_SPAN_ERROR ? "error"
-           : status == RP_SPAN_OK  ? "ok"
-                                   : "unset";
-}
-
 /* The service that made the span, as "service.name" says. */
 static void add_service(struct rp_buf *out, const struct rp_span *span)
 {
@@ -95,7 +74,7 @@ static void add_line(struct rp_buf *out, const struct rp_span *span,
     rp__text_end(out, style);
     add_pad(out, used, NAME_COLUMNS);
     add_took(out, span, scratch);
-    rp_buf_addf(out, "  %-8s  ", kind_name(span->kind));
+    rp_buf_addf(out, "  %-8s  ", rp_span_kind_name(span->kind));
     rp_buf_reset(scratch);
     add_service(scratch, span);
     (void)rp__text_add(out, rp_buf_str(scratch), 0, style);
@@ -205,8 +184,9 @@ static cJSON *span_json(
     rp_span_id_hex(&span->id, hex);
     rp_json_set_text(out, "span", rp_str_of(hex));
     rp_json_set_text(out, "name", span->name);
-    rp_json_set_text(out, "kind", rp_str_of(kind_name(span->kind)));
-    rp_json_set_text(out, "status", rp_str_of(status_name(span->status)));
+    rp_json_set_text(out, "kind", rp_str_of(rp_span_kind_name(span->kind)));
+    rp_json_set_text(
+        out, "status", rp_str_of(rp_span_status_name(span->status)));
     rp_json_set_text(out, "message", span->message);
     set_ns(out, "began_ns", span->start_unix_ns - row->head.began.unix_ns);
     if (span->ended) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <reprise/rng.h>
+#include <reprise/store_watch.h>
 
 #include "order_calls.h"
 
@@ -35,23 +36,21 @@ struct fact {
     bool acceptance; /* whether a task ended, and how */
 };
 
-/* A store that keeps nothing but these. */
-struct watch {
-    struct rp_store base;
+struct facts {
     struct rp_arena *arena; /* borrowed, outlives us */
-    struct fact *facts;
+    struct fact *items;
     uint32_t count, room;
     const char *cut_short; /* see the report */
 };
 
-static void add_fact(struct watch *w, const char *of, const char *path,
+static void add_fact(struct facts *w, const char *of, const char *path,
     struct rp_str value, bool acceptance)
 {
     if (w->count == w->room) {
         w->room = w->room == 0 ? 64 : 2 * w->room;
-        w->facts = rp_mem_grow(w->facts, w->room, sizeof(struct fact));
+        w->items = rp_mem_grow(w->items, w->room, sizeof(struct fact));
     }
-    w->facts[w->count++] =
+    w->items[w->count++] =
         (struct fact){of, rp_arena_dup(w->arena, rp_str_of(path)),
             rp_arena_dup(w->arena, value), acceptance};
 }
@@ -64,7 +63,7 @@ static struct rp_str attr_text(
                                                       : RP_STR("none");
 }
 
-static void watch_decision(struct watch *w, const struct rp_decision *d)
+static void watch_decision(struct facts *w, const struct rp_decision *d)
 {
     switch ((int)d->kind) {
     case RP_DECISION_TASK_ENDED:
@@ -83,7 +82,7 @@ static void watch_decision(struct watch *w, const struct rp_decision *d)
     }
 }
 
-static void watch_action(struct watch *w, const struct rp_action *action)
+static void watch_action(struct facts *w, const struct rp_action *action)
 {
     char hex[DIGEST_TEXT_BYTES + 1];
     if (action->kind == RP_ACTION_START_CALL) {
@@ -96,71 +95,16 @@ static void watch_action(struct watch *w, const struct rp_action *action)
     }
 }
 
-static enum rp_code watch_append(
-    struct rp_store *s, const struct rp_record *record, struct rp_err *err)
+static void see(void *context, const struct rp_record *record)
 {
-    struct watch *w = RP_CONTAINER_OF(s, struct watch, base);
-    (void)err;
+    struct facts *w = context;
     for (uint32_t i = 0; i < record->step->decision_count; i++) {
         watch_decision(w, &record->step->decisions[i]);
     }
     for (uint32_t i = 0; i < record->step->action_count; i++) {
         watch_action(w, &record->step->actions[i]);
     }
-    return RP_OK;
 }
-
-static enum rp_code watch_begin(
-    struct rp_store *s, const struct rp_session_head *head, struct rp_err *err)
-{
-    (void)s;
-    (void)head;
-    (void)err;
-    return RP_OK;
-}
-
-static enum rp_code watch_put(struct rp_store *s,
-    const struct rp_digest *digest, struct rp_str bytes, struct rp_err *err)
-{
-    (void)s;
-    (void)digest;
-    (void)bytes;
-    (void)err;
-    return RP_OK;
-}
-
-static enum rp_code watch_commit(struct rp_store *s, struct rp_err *err)
-{
-    (void)s;
-    (void)err;
-    return RP_OK;
-}
-
-static enum rp_code watch_get(struct rp_store *s,
-    const struct rp_digest *digest, char **out, size_t *out_bytes,
-    struct rp_err *err)
-{
-    (void)s;
-    (void)digest;
-    *out = NULL;
-    *out_bytes = 0;
-    return rp_err_set(err, RP_E_NOT_FOUND, "nothing is kept of a rerun");
-}
-
-static void watch_free(struct rp_store *s)
-{
-    rp_mem_free(RP_CONTAINER_OF(s, struct watch, base)->facts);
-}
-
-static const struct rp_store_ops watch_ops = {
-    .name = "watch",
-    .begin = watch_begin,
-    .put = watch_put,
-    .append = watch_append,
-    .commit = watch_commit,
-    .get = watch_get,
-    .free = watch_free,
-};
 
 /* ---- one order ---- */
 
@@ -168,37 +112,40 @@ struct exploring {
     const struct rp_rerun *base;
     struct rp_order_report *report;
     struct rp__order_calls calls;
-    struct watch recorded; /* what the recorded order gives */
+    struct facts recorded; /* what the recorded order gives */
     struct rp_arena *scratch;
     const char **paths; /* [calls.count] */
     uint32_t *chosen;   /* ditto */
 };
 
 /* RP_OK: it ended; RP_E_NOT_FOUND: it asked for what was not recorded. */
-static enum rp_code run_order(struct exploring *x, struct watch *w,
+static enum rp_code run_order(struct exploring *x, struct facts *w,
     const uint32_t *order, struct rp_err *err)
 {
     struct rp_rerun rerun = *x->base;
     struct rp_rerun_result result;
+    struct rp_store_watch watch;
     for (uint32_t i = 0; order != NULL && i < x->calls.count; i++) {
         x->paths[i] = x->calls.items[order[i]].path;
     }
     rerun.order = order == NULL ? NULL : x->paths;
     rerun.order_count = x->calls.count;
-    rerun.store = &w->base;
+    rp_store_watch_init(&watch, see, w);
+    rerun.store = &watch.base;
     rerun.bare = true;
+    rerun.steps_only = true;
     enum rp_code rc = rp_rerun(&rerun, &result, err);
     rp_rerun_result_fini(&result);
     return rc;
 }
 
 static const struct fact *same_fact(
-    const struct watch *w, const struct fact *fact)
+    const struct facts *w, const struct fact *fact)
 {
     for (uint32_t i = 0; i < w->count; i++) {
-        if (strcmp(w->facts[i].of, fact->of) == 0 &&
-            strcmp(w->facts[i].path, fact->path) == 0) {
-            return &w->facts[i];
+        if (strcmp(w->items[i].of, fact->of) == 0 &&
+            strcmp(w->items[i].path, fact->path) == 0) {
+            return &w->items[i];
         }
     }
     return NULL;
@@ -231,16 +178,16 @@ static void compare_one(struct difference *out, const struct fact *was,
 
 /* How tasks ended comes first: it explains what they were given. */
 static struct difference compare(
-    const struct watch *recorded, const struct watch *now)
+    const struct facts *recorded, const struct facts *now)
 {
     struct difference out = {.finding = RP_ORDER_SAME};
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < recorded->count; i++) {
-            const struct fact *fact = &recorded->facts[i];
+            const struct fact *fact = &recorded->items[i];
             compare_one(&out, fact, same_fact(now, fact), pass == 0);
         }
         for (uint32_t i = 0; i < now->count; i++) {
-            const struct fact *fact = &now->facts[i];
+            const struct fact *fact = &now->items[i];
             if (same_fact(recorded, fact) == NULL) {
                 compare_one(&out, NULL, fact, pass == 0);
             }
@@ -254,7 +201,7 @@ static enum rp_code try_order(struct exploring *x, const uint32_t *order,
 {
     struct rp_err why = RP_ERR_INIT;
     rp_arena_reset(x->scratch);
-    struct watch now = {.base = {&watch_ops}, .arena = x->scratch};
+    struct facts now = {.arena = x->scratch};
     enum rp_code rc = run_order(x, &now, order, &why);
     *out = compare(&x->recorded, &now);
     if (rc == RP_E_NOT_FOUND) {
@@ -262,7 +209,7 @@ static enum rp_code try_order(struct exploring *x, const uint32_t *order,
             .miss = rp_arena_dup(x->scratch, rp_str_of(why.text))};
         rc = RP_OK;
     }
-    watch_free(&now.base);
+    rp_mem_free(now.items);
     return rc == RP_OK ? RP_OK : rp_err_set(err, rc, "%s", why.text);
 }
 
@@ -479,7 +426,7 @@ enum rp_code rp_order_explore(struct rp_order_report *report,
     x.scratch = rp_arena_new(0);
     x.paths = rp_arena_array(result.arena, x.calls.count, sizeof(char *));
     x.chosen = rp_arena_array(result.arena, x.calls.count, sizeof(uint32_t));
-    x.recorded = (struct watch){.base = {&watch_ops}, .arena = result.arena};
+    x.recorded = (struct facts){.arena = result.arena};
     result.calls = x.calls.count;
     result.possible = rp__orders_count(&x.calls, RP_ORDERS_COUNTED_MAX + 1);
     result.possible_more = result.possible > RP_ORDERS_COUNTED_MAX;
@@ -488,7 +435,7 @@ enum rp_code rp_order_explore(struct rp_order_report *report,
     if (rc == RP_OK) {
         rc = try_those(&x, choice, err);
     }
-    watch_free(&x.recorded.base);
+    rp_mem_free(x.recorded.items);
     rp_arena_free(&x.scratch);
     if (rc == RP_OK) {
         *report = result;

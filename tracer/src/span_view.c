@@ -134,7 +134,7 @@ void rp__view_span_id(struct rp_buf *out, const struct rp_span_id *id)
     rp_buf_add_text(out, hex);
 }
 
-const char *rp__view_kind(enum rp_span_kind kind)
+const char *rp_span_kind_name(enum rp_span_kind kind)
 {
     static const char *const names[] = {
         [RP_SPAN_UNSPECIFIED] = "unspecified",
@@ -147,7 +147,7 @@ const char *rp__view_kind(enum rp_span_kind kind)
     return (size_t)kind < RP_COUNT_OF(names) ? names[kind] : "unspecified";
 }
 
-const char *rp__view_status(enum rp_span_status status)
+const char *rp_span_status_name(enum rp_span_status status)
 {
     return status == RP_SPAN_ERROR ? "error"
            : status == RP_SPAN_OK  ? "ok"

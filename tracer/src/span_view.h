@@ -32,7 +32,5 @@ struct rp_str rp__view_member(
 void rp__view_trace_id(struct rp_buf *out, const struct rp_trace_id *id);
 void rp__view_span_id(struct rp_buf *out, const struct rp_span_id *id);
 /* "internal", "client", …; "unset", "ok", "error". */
-const char *rp__view_kind(enum rp_span_kind kind);
-const char *rp__view_status(enum rp_span_status status);
 
 #endif

@@ -175,7 +175,8 @@ static void add_own_tags(struct rp_span_document *d, const struct rp_span *span)
 {
     struct rp_buf *out = &d->out;
     if (span->kind != RP_SPAN_UNSPECIFIED) {
-        add_text_tag(out, "span.kind", rp_str_of(rp__view_kind(span->kind)));
+        add_text_tag(
+            out, "span.kind", rp_str_of(rp_span_kind_name(span->kind)));
     }
     if (span->status == RP_SPAN_ERROR) {
         open_tag(out, RP_STR("error"), "bool");

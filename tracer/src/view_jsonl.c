@@ -33,8 +33,9 @@ static void add_identity(struct rp_span_document *d, const struct rp_span *span)
     add_member(out, ",\"role\":", rp_str_of(rp_span_role_name(span->role)));
     add_member(out, ",\"path\":", span->path);
     add_member(out, ",\"name\":", span->name);
-    add_member(out, ",\"kind\":", rp_str_of(rp__view_kind(span->kind)));
-    add_member(out, ",\"status\":", rp_str_of(rp__view_status(span->status)));
+    add_member(out, ",\"kind\":", rp_str_of(rp_span_kind_name(span->kind)));
+    add_member(
+        out, ",\"status\":", rp_str_of(rp_span_status_name(span->status)));
     add_member(out, ",\"message\":", span->message);
 }
 

@@ -5,20 +5,14 @@
 #include <string.h>
 
 #include <reprise/fault_inject.h>
+#include <reprise/store_watch.h>
 
-/* Stands where the store would: sees each step, keeps what it says. */
 struct folding {
-    struct rp_store base;
     struct rp_sweep_trace *trace;
     const struct rp_sweep_ground *ground;
     const struct rp_fault_rules *rules;
     struct rp_recording *live; /* what is folded was recorded; NULL: it runs */
 };
-
-static struct folding *self_of(struct rp_store *s)
-{
-    return RP_CONTAINER_OF(s, struct folding, base);
-}
 
 /* Room for one more in an array of the arena. */
 static void *room(struct rp_arena *arena, void *items, uint32_t count,
@@ -328,69 +322,12 @@ static void fold(
     f->trace->record_count++;
 }
 
-static enum rp_code folding_append(
-    struct rp_store *s, const struct rp_record *record, struct rp_err *err)
+static void see(void *context, const struct rp_record *record)
 {
-    struct folding *self = self_of(s);
-    (void)err;
+    struct folding *self = context;
     fold(self, record->event, record->step);
     self->trace->digest = record->digest;
-    return RP_OK;
 }
-
-/* ---- a store that keeps nothing else ---- */
-
-static enum rp_code folding_begin(
-    struct rp_store *s, const struct rp_session_head *head, struct rp_err *err)
-{
-    (void)s;
-    (void)head;
-    (void)err;
-    return RP_OK;
-}
-
-static enum rp_code folding_put(struct rp_store *s,
-    const struct rp_digest *digest, struct rp_str bytes, struct rp_err *err)
-{
-    (void)s;
-    (void)digest;
-    (void)bytes;
-    (void)err;
-    return RP_OK;
-}
-
-static enum rp_code folding_commit(struct rp_store *s, struct rp_err *err)
-{
-    (void)s;
-    (void)err;
-    return RP_OK;
-}
-
-static enum rp_code folding_get(struct rp_store *s,
-    const struct rp_digest *digest, char **out, size_t *out_bytes,
-    struct rp_err *err)
-{
-    (void)s;
-    (void)digest;
-    *out = NULL;
-    *out_bytes = 0;
-    return rp_err_set(err, RP_E_NOT_FOUND, "nothing is kept of a sweep");
-}
-
-static void folding_free(struct rp_store *s)
-{
-    (void)s;
-}
-
-static const struct rp_store_ops folding_ops = {
-    .name = "folding",
-    .begin = folding_begin,
-    .put = folding_put,
-    .append = folding_append,
-    .commit = folding_commit,
-    .get = folding_get,
-    .free = folding_free,
-};
 
 /* ---- playing ---- */
 
@@ -408,11 +345,12 @@ enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
     struct rp_session_head head = rp_rerun_head(ground->recording);
     struct rp_rerun_result result = {.arena = NULL};
     struct folding folding = {
-        .base = {&folding_ops},
         .trace = trace,
         .ground = ground,
         .rules = rules,
     };
+    struct rp_store_watch watch;
+    rp_store_watch_init(&watch, see, &folding);
     struct rp_rerun rerun = {
         .source = ground->recording,
         .plan = ground->plan,
@@ -420,7 +358,7 @@ enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
         .changed = ground->changed,
         .wrap = rules->count == 0 ? NULL : inject,
         .wrap_context = &folding,
-        .store = &folding.base,
+        .store = &watch.base,
         .bare = true,
         .steps_only = !ground->digest,
     };

@@ -45,6 +45,10 @@ enum rp_span_status {
     RP_SPAN_ERROR = 2,
 };
 
+/* "client", "internal", …; "unset", "ok", "error". */
+const char *rp_span_kind_name(enum rp_span_kind kind);
+const char *rp_span_status_name(enum rp_span_status status);
+
 struct rp_span_event {
     int64_t unix_ns;
     struct rp_str name;
