@@ -62,6 +62,7 @@ rp_e2e(many slow)
 rp_e2e(otlp_random slow)
 rp_e2e(peers slow)
 rp_e2e(telemetry_registry slow)
+rp_e2e(w3c_harness slow)
 rp_e2e(random_plans slow)
 if(REPRISE_PYTHON AND TARGET test_tracer_otlp_trip)
     set_property(TEST e2e_otlp_random APPEND PROPERTY

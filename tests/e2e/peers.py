@@ -36,6 +36,14 @@ def python_of_peers():
     return path
 
 
+def w3c_harness():
+    """The folder of W3C's own test of trace context."""
+    path = os.path.join(home(), "w3c", "test")
+    if not os.path.exists(os.path.join(path, "test.py")):
+        raise unittest.SkipTest("no test of W3C (scripts/peers w3c)")
+    return path
+
+
 def free_ports(count):
     sockets = [socket.socket() for _ in range(count)]
     for item in sockets:
