@@ -20,6 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 REGISTRY = os.path.join(ROOT, "telemetry", "registry")
 CLINICAL = os.path.join(ROOT, "examples", "clinical")
+INSTRUMENTS = ("counter", "updowncounter", "gauge", "histogram")
 KINDS = {1: "internal", 3: "client"}
 NAME = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$")
 # Of the conventions that we refer to; the registry has no copy of them.
@@ -27,6 +28,7 @@ TYPES = {
     "gen_ai.operation.name": "string", "gen_ai.workflow.name": "string",
     "gen_ai.agent.name": "string", "gen_ai.usage.input_tokens": "int",
     "gen_ai.usage.output_tokens": "int", "gen_ai.response.model": "string",
+    "gen_ai.token.type": "string",
     "error.type": "string", "process.pid": "int", "process.exit.code": "int",
     "process.executable.name": "string",
 }
@@ -42,7 +44,7 @@ def load(name):
 class Registry:
     def __init__(self):
         self.manifest = load("manifest.yaml")
-        self.groups = [g for name in ("attributes", "spans", "events")
+        self.groups = [g for name in ("attributes", "spans", "events", "metrics")
                        for g in load(name + ".yaml")["groups"]]
         self.by_id = {g["id"]: g for g in self.groups}
         self.types = dict(TYPES)
@@ -149,7 +151,8 @@ class Form(WithRegistry):
     def test_each_group_and_attribute_has_what_weaver_asks_for(self):
         self.assertEqual(len(self.registry.by_id), len(self.registry.groups))
         for group in self.registry.groups:
-            self.assertIn(group["type"], ("attribute_group", "span", "event"))
+            self.assertIn(group["type"], ("attribute_group", "span", "event",
+                                          "metric"))
             self.assertTrue(group["brief"])
             if group["type"] != "attribute_group":
                 self.assertEqual(group["stability"], "development")
@@ -157,6 +160,11 @@ class Form(WithRegistry):
                 self.assertIn(group["span_kind"], ("internal", "client"))
             if group["type"] == "event":
                 self.assertEqual(group["id"], "event." + group["name"])
+            if group["type"] == "metric":
+                self.assertEqual(group["id"], "metric." + group["metric_name"])
+                self.assertRegex(group["metric_name"], NAME)
+                self.assertIn(group["instrument"], INSTRUMENTS)
+                self.assertTrue(group["unit"])
         for attribute in self.registry.by_id["registry.reprise"]["attributes"]:
             self.assertRegex(attribute["id"], NAME)
             self.assertTrue(attribute["brief"])
@@ -168,7 +176,8 @@ class Form(WithRegistry):
     def test_every_reference_leads_somewhere_and_no_name_is_a_namespace(self):
         keys = set(self.registry.types)
         for group in self.registry.groups:
-            refs = [a["ref"] for a in group["attributes"] if "ref" in a]
+            refs = [a["ref"] for a in group.get("attributes", [])
+                    if "ref" in a]
             self.assertEqual(len(refs), len(set(refs)), group["id"])
             self.assertLessEqual(set(refs), keys, group["id"])
         for key in keys:
