@@ -1,6 +1,10 @@
 """What the end-to-end tests of the command line share: a folder of their own
 for each test, and the program that REPRISE_BIN names (REPRISE_WRAPPER in front
-of it, when set)."""
+of it, when set).
+
+Whatever a test recorded verifies: after each test every store in its folder is
+verified, and one session that does not fails the test. A test that alters a
+store on purpose calls self.leaves_what_does_not_verify() first."""
 import json
 import os
 import shlex
@@ -12,6 +16,7 @@ import unittest
 BIN = os.environ["REPRISE_BIN"]
 WRAPPER = shlex.split(os.environ.get("REPRISE_WRAPPER", ""))
 TIMEOUT_S = 60
+STORE_MAGIC, STORE_ID, STORE_ID_AT = b"SQLite format 3\0", b"RPRS", 68
 # What would make outputs differ from machine to machine.
 UNSET = ("NO_COLOR", "FORCE_COLOR", "REPRISE_STORE", "TRACEPARENT",
          "TRACESTATE", "BAGGAGE", "OTEL_PROPAGATORS", "LC_ALL", "LC_CTYPE")
@@ -43,6 +48,42 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.dir = os.path.realpath(tempfile.mkdtemp(prefix="reprise-cli-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.altered = False
+        self.addCleanup(self.verify_stores)  # after what the test cleans up
+
+    def leaves_what_does_not_verify(self):
+        """The test alters a store on purpose; it is held to that, too."""
+        self.altered = True
+
+    def stores(self):
+        for root, _, names in os.walk(self.dir):
+            for name in sorted(names):
+                path = os.path.join(root, name)
+                if os.path.isfile(path) and not os.path.islink(path):
+                    with open(path, "rb") as file:
+                        head = file.read(STORE_ID_AT + len(STORE_ID))
+                    if head.startswith(STORE_MAGIC) and (
+                            head.endswith(STORE_ID)
+                            or os.path.exists(path + "-wal")):
+                        yield path
+
+    def verify_stores(self):
+        """Without the wrapper: it would look at this a hundred times over."""
+        bad = []
+        for store in self.stores():
+            done = subprocess.run(
+                [BIN, "verify", "--all", "--jobs", "1", "--store", store],
+                cwd=self.dir, env=environment(), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                timeout=TIMEOUT_S)
+            if done.returncode != 0:
+                bad.append(f"{store} (status {done.returncode})\n"
+                           + done.stdout.decode("utf-8", "replace"))
+        if self.altered:
+            self.assertTrue(bad, "what was altered verifies")
+        else:
+            self.assertFalse(bad, "\n".join(
+                ["what this test recorded does not verify:", *bad]))
 
     def not_under_a_wrapper(self, why):
         """What is in front of the program would be seen instead of it."""

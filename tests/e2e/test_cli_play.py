@@ -51,8 +51,9 @@ class Play(Case):
         with sqlite3.connect(self.path(".reprise", "store.db")) as database:
             database.execute("DELETE FROM record WHERE no & 16777215 > 1")
             database.execute("UPDATE session SET outcome = NULL, last_seq = 1,"
-                             " output = NULL, chain = (SELECT digest FROM"
-                             " record WHERE no & 16777215 = 1)")
+                             " output = NULL, (chain, last_ns) = (SELECT"
+                             " digest, at_ns FROM record"
+                             " WHERE no & 16777215 = 1)")
         database.close()
         err = self.expect(0, "play", "--speed", "max").err
         self.assertIn("gather/labs@1 start", err)

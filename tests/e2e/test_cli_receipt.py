@@ -64,6 +64,7 @@ class Receipt(Case):
         self.expect(1, "receipt", "--check", "changed.json")
 
     def test_what_was_altered_gets_none_and_fails_its_check(self):
+        self.leaves_what_does_not_verify()
         self.take()
         db = sqlite3.connect(self.path(".reprise", "store.db"))
         db.execute("UPDATE record SET body = replace(body, 'exited', "

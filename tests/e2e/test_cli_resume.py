@@ -312,6 +312,7 @@ class Resume(Case):
         self.assertIn("runs", self.expect(2, "resume").err)
 
     def test_what_was_altered_is_refused(self):
+        self.leaves_what_does_not_verify()
         self.plan("none")
         self.assertTrue(self.kill_at(0.05))
         with sqlite3.connect(self.path(".reprise", "store.db")) as database:

@@ -67,7 +67,7 @@ class Retry(Case):
         self.assertIn("nothing of it failed", self.expect(2, "retry").err)
 
     def test_what_was_altered_is_refused(self):
-
+        self.leaves_what_does_not_verify()
         self.run_broken()
         with sqlite3.connect(self.path(".reprise", "store.db")) as database:
             database.execute("UPDATE record SET digest = zeroblob(32)"

@@ -156,6 +156,7 @@ class Show(Store):
         self.expect(2, "show", "--io", "gather/labs", "--part", "soul")
 
     def test_a_damaged_payload_is_status_4(self):
+        self.leaves_what_does_not_verify()
         self.run_plan("ok.json", 0)
         import sqlite3
         base = sqlite3.connect(self.path(".reprise", "store.db"))

@@ -101,6 +101,7 @@ class Whole(Verify):
         self.expect(0, "verify")
 
     def test_json_lines_meet_their_schema(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         self.write("schema.json", self.expect(0, "schema", "verify").out)
         self.write("good.json", self.expect(0, "verify", "--json").out)
@@ -202,16 +203,19 @@ class Damaged(Verify):
         self.expect(0, "verify")
 
     def test_a_record_that_is_gone(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         self.change("DELETE FROM record WHERE no & 255 = 2")
         self.damaged_at(2)
 
     def test_the_last_record_that_is_gone(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         self.change("DELETE FROM record WHERE no & 255 = 3")
         self.damaged_at(3)
 
     def test_a_payload_that_is_gone(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         output = self.bodies()[-1]["event"]["output"]["digest"]
         self.change("DELETE FROM payload WHERE lower(hex(digest)) = ?", output)
@@ -233,6 +237,7 @@ class Damaged(Verify):
         self.expect(0, "verify")
 
     def test_the_others_are_verified_all_the_same(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         self.change("UPDATE record SET body = 'x' WHERE no & 255 = 1")
         good = self.run_plan()
@@ -258,6 +263,7 @@ class SealedAgain(Verify):
         self.expect(0, "verify")
 
     def test_another_output_is_another_decision(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         bodies = self.bodies()
         seq, body = self.completion_of(bodies, "gather/labs@1")
@@ -272,6 +278,7 @@ class SealedAgain(Verify):
                       divergence["differences"])
 
     def test_a_completion_past_its_timeout_is_a_matter_of_timing(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         bodies = self.bodies()
         seq, body = self.completion_of(bodies, "gather/labs@1")
@@ -285,6 +292,7 @@ class SealedAgain(Verify):
         self.assertIn("timeout", divergence["now"]["timer"])
 
     def test_decisions_in_another_order(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         bodies = self.bodies()
         bodies[1]["decisions"].reverse()
@@ -294,6 +302,7 @@ class SealedAgain(Verify):
                          ("order", 1))
 
     def test_what_is_most_alike_is_named(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         bodies = self.bodies()
         seq, body = self.completion_of(bodies, "gather/labs@1")
@@ -309,6 +318,7 @@ class SealedAgain(Verify):
         self.assertNotIn("now", divergence)
 
     def test_actions_left_out_and_added(self):
+        self.leaves_what_does_not_verify()
         for edit, kind in ((lambda a: a.pop(), "extra"),
                            (lambda a: a.append(a[0]), "missing")):
             self.run_plan()
@@ -320,12 +330,14 @@ class SealedAgain(Verify):
                              (kind, 1))
 
     def test_a_session_that_ended_must_have_its_end(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         bodies = self.bodies()[:-1]
         self.seal(bodies, last_ns=int(bodies[-1]["at"]))
         self.assertEqual(self.divergence()["class"], "damaged")
 
     def test_a_newer_engine_is_not_guessed_at(self):
+        self.leaves_what_does_not_verify()
         self.run_plan()
         bodies = self.bodies()
         bodies[0]["engine_rev"] = 999
@@ -333,6 +345,7 @@ class SealedAgain(Verify):
         self.assertIn("revision 999", self.expect(4, "verify").err)
 
     def test_what_a_person_sees(self):
+        self.leaves_what_does_not_verify()
         session = self.run_plan("failed.json", 1)
         bodies = self.bodies()
         _, body = self.completion_of(bodies, "gather/notes@1")
