@@ -1,2 +1,3 @@
 rp_test(test_session_run rp_embedding unit/embed/test_session_run.c)
+target_link_libraries(test_session_run PRIVATE rp_replay)
 target_compile_definitions(test_session_run PRIVATE _GNU_SOURCE)

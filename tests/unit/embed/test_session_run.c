@@ -12,6 +12,7 @@
 
 #include <reprise/reader.h>
 #include <reprise/session_run.h>
+#include <reprise/verify.h>
 
 #define PLAN                                                                   \
     "{\"reprise\":1,\"name\":\"one\","                                         \
@@ -97,6 +98,12 @@ static void a_session_with_a_store_can_be_found_there(void **state)
         rp_reader_find(&row, reader, rp_str_of(id.text), arena, &err), RP_OK);
     assert_int_equal(row.summary.outcome, RP_OUTCOME_FAILED);
     assert_int_equal(row.head.seed, 5);
+    struct rp_verification verification;
+    assert_int_equal(
+        rp_verify_session(&verification, reader, &row, NULL, &err), RP_OK);
+    assert_int_equal(verification.first.kind, RP_DIVERGENCE_NONE);
+    assert_true(verification.ended);
+    rp_verification_fini(&verification);
     rp_reader_close(&reader);
     rp_arena_free(&arena);
 }
