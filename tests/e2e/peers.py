@@ -121,17 +121,15 @@ class Collector(Peer):
         wait_until(lambda: self.listens(self.http) and
                    self.listens(self.grpc), "the collector")
 
-    def spans(self, count):
-        """(resource, scope, span) of all it has, at least so many."""
+    def documents(self, count):
+        """All it has, at least so many spans."""
         return wait_until(lambda: self.have(count), f"{count} spans")
 
     def have(self, count):
-        found = []
         with open(self.file, encoding="utf-8") as lines:
-            for line in lines:
-                if line.endswith("\n"):
-                    found += spans_of(json.loads(line))
-        return found if len(found) >= count else None
+            found = [json.loads(line) for line in lines
+                     if line.endswith("\n")]
+        return found if count_of(found) >= count else None
 
 
 class Jaeger(Peer):
@@ -176,15 +174,16 @@ class Jaeger(Peer):
                 return None
             raise
 
-    def spans(self, trace, count):
+    def documents(self, trace, count):
+        """What its API of version 3 says of a trace, so many spans."""
         def ask():
             answer = self.ask(f"/api/v3/traces/{trace}")
-            found = [] if answer is None else spans_of(answer["result"])
-            return found if len(found) >= count else None
+            found = [] if answer is None else [answer["result"]]
+            return found if count_of(found) >= count else None
         return wait_until(ask, f"{count} spans in Jaeger")
 
 
-def spans_of(document):
-    return [(resource.get("resource", {}), scope.get("scope", {}), span)
-            for resource in document["resourceSpans"]
-            for scope in resource["scopeSpans"] for span in scope["spans"]]
+def count_of(documents):
+    return sum(len(scope["spans"]) for document in documents
+               for resource in document["resourceSpans"]
+               for scope in resource["scopeSpans"])
