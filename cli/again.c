@@ -58,8 +58,10 @@ static int go(struct rp__again *again)
 {
     struct rp__run_plan *run = &again->run;
     rp_reader_close(&again->arg.reader); /* not to be had across a fork */
+    const struct rp_plan *plan =
+        again->plan != NULL ? again->plan : rp_recording_plan(again->recording);
     run->plan.plan = /* only read, as everybody does with a plan */
-        (struct rp_plan *)(uintptr_t)rp_recording_plan(again->recording);
+        (struct rp_plan *)(uintptr_t)plan;
     rp_buf_init(&run->input.text, RP_INPUT_BYTES_MAX);
     rp_buf_add(&run->input.text, again->input.len > 0
                                      ? again->input

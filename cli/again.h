@@ -17,7 +17,8 @@ struct rp__again {
     struct rp_recording *recording;
     struct rp__run_plan run;
     struct rp_str input; /* text form, borrowed; empty: the recorded one */
-    void *own;           /* the command's, borrowed */
+    const struct rp_plan *plan; /* borrowed; NULL: the recorded one */
+    void *own;                  /* the command's, borrowed */
 };
 
 /* What the two functions give: RP__GO_ON, or a status after the person was
@@ -28,7 +29,7 @@ struct rp__again_steps {
 };
 
 /* Finds the session that the first argument names, proves it, and runs it by
- * its own plan and on its own input, if `prepare` set no other. The exit
+ * its own plan and on its own input, if `prepare` set no others. The exit
  * status. */
 int rp__again_run(const struct rp__args *args,
     const struct rp__again_steps *steps, void *own);

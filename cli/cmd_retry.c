@@ -36,7 +36,8 @@ static int prepare(struct rp__again *again)
     if (status != RP__GO_ON) {
         return status;
     }
-    if (rp__recall_accepted(&r->recall, again->recording, NULL, 0, &err) !=
+    const struct rp__recall_live nobody = {.count = 0};
+    if (rp__recall_accepted(&r->recall, again->recording, &nobody, &err) !=
         RP_OK) {
         return rp__session_failed(&again->arg, &err);
     }

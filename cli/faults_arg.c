@@ -81,16 +81,33 @@ static bool plan_failed(const struct rp__args *args, const struct rp_err *err)
     return false;
 }
 
-static bool failed(const struct rp__args *args, const struct rp_err *err)
+static enum rp_code add_rule(struct rp_fault_rules *rules, const char *path,
+    const char *text, struct rp_err *err)
+{
+    struct rp_buf whole;
+    rp_buf_init(&whole, TEXT_BYTES_MAX);
+    rp_buf_addf(&whole, "%s%s%s", path == NULL ? "" : path,
+        path == NULL ? "" : " : ", text);
+    enum rp_code rc = rp_fault_rule_add(rules, rp_buf_str(&whole), err);
+    rp_buf_fini(&whole);
+    return rc;
+}
+
+static bool failed(
+    const struct rp__args *args, const char *path, const struct rp_err *err)
 {
     rp__say(args->command->name, "--fault: %s; nothing was started", err->text);
-    rp__say_next("write it as in --fault 'labs : hang'; reprise schema "
-                 "rules has the long form");
+    if (path != NULL) {
+        rp__say_next("--at says where, so write it as in --fault hang");
+    } else {
+        rp__say_next("write it as in --fault 'labs : hang'; reprise schema "
+                     "rules has the long form");
+    }
     return false;
 }
 
-bool rp__faults_arg_parse(struct rp__faults_arg *out,
-    const struct rp__args *args, const struct rp_plan *plan)
+bool rp__faults_arg_parse_at(struct rp__faults_arg *out,
+    const struct rp__args *args, const struct rp_plan *plan, const char *path)
 {
     struct rp_err err = RP_ERR_INIT;
     const char *text;
@@ -103,17 +120,23 @@ bool rp__faults_arg_parse(struct rp__faults_arg *out,
         }
     }
     for (uint32_t i = 0; (text = rp__opt_list(args, "fault", i)) != NULL; i++) {
-        if (rp_fault_rule_add(&out->rules, rp_str_of(text), &err) != RP_OK) {
-            return failed(args, &err);
+        if (add_rule(&out->rules, path, text, &err) != RP_OK) {
+            return failed(args, path, &err);
         }
     }
     if (rp_fault_rules_fit(&out->rules, plan, &err) != RP_OK) {
-        return failed(args, &err);
+        return failed(args, path, &err);
     }
     if (out->rules.count > 0) {
         rp_fault_rules_write(&out->text, &out->rules);
     }
     return true;
+}
+
+bool rp__faults_arg_parse(struct rp__faults_arg *out,
+    const struct rp__args *args, const struct rp_plan *plan)
+{
+    return rp__faults_arg_parse_at(out, args, plan, NULL);
 }
 
 void rp__faults_arg_fini(struct rp__faults_arg *faults)

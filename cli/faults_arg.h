@@ -27,6 +27,9 @@ struct rp__faults_arg {
  * the person was told. Fini is due whatever is returned. */
 bool rp__faults_arg_parse(struct rp__faults_arg *out,
     const struct rp__args *args, const struct rp_plan *plan);
+/* The same; each --fault says only what happens, to the task at `path`. */
+bool rp__faults_arg_parse_at(struct rp__faults_arg *out,
+    const struct rp__args *args, const struct rp_plan *plan, const char *path);
 void rp__faults_arg_fini(struct rp__faults_arg *faults);
 /* A profile that is part of the program; NULL: there is none of that name. */
 const struct rp__embedded *rp__faults_profile(const char *name);

@@ -10,16 +10,21 @@ void rp__recall_fini(struct rp__recall *recall)
     *recall = (struct rp__recall){.stubs = NULL};
 }
 
-static void add(
-    struct rp__recall *recall, const struct rp_call *call, struct rp_str output)
+static void add(struct rp__recall *recall, const struct rp__stub *stub)
 {
     if (recall->count == recall->room) {
         recall->room = recall->room == 0 ? 32 : recall->room * 2;
         recall->stubs =
             rp_mem_grow(recall->stubs, recall->room, sizeof(struct rp__stub));
     }
-    recall->stubs[recall->count++] =
-        (struct rp__stub){call->agent_name, output, call->content};
+    recall->stubs[recall->count++] = *stub;
+}
+
+void rp__recall_put(
+    struct rp__recall *recall, const char *path, struct rp_str output)
+{
+    struct rp__stub stub = {.task = path, .output = output};
+    add(recall, &stub);
 }
 
 /* ---- the calls of a recording ---- */
@@ -74,19 +79,15 @@ bool rp__recall_knows(const struct rp_recording *recording, const char *glob)
     return call != NULL;
 }
 
-bool rp__recall_put(struct rp__recall *recall,
-    const struct rp_recording *recording, const char *path,
-    struct rp_str output)
+const struct rp_call *rp__recall_call(
+    const struct rp_recording *recording, const char *path)
 {
     struct calls calls = calls_of(recording);
     const struct rp_call *call = next_call(&calls);
     while (call != NULL && strcmp(call->task, path) != 0) {
         call = next_call(&calls);
     }
-    if (call != NULL) {
-        add(recall, call, output);
-    }
-    return call != NULL;
+    return call;
 }
 
 /* ---- what was accepted ---- */
@@ -105,20 +106,30 @@ static bool accepts(const struct rp_recorded *record)
     return false;
 }
 
-static bool is_excepted(
-    const struct rp_call *call, const char *const *except, uint32_t count)
+static bool began_later(
+    const struct rp_recording *recording, const char *task, const char *from)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        if (rp_str_glob(rp_str_of(except[i]), rp_str_of(call->task))) {
-            return true;
+    const struct rp_call *first = rp__recall_call(recording, from);
+    return first == NULL ||
+           rp__recall_call(recording, task)->number >= first->number;
+}
+
+static bool is_live(const struct rp_recording *recording,
+    const struct rp__recall_live *live, const char *task)
+{
+    for (uint32_t i = 0; i < live->count; i++) {
+        if (rp_str_glob(rp_str_of(live->globs[i]), rp_str_of(task))) {
+            return live->from == NULL ||
+                   began_later(recording, task, live->from);
         }
     }
     return false;
 }
 
-enum rp_code rp__recall_accepted(struct rp__recall *recall,
-    struct rp_recording *recording, const char *const *except,
-    uint32_t except_count, struct rp_err *err)
+/* Of what a task was asked, and who answered. */
+static enum rp_code add_accepted(struct rp__recall *recall,
+    struct rp_recording *recording, const struct rp__recall_live *live,
+    struct rp_err *err)
 {
     uint32_t count;
     const struct rp_recorded *records = rp_recording_records(recording, &count);
@@ -127,18 +138,39 @@ enum rp_code rp__recall_accepted(struct rp__recall *recall,
         if (event->kind != RP_EVENT_CALL_COMPLETED || !accepts(&records[i])) {
             continue;
         }
-        struct rp_str output;
         const struct rp_call *call =
             call_numbered(recording, event->completed->call);
-        if (call == NULL || is_excepted(call, except, except_count)) {
+        if (call == NULL || is_live(recording, live, call->task)) {
             continue;
         }
+        struct rp__stub stub = {.agent = call->agent_name,
+            .content = call->content,
+            .task = call->task};
         enum rp_code rc = rp_recording_payload(
-            &output, recording, &event->completed->output_digest, err);
+            &stub.output, recording, &event->completed->output_digest, err);
         if (rc != RP_OK) {
             return rc;
         }
-        add(recall, call, output);
+        add(recall, &stub);
     }
     return RP_OK;
+}
+
+enum rp_code rp__recall_accepted(struct rp__recall *recall,
+    struct rp_recording *recording, const struct rp__recall_live *live,
+    struct rp_err *err)
+{
+    uint32_t before = recall->count;
+    enum rp_code rc = add_accepted(recall, recording, live, err);
+    uint32_t after = recall->count;
+    for (uint32_t i = 0; i < live->count; i++) {
+        struct rp__stub made = {.made = live->globs[i]};
+        add(recall, &made);
+    }
+    for (uint32_t i = before; i < after; i++) {
+        struct rp__stub anywhere = recall->stubs[i];
+        anywhere.task = NULL;
+        add(recall, &anywhere);
+    }
+    return rc;
 }

@@ -40,15 +40,24 @@ struct stubbing {
     bool is_held;
 };
 
+static bool fits(const struct rp__stub *stub, const struct rp_call *call)
+{
+    if (stub->made != NULL) {
+        return rp_str_glob(rp_str_of(stub->made), rp_str_of(call->task));
+    }
+    return (rp_digest_is_zero(&stub->content) ||
+               rp_digest_equal(&stub->content, &call->content)) &&
+           (stub->agent == NULL ||
+               strcmp(stub->agent, call->agent_name) == 0) &&
+           (stub->task == NULL || strcmp(stub->task, call->task) == 0);
+}
+
 static const struct rp__stub *stub_of(
     const struct stubbing *self, const struct rp_call *call)
 {
     for (uint32_t i = 0; i < self->stub_count; i++) {
-        const struct rp__stub *stub = &self->stubs[i];
-        bool fits = rp_digest_is_zero(&stub->content) ||
-                    rp_digest_equal(&stub->content, &call->content);
-        if (fits && strcmp(stub->agent, call->agent_name) == 0) {
-            return stub;
+        if (fits(&self->stubs[i], call)) {
+            return self->stubs[i].made == NULL ? &self->stubs[i] : NULL;
         }
     }
     return NULL;

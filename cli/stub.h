@@ -5,10 +5,13 @@
 
 #include <reprise/transport.h>
 
+/* What is said of a call has to fit; the first of several that do counts. */
 struct rp__stub {
-    const char *agent;
+    const char *agent; /* NULL: any */
     struct rp_str output;
-    struct rp_digest content; /* of the call; zero: any call of the agent */
+    struct rp_digest content; /* of the call; zero: any */
+    const char *task;         /* path; NULL: any */
+    const char *made; /* a glob: the calls of such tasks are made after all */
 };
 
 /* Wraps and owns `inner`. `clock` and `stubs` with what they point to are

@@ -94,6 +94,82 @@ class Fork(Case):
         self.assertEqual(link["attributes"][0]["value"],
                          {"stringValue": "descends_from"})
 
+    def test_a_task_is_asked_something_else(self):
+        self.write("40.json", "40")
+        result = self.expect(0, "fork", "--at", "all/w2", "--input", "40.json")
+        self.assertEqual(result.json(), {"total": 44})
+        self.assertEqual(self.began(), ["all/w2@1", "total@1"])
+        self.assertEqual(self.changed(), {"all/w2", "total"})
+        self.expect(0, "verify")
+        self.assertIn("identical: ", self.expect(0, "replay").err)
+
+    def test_the_input_that_was_is_no_change(self):
+        self.write("same.json", "2.0")
+        self.expect(0, "fork", "--at", "all/w2", "--input", "same.json")
+        self.assertEqual(self.began(), [])
+        self.assertEqual(self.changed(), set())
+
+    def test_an_input_is_taken_as_it_stands(self):
+        self.write("odd.json", '{"a": ["${{ input }}", "$${{"], "from": "x",'
+                               ' "b": {"at": ""}}')
+        self.expect(1, "fork", "--at", "total", "--input", "odd.json")
+        asked = self.expect(0, "show", "--io", "total", "--part", "input")
+        self.assertEqual(asked.json(), {
+            "a": ["${{ input }}", "$${{"], "from": "x", "b": {"at": ""}})
+        self.write("reference.json", '{"a": {"from": "input"}}')
+        self.assertIn("is a reference", self.expect(
+            2, "fork", "--at", "total", "--input", "reference.json").err)
+
+    def test_the_contract_of_a_task_holds_for_its_new_input(self):
+        self.write("plan.json", json.dumps({
+            "reprise": 1, "name": "held",
+            "agents": {"w": {"exec": ["./worker", "7"],
+                             "input": {"type": "object"}}},
+            "flow": {"id": "w", "agent": "w"}}))
+        self.expect(0, "run", "plan.json", "--input", "{}")
+        self.assertIn("contract", self.expect(
+            2, "fork", "--at", "w", "--input", "[]").err)
+
+    def test_an_answer_is_that_of_its_task_alone(self):
+        self.write("plan.json", json.dumps({
+            "reprise": 1, "name": "alike",
+            "agents": {"w": {"exec": ["./worker", "1"]},
+                       "join": {"exec": ["./join"]}},
+            "flow": {"sequence": [
+                {"id": "all", "parallel": {"a": {"agent": "w"},
+                                           "b": {"agent": "w"}}},
+                {"id": "total", "agent": "join",
+                 "input": {"from": "all"}}]}}))
+        self.expect(0, "run", "plan.json")
+        self.first = self.last()["session"]
+        os.unlink(self.path("began.log"))
+        self.write("edited.json", '{"n": 40}')
+        result = self.expect(0, "fork", "--at", "all/b", "--output",
+                             "edited.json")
+        self.assertEqual(result.json(), {"total": 41})
+        self.assertEqual(self.changed(), {"all/b", "total"})
+        os.unlink(self.path("began.log"))
+        self.expect(0, "fork", self.first, "--live", "all/a")
+        self.assertEqual(self.began(), ["all/a@1"])
+        os.unlink(self.path("began.log"))
+        self.expect(0, "fork", self.first, "--input", '{"x": 1}', "--output",
+                    "all/b=edited.json")
+        self.assertEqual(self.began(), ["all/a@1", "total@1"])
+
+    def test_what_is_at_a_path_runs_and_with_a_pattern_what_came_later(self):
+        self.expect(0, "fork", "--at", "all/w1")
+        self.assertEqual(self.began(), ["all/w1@1"])
+        os.unlink(self.path("began.log"))
+        self.expect(0, "fork", self.first, "--at", "total", "--live", "**")
+        self.assertEqual(self.began(), ["total@1"])
+
+    def test_a_fault_happens_at_a_path(self):
+        result = self.expect(3, "fork", "--at", "all/w3", "--fault", "kill")
+        self.assertEqual(result.json(), {"total": 3})
+        self.assertEqual(self.began(), ["total@1"])
+        self.assertIn("--at says where", self.expect(
+            2, "fork", "--at", "all/w3", "--fault", "all/w3 : hang").err)
+
     def test_live_tasks_run(self):
         self.expect(0, "fork", "--live", "all/w1", "--live", "total")
         self.assertEqual(self.began(), ["all/w1@1", "total@1"])
@@ -116,6 +192,13 @@ class Fork(Case):
         self.write("edited.json", "{}")
         for args, text in (
                 (("--output", "all/w9=edited.json"), "all/w9"),
+                (("--at", "all/w9"), "all/w9"),
+                (("--at", "all"), "all"),
+                (("--at", "all/w1", "--output", "edited.json", "--input",
+                  "1"), "nothing is asked"),
+                (("--at", "all/w1", "--output", "a", "--output", "b"),
+                 "given twice"),
+                (("--at", "all/w1", "--input", "{"), "is not JSON"),
                 (("--output", "all/w1"), "is not PATH=FILE"),
                 (("--output", "all/w1=missing.json"), "missing.json"),
                 (("--live", "nothing"), "nothing"),

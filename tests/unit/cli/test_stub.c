@@ -101,7 +101,9 @@ static const struct rp_transport_ops inner_ops = {
 static const struct rp__stub stubs[] = {
     {.agent = "labs", .output = {"{\"a\":1}", 7}},
     {.agent = "meds", .output = {"{}", 2}},
-    {.agent = "note", .output = {"7", 1}, .content = {{1}}}};
+    {.agent = "note", .output = {"7", 1}, .content = {{1}}},
+    {.task = "all/one", .output = {"1", 1}}, {.made = "all/*"},
+    {.output = {"2", 1}, .content = {{2}}}};
 
 struct world {
     struct rp_clock *clock;
@@ -116,7 +118,7 @@ static int setup(void **state)
     w->inner = rp_mem_zalloc(sizeof(*w->inner));
     w->inner->base.ops = &inner_ops;
     w->inner->clock = w->clock;
-    w->t = rp__stub_new(&w->inner->base, w->clock, stubs, 3);
+    w->t = rp__stub_new(&w->inner->base, w->clock, stubs, RP_COUNT_OF(stubs));
     *state = w;
     return 0;
 }
@@ -132,7 +134,8 @@ static int teardown(void **state)
 
 static void submit(struct world *w, uint32_t number, const char *agent)
 {
-    struct rp_call call = {.number = number, .agent_name = agent};
+    struct rp_call call = {
+        .number = number, .agent_name = agent, .task = "task"};
     assert_int_equal(w->t->ops->submit(w->t, &call, NULL), RP_OK);
 }
 
@@ -167,6 +170,26 @@ static void other_calls_go_to_the_transport_below(void **state)
     submit(w, 1, "notes");
     assert_int_equal(next(w, 5), 0);
     assert_int_equal(next(w, 20), 1);
+}
+
+/* "" when the call is made. */
+static const char *answer_to(struct world *w, const char *task)
+{
+    struct rp_report report;
+    struct rp_instant until = {10 * RP_NS_PER_MS};
+    struct rp_call call = {
+        .number = 1, .agent_name = "any", .task = task, .content = {{2}}};
+    assert_int_equal(w->t->ops->submit(w->t, &call, NULL), RP_OK);
+    assert_int_equal(w->t->ops->poll(w->t, until, &report, NULL), RP_OK);
+    return report.at.ns > 0 ? "" : report.completion->output.ptr;
+}
+
+static void a_task_has_its_own_answer_before_those_that_are_made(void **state)
+{
+    struct world *w = *state;
+    assert_string_equal(answer_to(w, "all/one"), "1");
+    assert_string_equal(answer_to(w, "other"), "2");
+    assert_string_equal(answer_to(w, "all/two"), "");
 }
 
 static void reports_come_in_the_order_of_their_time(void **state)
@@ -283,9 +306,10 @@ static void a_stopped_call_answers_when_it_goes_on(void **state)
 static void one_of_a_content_answers_no_other_call(void **state)
 {
     struct world *w = *state;
-    struct rp_call same = {.number = 1, .agent_name = "note", .content = {{1}}};
+    struct rp_call same = {
+        .number = 1, .agent_name = "note", .task = "task", .content = {{1}}};
     struct rp_call other = {
-        .number = 2, .agent_name = "note", .content = {{2}}};
+        .number = 2, .agent_name = "note", .task = "task", .content = {{3}}};
     assert_int_equal(w->t->ops->submit(w->t, &same, NULL), RP_OK);
     assert_int_equal(next(w, 0), 1);
     assert_int_equal(w->t->ops->submit(w->t, &other, NULL), RP_OK);
@@ -299,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_stubbed_call_completes_at_once_with_the_files_bytes),
         TEST(other_calls_go_to_the_transport_below),
+        TEST(a_task_has_its_own_answer_before_those_that_are_made),
         TEST(reports_come_in_the_order_of_their_time),
         TEST(an_answer_is_not_held_up_by_what_is_due_later),
         TEST(cancelling_an_answered_call_takes_nothing_back),
