@@ -1,14 +1,8 @@
 #!/usr/bin/env python3
 """The clinical example from end to end, in a copy of its own."""
-import os
-import shutil
-import subprocess
+from clinical_support import ClinicalCase
+from cli_support import main
 
-from cli_support import Case, main
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
-SOURCE = os.path.join(ROOT, "examples", "clinical")
 # Encounters whose sources disagree, or where only one knows.
 CONFLICTS = {
     "E-1001": {"drug/warfarin"}, "E-1004": {"drug/ramipril",
@@ -19,20 +13,7 @@ CONFLICTS = {
 }
 
 
-class Clinical(Case):
-    def setUp(self):
-        super().setUp()
-        self.example = self.path("clinical")
-        shutil.copytree(SOURCE, self.example, ignore=shutil.ignore_patterns(
-            "clinical.db*", "__pycache__"))
-        subprocess.run([os.path.join(self.example, "build-db")], check=True,
-                       stdout=subprocess.DEVNULL)
-
-    def summary(self, status, *args):
-        result = self.expect(status, "run", "clinical/plan.json", *args)
-        self.expect(0, "verify")
-        return result.json()
-
+class Clinical(ClinicalCase):
     def test_the_conflict_of_the_default_encounter_surfaces(self):
         document = self.summary(0)
         self.assertEqual(document["encounter"], "E-1001")
