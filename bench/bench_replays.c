@@ -1,13 +1,18 @@
 /* Replayed sessions per second. A verification against a bare engine that is
  * fed the same events and compared with nothing; a rerun against the ordinary
  * runner with workers that answer at once and a store in memory; both of a
- * recording in memory. Loading one from a store has a line of its own. */
+ * recording in memory. Loading one, and verifying one that was just loaded from
+ * a store on disk, have lines of their own. */
+#include <stdio.h>
+
 #include <reprise/mem.h>
 #include <reprise/rerun.h>
 #include <reprise/verify.h>
 
 #include "bench.h"
 #include "session.h"
+
+#define DIR_BYTES 4096
 
 static long sessions = 200, children = 12, rounds = 5;
 
@@ -140,6 +145,72 @@ static void load_all(struct source *source)
         (double)sessions / bench_seconds_since(began_ns), "sessions/s");
 }
 
+/* ---- out of a store ---- */
+
+static void fill_store(struct source *source, const char *dir)
+{
+    struct rp_store_sqlite *sqlite = bench_store_open(dir);
+    for (long i = 0; i < sessions; i++) {
+        struct rp_session_head head;
+        struct rp_store *store = rp_store_sqlite_recorder(sqlite);
+        bench_head_make(&head, source->plan);
+        struct bench_run run = {
+            .plan = source->plan, .head = &head, .store = store};
+        bench_run_instant(&run);
+        rp_store_free(&store);
+    }
+    rp_store_sqlite_close(&sqlite);
+}
+
+static void verify_row(
+    struct rp_reader *reader, const struct rp_session_row *row)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_recording *recording = NULL;
+    struct rp_verification v = {.arena = NULL};
+    bench_check(rp_recording_load(&recording, reader, row, NULL, &err), &err,
+        "loading");
+    bench_check(rp_verify(&v, recording, NULL, &err), &err, "a verification");
+    if (v.first.kind != RP_DIVERGENCE_NONE) {
+        bench_fail("a session does not verify: %s", v.first.what);
+    }
+    rp_verification_fini(&v);
+    rp_recording_free(&recording);
+}
+
+/* Each session once, read from the file by one that has just opened it. */
+static void verify_cold(struct source *source)
+{
+    char dir[DIR_BYTES];
+    char path[DIR_BYTES + 16];
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_reader *reader = NULL;
+    struct rp_sessions *rows = NULL;
+    struct rp_session_row row;
+    struct rp_arena *arena = rp_arena_new(0);
+    bool found = false;
+    bench_dir(dir, sizeof(dir));
+    fill_store(source, dir);
+    (void)snprintf(path, sizeof(path), "%s/store.db", dir);
+    int64_t began_ns = bench_now_ns();
+    bench_check(rp_reader_open(&reader, path, &err), &err, "a store");
+    bench_check(rp_reader_sessions(&rows, reader, NULL, &err), &err, "rows");
+    do {
+        rp_arena_reset(arena);
+        bench_check(rp_sessions_next(rows, arena, &found, &row, &err), &err,
+            "the next row");
+        if (found) {
+            verify_row(reader, &row);
+        }
+    } while (found);
+    bench_print_value("replays/cold",
+        (double)sessions / bench_seconds_since(began_ns), "sessions/s");
+    rp_sessions_free(&rows);
+    rp_arena_free(&arena);
+    rp_reader_close(&reader);
+    bench_dir_remove(dir);
+}
+
 int main(int argc, char **argv)
 {
     const struct bench_option options[] = {
@@ -162,6 +233,7 @@ int main(int argc, char **argv)
     bench_print(&verified);
     bench_print(&rerun);
     load_all(&source);
+    verify_cold(&source);
     source_fini(&source);
     return 0;
 }

@@ -345,9 +345,14 @@ void rp_compare(struct rp_comparison *out, struct rp_arena *arena,
     *out = (struct rp_comparison){.lane_count = 0};
     struct folding of_before = {.course = &out->before, .arena = arena};
     struct folding of_after = {.course = &out->after, .arena = arena};
-    fold(&of_before, before, before_count);
-    fold(&of_after, after, after_count);
-    pair_lanes(out, arena, &of_before, &of_after);
     out->first_seq = first_difference(before, before_count, after, after_count);
     out->identical = out->first_seq == 0;
+    fold(&of_before, before, before_count);
+    if (out->identical) { /* so is what they fold to */
+        of_after = of_before;
+        out->after = out->before;
+    } else {
+        fold(&of_after, after, after_count);
+    }
+    pair_lanes(out, arena, &of_before, &of_after);
 }

@@ -147,7 +147,11 @@ static bool time_fits(
     struct rp_arena *arena = v->out->arena;
     struct rp_instant due = RP_INSTANT_NEVER;
     const char *next = NULL;
-    bool any = rp_engine_next_timer(v->engine, &due, &next);
+    bool any = rp_engine_next_timer(v->engine, &due, NULL);
+    if (any && (event->kind == RP_EVENT_TIMER_FIRED ||
+                   !rp_instant_before(event->at, due))) {
+        (void)rp_engine_next_timer(v->engine, &due, &next);
+    }
     if (rp_instant_before(event->at, v->last)) {
         diverges(v, RP_DIVERGENCE_TIMING, seq,
             event->path == NULL ? "" : event->path,
@@ -164,6 +168,7 @@ static bool time_fits(
     }
     v->out->first.recorded = rp__divergence_event(arena, event);
     if (any) {
+        (void)rp_engine_next_timer(v->engine, &due, &next);
         v->out->first.now = rp__divergence_timer(arena, next, due);
     }
     return false;

@@ -159,6 +159,30 @@ static void each_end_of_a_worker_has_its_own_name(void **state)
     }
 }
 
+/* The next one is short, and hides nothing. */
+static void an_argument_that_is_too_long_is_never_cut(void **state)
+{
+    (void)state;
+    struct rp_buf input;
+    struct stage stage = {.control = NULL};
+    rp_buf_init(&input, RP_RECORD_BYTES_MAX);
+    rp_buf_add_text(&input, "{\"p\":\"");
+    for (uint32_t i = 0; i <= RP_ARG_BYTES_MAX; i++) {
+        rp_buf_add_char(&input, 'x');
+    }
+    rp_buf_add_text(&input, "\"}");
+    stage_play(&stage,
+        "{\"reprise\":1,\"name\":\"t\",\"agents\":{\"w\":{\"exec\":"
+        "[\"w\",\"${{ input/p }}\",\"short\"]}},\"flow\":{\"agent\":\"w\"}}",
+        input.ptr, NULL, 0);
+    assert_int_equal(stage.result.outcome, RP_OUTCOME_FAILED);
+    assert_true(stage_has(
+        &stage, "input_reference", "is longer than 131072 bytes", NULL));
+    assert_false(stage_has(&stage, "\"start_call\"", NULL));
+    stage_fini(&stage);
+    rp_buf_fini(&input);
+}
+
 static void records_read_back_to_the_same_bytes(void **state)
 {
     (void)state;
@@ -202,6 +226,7 @@ int main(void)
         cmocka_unit_test(disagreeing_sources_are_a_conflict_never_dropped),
         cmocka_unit_test(a_fallback_agent_stands_in_and_is_said),
         cmocka_unit_test(each_end_of_a_worker_has_its_own_name),
+        cmocka_unit_test(an_argument_that_is_too_long_is_never_cut),
         cmocka_unit_test(records_read_back_to_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

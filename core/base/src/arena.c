@@ -28,7 +28,8 @@
 #define CHUNK_BYTES_DEFAULT ((size_t)4096)
 #define CHUNK_BYTES_MAX ((size_t)256 << 10) /* what doubling stops at */
 
-/* The bytes follow the header; those from `used` on are zero. */
+/* The bytes follow the header. They are made zero as they are handed out:
+ * most chunks are given back before they are full. */
 struct chunk {
     struct chunk *next;
     size_t room;
@@ -45,8 +46,8 @@ struct rp_arena {
 static struct chunk *chunk_new(struct rp_arena *arena, size_t room)
 {
     RP_ASSERT(room <= SIZE_MAX - sizeof(struct chunk));
-    struct chunk *chunk = rp_mem_zalloc(sizeof(*chunk) + room);
-    chunk->room = room;
+    struct chunk *chunk = rp_mem_alloc(sizeof(*chunk) + room);
+    *chunk = (struct chunk){.room = room};
     arena->held_bytes += sizeof(*chunk) + room;
     ASAN_POISON_MEMORY_REGION(chunk->bytes, room);
     return chunk;
@@ -88,8 +89,6 @@ void rp_arena_reset(struct rp_arena *arena)
     }
     free_chunks(arena, kept->next);
     kept->next = NULL;
-    ASAN_UNPOISON_MEMORY_REGION(kept->bytes, kept->used);
-    memset(kept->bytes, 0, kept->used);
     ASAN_POISON_MEMORY_REGION(kept->bytes, kept->used);
     kept->used = 0;
 }
@@ -114,7 +113,8 @@ static struct chunk *add_chunk(struct rp_arena *arena, size_t size)
     return chunk;
 }
 
-void *rp_arena_alloc(struct rp_arena *arena, size_t size)
+/* Bytes that the caller writes, whatever they were. */
+static void *take(struct rp_arena *arena, size_t size)
 {
     const size_t align = sizeof(max_align_t);
     RP_ASSERT(size <= SIZE_MAX / 2);
@@ -130,6 +130,11 @@ void *rp_arena_alloc(struct rp_arena *arena, size_t size)
     return ptr;
 }
 
+void *rp_arena_alloc(struct rp_arena *arena, size_t size)
+{
+    return memset(take(arena, size), 0, size);
+}
+
 void *rp_arena_array(struct rp_arena *arena, size_t count, size_t size)
 {
     RP_ASSERT(size == 0 || count <= SIZE_MAX / 2 / size);
@@ -138,21 +143,26 @@ void *rp_arena_array(struct rp_arena *arena, size_t count, size_t size)
 
 char *rp_arena_dup(struct rp_arena *arena, struct rp_str text)
 {
-    char *copy = rp_arena_alloc(arena, text.len + 1);
+    char *copy = take(arena, text.len + 1);
     if (text.len > 0) {
         memcpy(copy, text.ptr, text.len);
     }
+    copy[text.len] = '\0';
     return copy;
 }
 
 char *rp_arena_printf(struct rp_arena *arena, const char *format, ...)
 {
+    char near[256]; /* enough as a rule, and then written once */
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(near, sizeof(near), format, args);
     va_end(args);
     RP_ASSERT(len >= 0);
-    char *text = rp_arena_alloc(arena, (size_t)len + 1);
+    if ((size_t)len < sizeof(near)) {
+        return rp_arena_dup(arena, (struct rp_str){near, (size_t)len});
+    }
+    char *text = take(arena, (size_t)len + 1);
     va_start(args, format);
     (void)vsnprintf(text, (size_t)len + 1, format, args);
     va_end(args);

@@ -33,14 +33,8 @@ void rp_buf_reset(struct rp_buf *buf)
     }
 }
 
-/* Makes room for `extra` bytes and a terminator; false when that would pass
- * the maximum, or something did before. */
 static bool make_more_room(struct rp_buf *buf, size_t extra)
 {
-    if (buf->overflowed || extra > buf->max_bytes - buf->len) {
-        buf->overflowed = true;
-        return false;
-    }
     size_t need = buf->len + extra + 1;
     size_t room = buf->room > 0 ? buf->room : ROOM_FIRST;
     while (room < need) {
@@ -54,37 +48,13 @@ static bool make_more_room(struct rp_buf *buf, size_t extra)
     return true;
 }
 
-/* The terminator's byte is always left. */
-static bool make_room(struct rp_buf *buf, size_t extra)
+bool rp_buf_reserve(struct rp_buf *buf, size_t extra)
 {
-    return (extra < buf->room - buf->len && !buf->overflowed) ||
-           make_more_room(buf, extra);
-}
-
-void rp_buf_add(struct rp_buf *buf, struct rp_str bytes)
-{
-    if (!make_room(buf, bytes.len)) {
-        return;
+    if (buf->overflowed || extra > buf->max_bytes - buf->len) {
+        buf->overflowed = true;
+        return false;
     }
-    if (bytes.len > 0) {
-        memcpy(buf->ptr + buf->len, bytes.ptr, bytes.len);
-    }
-    buf->len += bytes.len;
-    buf->ptr[buf->len] = '\0';
-}
-
-void rp_buf_add_text(struct rp_buf *buf, const char *text)
-{
-    rp_buf_add(buf, rp_str_of(text));
-}
-
-void rp_buf_add_char(struct rp_buf *buf, char c)
-{
-    if (!make_room(buf, 1)) {
-        return;
-    }
-    buf->ptr[buf->len++] = c;
-    buf->ptr[buf->len] = '\0';
+    return extra < buf->room - buf->len || make_more_room(buf, extra);
 }
 
 void rp_buf_add_u64(struct rp_buf *buf, uint64_t value)
@@ -133,7 +103,7 @@ void rp_buf_addv(struct rp_buf *buf, const char *format, va_list args)
     if (end != NULL) {
         *end = '\0';
     }
-    if (make_room(buf, (size_t)len)) {
+    if (rp_buf_reserve(buf, (size_t)len)) {
         (void)vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, again);
         buf->len += (size_t)len;
     }

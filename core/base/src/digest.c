@@ -26,7 +26,7 @@ static struct rp_digest end(struct sha256_ctx *context)
     return digest;
 }
 
-struct rp_digest rp__digest_of_parts(const struct rp_str *parts, size_t count)
+struct rp_digest rp_digest_of_parts(const struct rp_str *parts, size_t count)
 {
     struct sha256_ctx context;
     sha256_init(&context);
@@ -38,7 +38,7 @@ struct rp_digest rp__digest_of_parts(const struct rp_str *parts, size_t count)
 
 struct rp_digest rp_digest_of(struct rp_str bytes)
 {
-    return rp__digest_of_parts(&bytes, 1);
+    return rp_digest_of_parts(&bytes, 1);
 }
 
 bool rp_digest_equal(const struct rp_digest *a, const struct rp_digest *b)

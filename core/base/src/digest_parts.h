@@ -4,9 +4,6 @@
 
 #include <reprise/digest.h>
 
-/* The digest of `count` slices as if they were one. */
-struct rp_digest rp__digest_of_parts(const struct rp_str *parts, size_t count);
-
 /* Lower-case hexadecimal; `out` has room for 2 * len + 1. */
 void rp__hex_write(char *out, const uint8_t *bytes, size_t len);
 /* True if `hex` is exactly 2 * len digits of lower case. */

@@ -70,7 +70,7 @@ struct rp_span_id rp_span_id_of(const struct rp_session_id *session,
         nul,
         rp_str_of(role),
     };
-    struct rp_digest digest = rp__digest_of_parts(parts, RP_COUNT_OF(parts));
+    struct rp_digest digest = rp_digest_of_parts(parts, RP_COUNT_OF(parts));
     struct rp_span_id id;
     memcpy(id.bytes, digest.bytes, sizeof(id.bytes));
     static const struct rp_span_id zero;

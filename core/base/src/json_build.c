@@ -59,18 +59,17 @@ static cJSON *copy_one(const cJSON *node)
     return copy;
 }
 
-static void append(cJSON *parent, cJSON *copy, const cJSON *node)
+/* As cJSON does it, which copies a name that is its own already. */
+static void append(cJSON *parent, cJSON *child)
 {
-    if (node->string != NULL) {
-        copy->string = text_for_cjson(rp_str_of(node->string));
-    }
+    child->next = NULL;
     if (parent->child == NULL) {
-        parent->child = copy;
-        copy->prev = copy;
+        parent->child = child;
+        child->prev = child;
     } else {
-        copy->prev = parent->child->prev;
-        parent->child->prev->next = copy;
-        parent->child->prev = copy;
+        child->prev = parent->child->prev;
+        parent->child->prev->next = child;
+        parent->child->prev = child;
     }
 }
 
@@ -106,12 +105,26 @@ cJSON *rp_json_copy(const cJSON *node)
             node = node->next;
         }
         copy = copy_one(node);
+        if (node->string != NULL) {
+            copy->string = text_for_cjson(rp_str_of(node->string));
+        }
         /* depth is not 0, so something was opened. */
         /* cppcheck-suppress nullPointer */
-        append(open[depth - 1].to, copy, node);
+        append(open[depth - 1].to, copy);
     }
     rp_mem_free(open);
     return root;
+}
+
+cJSON *rp_json_share(const cJSON *node)
+{
+    RP_ASSERT(node != NULL);
+    cJSON *shared = copy_one(node);
+    if (node->child != NULL) {
+        shared->child = node->child;
+        shared->type |= cJSON_IsReference; /* never freed with this one */
+    }
+    return shared;
 }
 
 void rp_json_add_str(cJSON *object, struct rp_str name, cJSON *owned_value)
@@ -120,10 +133,9 @@ void rp_json_add_str(cJSON *object, struct rp_str name, cJSON *owned_value)
     RP_ASSERT(owned_value != NULL);
     struct rp_buf scratch;
     rp_buf_init(&scratch, RP__JSON_ENDLESS);
-    char *held = rp_mem_dup(rp__json_name_held(name, &scratch));
-    cJSON_bool added = cJSON_AddItemToObject(object, held, owned_value);
-    RP_ASSERT(added);
-    rp_mem_free(held);
+    cJSON_free(owned_value->string);
+    owned_value->string = text_for_cjson(rp__json_name_held(name, &scratch));
+    append(object, owned_value);
     rp_buf_fini(&scratch);
 }
 

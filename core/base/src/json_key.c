@@ -16,11 +16,15 @@ struct frame {
     bool begun;
 };
 
+#define NEAR_DEPTH 8    /* enough for most */
+#define ROOM_FIRST 512u /* ditto: bytes of a document in key form */
+
 struct writer {
     struct rp_buf *buf;
-    struct frame *open; /* outermost first */
+    struct frame *open; /* outermost first; `near`, or owned */
     size_t depth;
     size_t room;
+    struct frame near[NEAR_DEPTH];
 };
 
 /* By the bytes that the names have when C0 80 is NUL again. */
@@ -91,8 +95,13 @@ size_t rp__json_members(struct rp__json_member **out, const cJSON *object)
 static void open_container(struct writer *w, const cJSON *node)
 {
     if (w->depth == w->room) {
-        w->room = w->room == 0 ? 32 : w->room * 2;
-        w->open = rp_mem_grow(w->open, w->room, sizeof(*w->open));
+        w->room *= 2;
+        if (w->open == w->near) {
+            w->open = rp_mem_array(w->room, sizeof(*w->open));
+            memcpy(w->open, w->near, sizeof(w->near));
+        } else {
+            w->open = rp_mem_grow(w->open, w->room, sizeof(*w->open));
+        }
     }
     struct frame frame = {.next = node->child, .object = cJSON_IsObject(node)};
     if (frame.object && node->child != NULL) {
@@ -146,7 +155,8 @@ static const cJSON *step(struct writer *w, struct frame *frame)
 void rp_json_write_key(struct rp_buf *buf, const cJSON *node)
 {
     RP_ASSERT(node != NULL);
-    struct writer w = {.buf = buf};
+    struct writer w = {.buf = buf, .room = NEAR_DEPTH};
+    w.open = w.near;
     write_value(&w, node);
     while (w.depth > 0) {
         struct frame *frame = &w.open[w.depth - 1];
@@ -159,13 +169,16 @@ void rp_json_write_key(struct rp_buf *buf, const cJSON *node)
             w.depth--;
         }
     }
-    rp_mem_free(w.open);
+    if (w.open != w.near) {
+        rp_mem_free(w.open);
+    }
 }
 
 struct rp_digest rp_json_key_digest(const cJSON *node)
 {
     struct rp_buf buf;
     rp_buf_init(&buf, RP__JSON_ENDLESS);
+    (void)rp_buf_reserve(&buf, ROOM_FIRST);
     rp_json_write_key(&buf, node);
     struct rp_digest digest = rp_digest_of(rp_buf_str(&buf));
     rp_buf_fini(&buf);

@@ -28,7 +28,7 @@ uint64_t rp_draw(
         nul,
         {attempt_bytes, sizeof(attempt_bytes)},
     };
-    struct rp_digest digest = rp__digest_of_parts(parts, RP_COUNT_OF(parts));
+    struct rp_digest digest = rp_digest_of_parts(parts, RP_COUNT_OF(parts));
     uint64_t draw = 0;
     for (size_t i = 0; i < 8; i++) {
         draw = draw << 8 | digest.bytes[i];

@@ -8,11 +8,6 @@
 
 #define NEAR_MAX ((size_t)3) /* more edits than this are another word */
 
-struct rp_str rp_str_of(const char *text)
-{
-    return (struct rp_str){text, text != NULL ? strlen(text) : 0};
-}
-
 bool rp_str_equal(struct rp_str a, struct rp_str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);

@@ -223,7 +223,7 @@ static cJSON *candidates_array(const struct fact *fact)
         for (uint32_t k = 0; k < c->source_count; k++) {
             cJSON *entry = cJSON_CreateObject();
             rp_json_set_text(entry, "source", rp_str_of(c->sources[k]));
-            rp_json_set(entry, "value", rp_json_copy(c->value));
+            rp_json_set(entry, "value", rp_json_share(c->value));
             cJSON_AddItemToArray(candidates, entry);
         }
     }
@@ -296,7 +296,7 @@ static cJSON *conflict_entry(
         chosen = cJSON_CreateObject();
         rp_json_set_text(
             chosen, "source", rp_str_of(conflict->chosen->sources[0]));
-        rp_json_set(chosen, "value", rp_json_copy(conflict->chosen->value));
+        rp_json_set(chosen, "value", rp_json_share(conflict->chosen->value));
     }
     rp_json_set(entry, "chosen", chosen);
     return entry;
@@ -309,7 +309,7 @@ static void add_fact(
 {
     cJSON *entry = cJSON_CreateObject();
     rp_json_set(entry, "key", rp_json_copy(fact->key));
-    rp_json_set(entry, "value", rp_json_copy(c->value));
+    rp_json_set(entry, "value", rp_json_share(c->value));
     rp_json_set(entry, "sources", sources_array(c));
     cJSON_AddItemToArray(list, entry);
 }
@@ -351,7 +351,7 @@ static void add_outputs(const struct node_run *node, cJSON *outputs,
     for (uint32_t i = 0; i < node->child_count; i++) {
         const struct node_run *child = node->children[i];
         if (child->value != NULL) {
-            rp_json_set(outputs, child->plan->id, rp_json_copy(child->value));
+            rp_json_set(outputs, child->plan->id, rp_json_share(child->value));
         }
         if (child->status == RP_TASK_OK ||
             child->failure.reason == RP_REASON_ENOUGH) {

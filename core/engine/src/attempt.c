@@ -13,9 +13,13 @@ static struct call *call_new(struct rp_engine *e, struct task *task)
     call->attempt = task->attempt;
     call->task = task;
     call->open = true;
-    call->attempt_path =
-        rp_arena_printf(e->session, "%s@%" PRIu32, task->path, task->attempt);
-    call->path = rp_arena_printf(e->session, "%s/call:1", call->attempt_path);
+    struct rp_buf *path = rp__scratch(e);
+    rp_buf_add_text(path, task->path);
+    rp_buf_add_char(path, '@');
+    rp_buf_add_u64(path, task->attempt);
+    call->attempt_path = rp_arena_dup(e->session, rp_buf_str(path));
+    rp_buf_add_text(path, "/call:1");
+    call->path = rp_arena_dup(e->session, rp_buf_str(path));
     return call;
 }
 

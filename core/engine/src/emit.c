@@ -84,11 +84,9 @@ void rp__act_cancel(struct rp_engine *e, struct call *call,
 struct rp_str rp__make_text(
     struct rp_engine *e, const cJSON *value, struct rp_digest *digest)
 {
-    struct rp_buf buf;
-    rp_buf_init(&buf, RP_RECORD_BYTES_MAX);
-    rp_json_write_text(&buf, value);
-    struct rp_str text = {rp_arena_dup(e->session, rp_buf_str(&buf)), buf.len};
-    rp_buf_fini(&buf);
+    struct rp_buf *buf = rp__scratch(e);
+    rp_json_write_text(buf, value);
+    struct rp_str text = {rp_arena_dup(e->session, rp_buf_str(buf)), buf->len};
     *digest = rp_digest_of(text);
     struct emitted *out = &e->emitted;
     out->made = rp__room(

@@ -17,6 +17,7 @@ struct rp_engine *rp_engine_new(
     e->options = *options;
     e->session = rp_arena_new(SESSION_CHUNK_BYTES);
     e->step = rp_arena_new(STEP_CHUNK_BYTES);
+    rp_buf_init(&e->scratch, RP_RECORD_BYTES_MAX);
     return e;
 }
 
@@ -32,6 +33,7 @@ void rp_engine_free(struct rp_engine **engine)
     for (uint32_t i = 0; i < e->tree_count; i++) {
         cJSON_Delete(e->trees[i]);
     }
+    rp_buf_fini(&e->scratch);
     rp_mem_free(e->docs);
     rp_mem_free(e->trees);
     rp_mem_free(e->tasks);
@@ -115,24 +117,24 @@ static bool time_fits(
             rp_event_kind_name(event->kind), event->at.ns, e->now.ns);
         return false;
     }
-    const struct timer *first = rp__timer_first(e);
+    struct timer *first = rp__timer_first(e);
     bool due = first != NULL && !rp_instant_before(event->at, first->due);
     if (event->kind == RP_EVENT_TIMER_FIRED) {
-        if (due && strcmp(first->name, event->timer.name) == 0) {
+        if (due && strcmp(rp__timer_name(e, first), event->timer.name) == 0) {
             return true;
         }
         (void)rp_err_set(err, RP_E_STATE,
             "timer '%s' fired at %" PRId64 " ns; the next timer is '%s'",
             event->timer.name, event->at.ns,
-            first == NULL ? "none" : first->name);
+            first == NULL ? "none" : rp__timer_name(e, first));
         return false;
     }
     if (due) {
         (void)rp_err_set(err, RP_E_STATE,
             "%s at %" PRId64 " ns: timer '%s' was due at %" PRId64
             " ns and did not fire",
-            rp_event_kind_name(event->kind), event->at.ns, first->name,
-            first->due.ns);
+            rp_event_kind_name(event->kind), event->at.ns,
+            rp__timer_name(e, first), first->due.ns);
     }
     return !due;
 }
@@ -238,12 +240,14 @@ bool rp_engine_next_timer(
     const struct rp_engine *engine, struct rp_instant *due, const char **name)
 {
     /* Looking drops dead timers from the heap, which nobody can tell. */
-    const struct timer *first = rp__timer_first((struct rp_engine *)engine);
+    struct timer *first = rp__timer_first((struct rp_engine *)engine);
     if (first == NULL) {
         return false;
     }
     *due = first->due;
-    *name = first->name;
+    if (name != NULL) {
+        *name = rp__timer_name(engine, first);
+    }
     return true;
 }
 
@@ -302,6 +306,12 @@ void rp_engine_check(const struct rp_engine *engine)
 }
 
 /* ---- memory ---- */
+
+struct rp_buf *rp__scratch(struct rp_engine *e)
+{
+    rp_buf_reset(&e->scratch);
+    return &e->scratch;
+}
 
 void *rp__room(void *items, uint32_t count, uint32_t *room, size_t size)
 {

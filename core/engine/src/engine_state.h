@@ -27,7 +27,8 @@ struct timer {
     uint32_t number; /* orders equal times */
     enum timer_kind kind;
     struct task *task; /* NULL for the session's */
-    const char *name;
+    uint32_t attempt;  /* of the task, when it was set */
+    const char *name;  /* NULL until somebody asks: see rp__timer_name */
     bool live;
 };
 
@@ -40,6 +41,7 @@ struct timer *rp__timer_set(struct rp_engine *e, enum timer_kind kind,
     struct task *task, struct rp_instant due);
 void rp__timer_clear(struct timer **timer); /* NULL pointee is allowed */
 struct timer *rp__timer_first(struct rp_engine *e); /* NULL if none is set */
+const char *rp__timer_name(const struct rp_engine *e, struct timer *timer);
 
 /* ---- calls ---- */
 struct call {
@@ -154,6 +156,7 @@ struct rp_engine {
     const struct rp_plan *plan;
     struct rp_engine_options options;
     struct rp_arena *session, *step;
+    struct rp_buf scratch; /* see rp__scratch */
     enum phase phase;
     struct rp_instant now;
     struct node_run *root;
@@ -184,6 +187,9 @@ struct rp_engine {
 
 /* Gives a growing array room for one more. */
 void *rp__room(void *items, uint32_t count, uint32_t *room, size_t size);
+/* The engine's own buffer, emptied, for RP_RECORD_BYTES_MAX. It belongs to who
+ * asked last: nobody calls what may ask while using it. */
+struct rp_buf *rp__scratch(struct rp_engine *e);
 /* Takes ownership; both live as long as the engine. */
 const cJSON *rp__keep_tree(struct rp_engine *e, cJSON *owned);
 const cJSON *rp__keep_doc(struct rp_engine *e, struct rp_json_doc *owned);

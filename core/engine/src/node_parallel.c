@@ -11,7 +11,7 @@ static const cJSON *outputs_by_name(
         const struct node_run *child = node->children[i];
         if (child->value != NULL) {
             /* names of children differ: nothing is to be looked for */
-            rp_json_add(object, child->plan->id, rp_json_copy(child->value));
+            rp_json_add(object, child->plan->id, rp_json_share(child->value));
         }
     }
     return rp__keep_tree(e, object);

@@ -3,19 +3,26 @@
 #include <reprise/record.h>
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- members ---- */
 
 /* Writes `"name":` with the comma that may be due. */
-static void name(struct rp_buf *out, const char *member)
+static inline void name(struct rp_buf *out, const char *member)
 {
     char last = out->len == 0 ? '{' : out->ptr[out->len - 1];
-    if (last != '{' && last != '[') {
-        rp_buf_add_char(out, ',');
+    size_t len = strlen(member);
+    if (!rp_buf_reserve(out, len + sizeof(",\"\":"))) {
+        return;
     }
-    rp_buf_add_char(out, '"');
-    rp_buf_add_text(out, member);
-    rp_buf_add_text(out, "\":");
+    char *at = out->ptr + out->len;
+    if (last != '{' && last != '[') {
+        *at++ = ',';
+    }
+    *at++ = '"';
+    memcpy(at, member, len);
+    memcpy(at + len, "\":", sizeof("\":"));
+    out->len = (size_t)(at - out->ptr) + len + 2;
 }
 
 static void text(struct rp_buf *out, const char *member, const char *value)
@@ -23,6 +30,17 @@ static void text(struct rp_buf *out, const char *member, const char *value)
     if (value != NULL && value[0] != '\0') {
         name(out, member);
         rp_json_write_string(out, rp_str_of(value));
+    }
+}
+
+/* One of our own names, in which nothing is to be escaped. */
+static void word(struct rp_buf *out, const char *member, const char *value)
+{
+    if (value[0] != '\0') {
+        name(out, member);
+        rp_buf_add_char(out, '"');
+        rp_buf_add_text(out, value);
+        rp_buf_add_char(out, '"');
     }
 }
 
@@ -63,7 +81,7 @@ static void digest(
     if (!rp_digest_is_zero(value)) {
         char hex[RP_DIGEST_HEX_LEN + 1];
         rp_digest_hex(value, hex);
-        text(out, member, hex);
+        word(out, member, hex);
     }
 }
 
@@ -135,13 +153,13 @@ static void write_faults(struct rp_buf *out, const struct rp_completion *c)
 
 static void write_completion(struct rp_buf *out, const struct rp_completion *c)
 {
-    text(out, "end", rp_call_end_name(c->end));
+    word(out, "end", rp_call_end_name(c->end));
     if (c->end == RP_END_EXITED) {
         number(out, "exit_status", c->exit_status);
     }
     number_unless_0(out, "signal", c->signal);
     number_unless_0(out, "pid", c->pid);
-    text(out, "why", rp_reason_name(c->why));
+    word(out, "why", rp_reason_name(c->why));
     flag(out, "pipe_held", c->pipe_held);
     flag(out, "term_sent", c->term_sent);
     flag(out, "kill_sent", c->kill_sent);
@@ -167,7 +185,7 @@ static void write_completion(struct rp_buf *out, const struct rp_completion *c)
 static void write_event(struct rp_buf *out, const struct rp_event *event)
 {
     rp_buf_add_char(out, '{');
-    text(out, "kind", rp_event_kind_name(event->kind));
+    word(out, "kind", rp_event_kind_name(event->kind));
     switch (event->kind) {
     case RP_EVENT_SESSION_STARTED:
         digest(out, "input", &event->started.input_digest);
@@ -188,7 +206,7 @@ static void write_event(struct rp_buf *out, const struct rp_event *event)
         break;
     case RP_EVENT_OPERATOR:
         text(out, "command", "cancel");
-        text(out, "cause", rp_reason_name(event->command.cause));
+        word(out, "cause", rp_reason_name(event->command.cause));
         break;
     case RP_EVENT_RESUMED:
         number(out, "incarnation", event->resumed.incarnation);
@@ -229,9 +247,9 @@ static void write_attr(struct rp_buf *out, const struct rp_attr *attr)
 static void write_decision(struct rp_buf *out, const struct rp_decision *d)
 {
     rp_buf_add_char(out, '{');
-    text(out, "kind", rp_decision_name(d->kind));
+    word(out, "kind", rp_decision_name(d->kind));
     text(out, "path", d->path);
-    text(out, "reason", rp_reason_name(d->reason));
+    word(out, "reason", rp_reason_name(d->reason));
     if (d->attr_count > 0) {
         name(out, "attrs");
         rp_buf_add_char(out, '{');
@@ -259,7 +277,7 @@ static void write_start(struct rp_buf *out, const struct rp_call *call)
 static void write_action(struct rp_buf *out, const struct rp_action *action)
 {
     rp_buf_add_char(out, '{');
-    text(out, "kind", rp_action_kind_name(action->kind));
+    word(out, "kind", rp_action_kind_name(action->kind));
     switch (action->kind) {
     case RP_ACTION_START_CALL:
         write_start(out, &action->start);
@@ -269,7 +287,7 @@ static void write_action(struct rp_buf *out, const struct rp_action *action)
         text(out, "path", action->cancel.path);
         text(out, "mode",
             action->cancel.mode == RP_CANCEL_KILL ? "kill" : "term");
-        text(out, "reason", rp_reason_name(action->cancel.reason));
+        word(out, "reason", rp_reason_name(action->cancel.reason));
         break;
     case RP_ACTION_FINISH:
         break;
@@ -307,12 +325,9 @@ void rp_record_write(struct rp_buf *out, const struct rp_event *event,
 struct rp_digest rp_record_chain(
     const struct rp_digest *previous, struct rp_str body)
 {
-    struct rp_digester *digester = rp_digester_new();
-    rp_digester_begin(digester);
-    rp_digester_add(digester, (struct rp_str){(const char *)previous->bytes,
-                                  sizeof(previous->bytes)});
-    rp_digester_add(digester, body);
-    struct rp_digest out = rp_digester_end(digester);
-    rp_digester_free(&digester);
-    return out;
+    const struct rp_str parts[] = {
+        {(const char *)previous->bytes, sizeof(previous->bytes)},
+        body,
+    };
+    return rp_digest_of_parts(parts, RP_COUNT_OF(parts));
 }

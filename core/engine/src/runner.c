@@ -133,12 +133,11 @@ static enum rp_code fire_timers(
     struct running *r, struct rp_instant now, struct rp_err *err)
 {
     struct rp_instant due;
-    const char *name;
     while (!rp_engine_ended(r->engine) &&
-           rp_engine_next_timer(r->engine, &due, &name) &&
+           rp_engine_next_timer(r->engine, &due, NULL) &&
            !rp_instant_before(now, due)) {
-        struct rp_event event = {
-            .kind = RP_EVENT_TIMER_FIRED, .at = due, .timer = {name}};
+        struct rp_event event = {.kind = RP_EVENT_TIMER_FIRED, .at = due};
+        (void)rp_engine_next_timer(r->engine, &due, &event.timer.name);
         enum rp_code rc = feed(r, &event, err);
         if (rc != RP_OK) {
             return rc;
@@ -250,9 +249,8 @@ static struct rp_instant busy_until(
 static struct rp_instant wait_until(struct running *r, struct rp_instant now)
 {
     struct rp_instant due;
-    const char *name;
     struct rp_instant until = rp_instant_add(now, r->run->turn_max);
-    if (rp_engine_next_timer(r->engine, &due, &name)) {
+    if (rp_engine_next_timer(r->engine, &due, NULL)) {
         until = rp_instant_min(until, due);
     }
     if (r->busy_since.ns != RP_INSTANT_NEVER.ns) {

@@ -194,21 +194,19 @@ static void make_envelope(
         envelope, "outcome", rp_str_of(rp_outcome_name(e->outcome)));
     rp_json_set(envelope, "output",
         e->root->value == NULL ? cJSON_CreateNull()
-                               : rp_json_copy(e->root->value));
+                               : rp_json_share(e->root->value));
     rp_json_set_int(envelope, "requested", requested);
     rp_json_set_int(envelope, "delivered", delivered);
     cJSON *missing = cJSON_AddArrayToObject(envelope, "missing");
     add_missing(e->root, missing);
     cJSON *conflicts = cJSON_AddArrayToObject(envelope, "conflicts");
     for (uint32_t i = 0; i < e->conflict_count; i++) {
-        cJSON_AddItemToArray(conflicts, rp_json_copy(e->conflicts[i]));
+        cJSON_AddItemToArray(conflicts, rp_json_share(e->conflicts[i]));
     }
-    struct rp_buf text;
-    rp_buf_init(&text, RP_RECORD_BYTES_MAX);
-    rp_json_write_text(&text, rp__keep_tree(e, envelope));
+    struct rp_buf *text = rp__scratch(e);
+    rp_json_write_text(text, rp__keep_tree(e, envelope));
     e->envelope =
-        (struct rp_str){rp_arena_dup(e->session, rp_buf_str(&text)), text.len};
-    rp_buf_fini(&text);
+        (struct rp_str){rp_arena_dup(e->session, rp_buf_str(text)), text->len};
 }
 
 static void hold_output_to_contract(struct rp_engine *e, const char **detail)

@@ -75,78 +75,74 @@ static enum rp_code resolve_input(
     return RP_OK;
 }
 
+/* One argument, or one variable with its `name`. */
+static enum rp_code resolve_string(struct rp_engine *e, struct task *task,
+    const char *name, const cJSON *template, const char **out,
+    struct rp_err *err)
+{
+    struct lookup_context context = {e, task};
+    struct rp__scope scope = {lookup_in_task, &context};
+    struct rp_buf *text = rp__scratch(e);
+    if (name != NULL) {
+        rp_buf_add_text(text, name);
+        rp_buf_add_char(text, '=');
+    }
+    enum rp_code rc = rp__template_text(template, &scope, text, err);
+    if (rc == RP_OK && (text->overflowed || text->len > RP_ARG_BYTES_MAX)) {
+        rc = rp_err_set(err, RP_E_LIMIT,
+            "an argument or variable of agent '%s' is longer than %u bytes",
+            task->agent->name, RP_ARG_BYTES_MAX);
+    }
+    *out = rp_arena_dup(e->session, rp_buf_str(text));
+    return rc;
+}
+
 static enum rp_code resolve_strings(
     struct rp_engine *e, struct task *task, struct rp_err *err)
 {
     const struct rp_plan_agent *agent = task->agent;
-    struct lookup_context context = {e, task};
-    struct rp__scope scope = {lookup_in_task, &context};
     uint32_t argc = (uint32_t)cJSON_GetArraySize(agent->exec);
     const char **argv =
         rp_arena_array(e->session, argc + 1, sizeof(const char *));
     const char **env =
         rp_arena_array(e->session, agent->env_count + 1, sizeof(const char *));
-    struct rp_buf text;
-    rp_buf_init(&text, RP_ARG_BYTES_MAX);
     enum rp_code rc = RP_OK;
-    uint32_t i = 0;
-    const cJSON *arg;
-    cJSON_ArrayForEach(arg, agent->exec)
-    {
-        rp_buf_reset(&text);
-        rc = rp__template_text(arg, &scope, &text, err);
-        if (rc != RP_OK) {
-            goto out;
-        }
-        argv[i++] = rp_arena_dup(e->session, rp_buf_str(&text));
+    uint32_t count = 0;
+    for (const cJSON *arg = agent->exec == NULL ? NULL : agent->exec->child;
+         arg != NULL && rc == RP_OK; arg = arg->next) {
+        rc = resolve_string(e, task, NULL, arg, &argv[count++], err);
     }
-    uint32_t env_count = 0;
-    for (i = 0; i < agent->env_count; i++) {
-        if (agent->env[i].kind != RP_ENV_TEMPLATE) {
-            continue;
+    count = 0;
+    for (uint32_t i = 0; i < agent->env_count && rc == RP_OK; i++) {
+        if (agent->env[i].kind == RP_ENV_TEMPLATE) {
+            rc = resolve_string(e, task, agent->env[i].name,
+                agent->env[i].value, &env[count++], err);
         }
-        rp_buf_reset(&text);
-        rp_buf_addf(&text, "%s=", agent->env[i].name);
-        rc = rp__template_text(agent->env[i].value, &scope, &text, err);
-        if (rc != RP_OK) {
-            goto out;
-        }
-        env[env_count++] = rp_arena_dup(e->session, rp_buf_str(&text));
-    }
-    if (text.overflowed) {
-        rc = rp_err_set(err, RP_E_LIMIT,
-            "an argument or variable of agent '%s' is longer than %u bytes",
-            agent->name, RP_ARG_BYTES_MAX);
     }
     task->argv = argv;
     task->env = env;
-out:
-    rp_buf_fini(&text);
     return rc;
 }
 
 /* What is asked, in key form: spec, input, resolved strings. */
 static void digest_content(struct rp_engine *e, struct task *task)
 {
-    struct rp_buf buf;
     char hex[RP_DIGEST_HEX_LEN + 1];
     struct rp_digest input = rp_json_key_digest(task->input_value);
-    (void)e;
-    rp_buf_init(&buf, RP_RECORD_BYTES_MAX);
+    struct rp_buf *buf = rp__scratch(e);
     rp_digest_hex(&task->agent->spec_digest, hex);
-    rp_buf_add_text(&buf, hex);
+    rp_buf_add_text(buf, hex);
     rp_digest_hex(&input, hex);
-    rp_buf_add_text(&buf, hex);
+    rp_buf_add_text(buf, hex);
     for (uint32_t i = 0; task->argv[i] != NULL; i++) {
-        rp_buf_add_text(&buf, task->argv[i]);
-        rp_buf_add_char(&buf, '\0');
+        rp_buf_add_text(buf, task->argv[i]);
+        rp_buf_add_char(buf, '\0');
     }
     for (uint32_t i = 0; task->env[i] != NULL; i++) {
-        rp_buf_add_text(&buf, task->env[i]);
-        rp_buf_add_char(&buf, '\0');
+        rp_buf_add_text(buf, task->env[i]);
+        rp_buf_add_char(buf, '\0');
     }
-    task->content = rp_digest_of(rp_buf_str(&buf));
-    rp_buf_fini(&buf);
+    task->content = rp_digest_of(rp_buf_str(buf));
 }
 
 static void tell_begin(struct rp_engine *e, struct task *task)

@@ -207,7 +207,7 @@ static cJSON *resolve_reference(
     if (found == NULL || !spend_tree(self, found)) {
         return NULL;
     }
-    return rp_json_copy(found);
+    return rp_json_share(found);
 }
 
 /* Adds a value as it reads inside a string; U+0000 stays C0 80. */

@@ -52,18 +52,27 @@ static void sift_down(struct timers *timers)
     }
 }
 
-static const char *name_of(
-    struct rp_engine *e, enum timer_kind kind, const struct task *task)
+static const char *make_name(
+    const struct rp_engine *e, const struct timer *timer)
 {
+    const char *word = kind_words[timer->kind];
+    const struct task *task = timer->task;
     if (task == NULL) {
-        return kind_words[kind];
+        return word;
     }
-    if (kind == TIMER_DEADLINE) {
-        return rp_arena_printf(
-            e->session, "%s %s", kind_words[kind], task->path);
+    return timer->kind == TIMER_DEADLINE
+               ? rp_arena_printf(e->session, "%s %s", word, task->path)
+               : rp_arena_printf(
+                     e->session, "%s %s@%u", word, task->path, timer->attempt);
+}
+
+/* Most timers are cleared before anybody names them. */
+const char *rp__timer_name(const struct rp_engine *e, struct timer *timer)
+{
+    if (timer->name == NULL) {
+        timer->name = make_name(e, timer);
     }
-    return rp_arena_printf(
-        e->session, "%s %s@%u", kind_words[kind], task->path, task->attempt);
+    return timer->name;
 }
 
 struct timer *rp__timer_set(struct rp_engine *e, enum timer_kind kind,
@@ -79,7 +88,7 @@ struct timer *rp__timer_set(struct rp_engine *e, enum timer_kind kind,
         .number = timers->next_number++,
         .kind = kind,
         .task = task,
-        .name = name_of(e, kind, task),
+        .attempt = task == NULL ? 0 : task->attempt,
         .live = true,
     };
     timers->heap = rp__room(

@@ -26,9 +26,33 @@ void rp_buf_init(struct rp_buf *buf, size_t max_bytes);
 void rp_buf_fini(struct rp_buf *buf);  /* NULL, zeroed and used: all allowed */
 void rp_buf_reset(struct rp_buf *buf); /* empties, keeps the memory */
 
-void rp_buf_add(struct rp_buf *buf, struct rp_str bytes);
-void rp_buf_add_text(struct rp_buf *buf, const char *text);
-void rp_buf_add_char(struct rp_buf *buf, char c);
+/* Makes room for `extra` bytes and a terminator; false when that would pass
+ * the maximum, or something did before. */
+bool rp_buf_reserve(struct rp_buf *buf, size_t extra);
+
+/* Here, so that what is known of `bytes` is made use of. */
+static inline void rp_buf_add(struct rp_buf *buf, struct rp_str bytes)
+{
+    if ((bytes.len < buf->room - buf->len && !buf->overflowed) ||
+        rp_buf_reserve(buf, bytes.len)) {
+        if (bytes.len > 0) {
+            memcpy(buf->ptr + buf->len, bytes.ptr, bytes.len);
+        }
+        buf->len += bytes.len;
+        buf->ptr[buf->len] = '\0';
+    }
+}
+
+static inline void rp_buf_add_text(struct rp_buf *buf, const char *text)
+{
+    rp_buf_add(buf, rp_str_of(text));
+}
+
+static inline void rp_buf_add_char(struct rp_buf *buf, char c)
+{
+    rp_buf_add(buf, (struct rp_str){&c, 1});
+}
+
 void rp_buf_add_u64(struct rp_buf *buf, uint64_t value); /* decimal */
 void rp_buf_add_i64(struct rp_buf *buf, int64_t value);
 void rp_buf_addf(struct rp_buf *buf, const char *format, ...) RP_PRINTF(2, 3);

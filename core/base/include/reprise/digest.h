@@ -14,6 +14,8 @@ struct rp_digest {
 };
 
 struct rp_digest rp_digest_of(struct rp_str bytes);
+/* Of `count` slices as if they were one. */
+struct rp_digest rp_digest_of_parts(const struct rp_str *parts, size_t count);
 bool rp_digest_equal(const struct rp_digest *a, const struct rp_digest *b);
 bool rp_digest_is_zero(const struct rp_digest *digest); /* "none" */
 /* `out` has room for 65 bytes; lower case, terminated. */

@@ -145,6 +145,10 @@ bool rp_json_key_equal(const cJSON *a, const cJSON *b);
 cJSON *rp_json_new_int(int64_t value);
 cJSON *rp_json_new_string(struct rp_str text); /* NUL held as C0 80 */
 cJSON *rp_json_copy(const cJSON *node); /* deep, an ordinary cJSON tree */
+
+/* A node to be added to a tree, that shows the members of `node` (borrowed,
+ * outlives the tree; changed by nobody) instead of copies of them. */
+cJSON *rp_json_share(const cJSON *node);
 /* Set replaces the member of that name or adds one; add does not look, which
  * is what wide objects are built with. */
 void rp_json_add(cJSON *object, const char *name, cJSON *owned_value);

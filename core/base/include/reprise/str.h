@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct rp_str {
     const char *ptr;
@@ -23,7 +24,12 @@ struct rp_str {
 /* For printf("%.*s", RP_STR_ARG(s)). */
 #define RP_STR_ARG(s) (int)(s).len, (s).ptr == NULL ? "" : (s).ptr
 
-struct rp_str rp_str_of(const char *text); /* NULL gives the empty slice */
+/* NULL gives the empty slice. Here, so that literals are measured once. */
+static inline struct rp_str rp_str_of(const char *text)
+{
+    return (struct rp_str){text, text != NULL ? strlen(text) : 0};
+}
+
 bool rp_str_equal(struct rp_str a, struct rp_str b);
 bool rp_str_is(struct rp_str a, const char *text);
 int rp_str_compare(struct rp_str a, struct rp_str b); /* by bytes */

@@ -65,7 +65,7 @@ RP_NODISCARD enum rp_code rp_engine_step(struct rp_engine *engine,
 /* The earliest timer; false if none is set. A timer must be fired, by its
  * name ("timeout gather/labs@1"), before any other event whose time is not
  * before `*due`; of equal times the one set first. `*name` is borrowed until
- * the next step. */
+ * the next step; `name` may be NULL: making one costs more than the time. */
 bool rp_engine_next_timer(
     const struct rp_engine *engine, struct rp_instant *due, const char **name);
 
