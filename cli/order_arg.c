@@ -79,6 +79,9 @@ static void add_count(struct rp_buf *out, const struct rp_order_report *report)
         report->possible_more ? "more than " : "",
         report->possible_more ? report->possible - 1 : report->possible,
         report->possible == 1 ? "" : "s");
+    if (report->runs > report->tried) {
+        rp_buf_addf(out, ", shuffled %" PRIu64 " times", report->runs);
+    }
 }
 
 static void add_line(struct rp_buf *out, const char *label, const char *text,
@@ -155,6 +158,7 @@ void rp__order_json(struct rp_buf *out, const struct rp_order_report *report,
     rp_json_set_text(doc, "session", rp_str_of(id->text));
     rp_json_set_int(doc, "calls", report->calls);
     rp_json_set_int(doc, "tried", (int64_t)report->tried);
+    rp_json_set_int(doc, "runs", (int64_t)report->runs);
     rp_json_set_int(doc, "possible", (int64_t)report->possible);
     rp_json_set(doc, "possible_more", cJSON_CreateBool(report->possible_more));
     rp_json_set_text(

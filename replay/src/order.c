@@ -7,6 +7,7 @@
 #include <reprise/store_watch.h>
 
 #include "order_calls.h"
+#include "order_seen.h"
 
 #define DIGEST_TEXT_BYTES (2 * sizeof(struct rp_digest))
 
@@ -116,6 +117,7 @@ struct exploring {
     struct rp_arena *scratch;
     const char **paths; /* [calls.count] */
     uint32_t *chosen;   /* ditto */
+    struct rp__order_seen seen;
 };
 
 /* RP_OK: it ended; RP_E_NOT_FOUND: it asked for what was not recorded. */
@@ -354,7 +356,9 @@ static enum rp_code try_chosen(
     struct exploring *x, bool *more, struct rp_err *err)
 {
     struct difference d;
-    x->report->tried++;
+    x->report->runs++;
+    x->report->tried +=
+        rp__order_seen_add(&x->seen, x->chosen, x->calls.count) ? 1 : 0;
     enum rp_code rc = try_order(x, x->chosen, &d, err);
     if (rc == RP_OK && d.finding != RP_ORDER_SAME) {
         *more = false;
@@ -375,18 +379,29 @@ static enum rp_code try_all(struct exploring *x, bool *more, struct rp_err *err)
     return rc;
 }
 
-static enum rp_code try_sample(struct exploring *x,
-    const struct rp_order_choice *choice, bool *more, struct rp_err *err)
+static enum rp_code try_sample(struct exploring *x, uint64_t seed,
+    uint32_t samples, bool *more, struct rp_err *err)
 {
-    uint32_t samples =
-        choice->samples == 0 ? RP_ORDER_SAMPLES : choice->samples;
     enum rp_code rc = RP_OK;
     for (uint32_t i = 0; rc == RP_OK && *more && i < samples; i++) {
-        struct chance chance = {choice->seed, i};
+        struct chance chance = {seed, i};
         rp__order_pick(x->chosen, &x->calls, pick_by_chance, &chance);
         rc = try_chosen(x, more, err);
     }
     return rc;
+}
+
+/* All there are, and as many more as were asked for. */
+static enum rp_code try_few(struct exploring *x,
+    const struct rp_order_choice *choice, struct rp_err *err)
+{
+    bool more = true;
+    enum rp_code rc = try_all(x, &more, err);
+    uint64_t runs = x->report->runs;
+    return rc == RP_OK && choice->samples > runs
+               ? try_sample(x, choice->seed, choice->samples - (uint32_t)runs,
+                     &more, err)
+               : rc;
 }
 
 static enum rp_code try_those(struct exploring *x,
@@ -394,12 +409,13 @@ static enum rp_code try_those(struct exploring *x,
 {
     bool more = true;
     bool shuffle = choice->kind == RP_ORDER_SHUFFLE;
+    uint32_t samples =
+        choice->samples == 0 ? RP_ORDER_SAMPLES : choice->samples;
     enum rp_code rc = RP_OK;
     if (shuffle && !x->report->possible_more &&
         x->report->possible <= RP_ORDERS_ALL_MAX) {
-        return try_all(x, &more, err);
+        return try_few(x, choice, err);
     }
-    x->report->tried = 1; /* the recorded one */
     if (shuffle || choice->kind == RP_ORDER_REVERSE) {
         rp__order_pick(x->chosen, &x->calls, pick_last, NULL);
         rc = try_chosen(x, &more, err);
@@ -408,7 +424,9 @@ static enum rp_code try_those(struct exploring *x,
         rp__order_pick(x->chosen, &x->calls, pick_fastest, NULL);
         rc = try_chosen(x, &more, err);
     }
-    return rc == RP_OK && shuffle ? try_sample(x, choice, &more, err) : rc;
+    return rc == RP_OK && shuffle
+               ? try_sample(x, choice->seed, samples, &more, err)
+               : rc;
 }
 
 enum rp_code rp_order_explore(struct rp_order_report *report,
@@ -432,9 +450,14 @@ enum rp_code rp_order_explore(struct rp_order_report *report,
     result.possible_more = result.possible > RP_ORDERS_COUNTED_MAX;
     enum rp_code rc = run_order(&x, &x.recorded, NULL, err);
     result.cut_short = x.recorded.cut_short;
+    for (uint32_t i = 0; i < x.calls.count; i++) {
+        x.chosen[i] = i;
+    }
+    result.tried = rp__order_seen_add(&x.seen, x.chosen, x.calls.count) ? 1 : 0;
     if (rc == RP_OK) {
         rc = try_those(&x, choice, err);
     }
+    rp__order_seen_fini(&x.seen);
     rp_mem_free(x.recorded.items);
     rp_arena_free(&x.scratch);
     if (rc == RP_OK) {

@@ -23,13 +23,14 @@
 enum rp_order_kind {
     RP_ORDER_FASTEST, /* the quickest of those in flight first */
     RP_ORDER_REVERSE, /* the last one first */
-    RP_ORDER_SHUFFLE, /* all orders, or those two and a sample */
+    RP_ORDER_SHUFFLE, /* all orders, or those two, and a sample */
 };
 
 struct rp_order_choice {
     enum rp_order_kind kind;
     uint64_t seed;    /* of the sample */
-    uint32_t samples; /* 0: RP_ORDER_SAMPLES */
+    uint32_t samples; /* so many runs at least; 0: RP_ORDER_SAMPLES, none when
+                         all orders are tried */
 };
 
 enum rp_order_finding {
@@ -41,10 +42,11 @@ enum rp_order_finding {
 const char *rp_order_finding_name(enum rp_order_finding value);
 
 struct rp_order_report {
-    uint32_t calls;                /* that ended by themselves */
-    uint64_t possible;             /* orders of them, the recorded one too */
-    bool possible_more;            /* there are more than were counted */
-    uint64_t tried;                /* of them, the recorded one too */
+    uint32_t calls;     /* that ended by themselves */
+    uint64_t possible;  /* orders of them, the recorded one too */
+    bool possible_more; /* there are more than were counted */
+    uint64_t tried;     /* of them, the recorded one too */
+    uint64_t runs; /* besides the recorded one; an order may have several */
     enum rp_order_finding finding; /* of the first order that differs */
     const char *what;              /* "input of summary", or what is missing */
     const char *recorded, *now;    /* its digest or status, "" when none */
