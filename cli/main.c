@@ -33,6 +33,7 @@ static const struct rp__command *const commands[] = {
     &rp__cmd_bundle,
     &rp__cmd_import,
     &rp__cmd_export,
+    &rp__cmd_metrics,
     &rp__cmd_rm,
     &rp__cmd_store,
     &rp__cmd_schema,

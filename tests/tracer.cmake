@@ -3,7 +3,7 @@ get_target_property(engine_sources rp_engine SOURCES)
 if(engine_sources MATCHES placeholder)
     return()
 endif()
-foreach(module store reader fold otlp_import otlp_json otlp_read otlp_trip place writers)
+foreach(module store reader fold metric_store otlp_import otlp_json otlp_read otlp_trip place writers)
     rp_test(test_tracer_${module} rp_tracer unit/tracer/test_${module}.c
         unit/tracer/support.c)
     target_include_directories(test_tracer_${module} PRIVATE
@@ -13,6 +13,7 @@ endforeach()
 target_compile_definitions(test_tracer_otlp_json PRIVATE
     RP_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/unit/tracer/otlp_clinic.jsonl")
 set_tests_properties(test_tracer_writers PROPERTIES TIMEOUT 120)
+rp_test(test_metric rp_tracer unit/tracer/test_metric.c)
 rp_test(test_otlp_config rp_tracer unit/tracer/test_otlp_config.c)
 rp_test(test_otlp_verdict rp_tracer unit/tracer/test_otlp_verdict.c)
 rp_test(test_span_capture rp_tracer unit/tracer/test_span_capture.c)

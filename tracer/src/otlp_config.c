@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "otlp_words.h"
+
 #define DEFAULT_ENDPOINT_HTTP "http://localhost:4318"
 #define DEFAULT_ENDPOINT_GRPC "http://localhost:4317"
 #define PATH_HTTP "v1/traces"
@@ -54,14 +56,20 @@ static struct rp_str of_exporter(
     return text;
 }
 
-static void warn(const struct reading *r, const char *name, struct rp_str text,
-    const char *expected)
+void rp__otlp_warn(struct rp_buf *warnings, const char *name,
+    struct rp_str text, const char *expected)
 {
-    rp_buf_addf(r->warnings, "%s is '%.*s', which is not %s: it is ignored\n",
+    rp_buf_addf(warnings, "%s is '%.*s', which is not %s: it is ignored\n",
         name, RP_STR_ARG(text), expected);
 }
 
-static bool same_word(struct rp_str text, const char *word)
+static void warn(const struct reading *r, const char *name, struct rp_str text,
+    const char *expected)
+{
+    rp__otlp_warn(r->warnings, name, text, expected);
+}
+
+bool rp__otlp_same_word(struct rp_str text, const char *word)
 {
     size_t len = strlen(word);
     for (size_t i = 0; i < len && text.len == len; i++) {
@@ -78,10 +86,11 @@ static bool same_word(struct rp_str text, const char *word)
 static bool read_bool(
     const struct reading *r, const char *name, struct rp_str text)
 {
-    if (text.len > 0 && !same_word(text, "true") && !same_word(text, "false")) {
+    if (text.len > 0 && !rp__otlp_same_word(text, "true") &&
+        !rp__otlp_same_word(text, "false")) {
         warn(r, name, text, "true or false");
     }
-    return same_word(text, "true");
+    return rp__otlp_same_word(text, "true");
 }
 
 static bool parse_number(struct rp_str text, int64_t *out)
@@ -214,7 +223,7 @@ static void read_protocol(const struct reading *r)
     char name[64];
     struct rp_str text = of_exporter(r, "PROTOCOL", name);
     for (size_t i = 0; i < RP_COUNT_OF(all); i++) {
-        if (same_word(text, rp_otlp_protocol_name(all[i]))) {
+        if (rp__otlp_same_word(text, rp_otlp_protocol_name(all[i]))) {
             r->out->protocol = all[i];
             return;
         }
@@ -228,8 +237,8 @@ static void read_compression(const struct reading *r)
 {
     char name[64];
     struct rp_str text = of_exporter(r, "COMPRESSION", name);
-    r->out->gzip = same_word(text, "gzip");
-    if (text.len > 0 && !r->out->gzip && !same_word(text, "none")) {
+    r->out->gzip = rp__otlp_same_word(text, "gzip");
+    if (text.len > 0 && !r->out->gzip && !rp__otlp_same_word(text, "none")) {
         warn(r, name, text, "gzip or none");
     }
 }
@@ -272,7 +281,8 @@ static void read_timeout(const struct reading *r)
 static bool names_exporter(struct rp_str list, const char *word)
 {
     while (list.len > 0) {
-        if (same_word(rp_str_trim(rp_str_cut(list, ',', &list)), word)) {
+        if (rp__otlp_same_word(
+                rp_str_trim(rp_str_cut(list, ',', &list)), word)) {
             return true;
         }
     }

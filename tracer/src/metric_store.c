@@ -1,0 +1,407 @@
+#include <reprise/metric_store.h>
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <reprise/lease.h>
+
+#include "reader_parts.h"
+
+#define PATH_BYTES_MAX 4096
+
+/* A session that had not ended when it was last looked at. */
+struct open_session {
+    int64_t no;
+    uint64_t seq; /* of the last record whose ended spans are counted */
+};
+
+struct rp_metric_store {
+    struct rp_reader *reader;
+    struct rp_metrics *metrics;
+    struct rp_metric_fold *fold;
+    struct rp_metric_store_options options;
+    struct rp_arena *arena;    /* of the session that is looked at */
+    struct open_session *open; /* by number */
+    uint32_t open_count, open_room;
+    int64_t last_no; /* all sessions up to it were looked at */
+    struct rp_wall began, now;
+};
+
+/* ---- opening ---- */
+
+enum rp_code rp_metric_store_open(struct rp_metric_store **out,
+    const char *path, const struct rp_metric_store_options *options,
+    struct rp_err *err)
+{
+    struct rp_reader *reader = NULL;
+    enum rp_code rc = rp_reader_open(&reader, path, err);
+    if (rc != RP_OK) {
+        return rc;
+    }
+    struct rp_metric_store *store = rp_mem_zalloc(sizeof(*store));
+    store->reader = reader;
+    store->options = *options;
+    store->metrics = rp_metrics_new();
+    store->fold = rp_metric_fold_new(store->metrics, options->exemplars);
+    store->arena = rp_arena_new(0);
+    *out = store;
+    return RP_OK;
+}
+
+void rp_metric_store_close(struct rp_metric_store **store)
+{
+    if (*store != NULL) {
+        rp_metric_fold_free(&(*store)->fold);
+        rp_metrics_free(&(*store)->metrics);
+        rp_reader_close(&(*store)->reader);
+        rp_arena_free(&(*store)->arena);
+        rp_mem_free((*store)->open);
+        rp_mem_free(*store);
+        *store = NULL;
+    }
+}
+
+struct rp_metrics *rp_metric_store_metrics(struct rp_metric_store *store)
+{
+    return store->metrics;
+}
+
+struct rp_wall rp_metric_store_began(const struct rp_metric_store *store)
+{
+    return store->began;
+}
+
+/* ---- the spans of a session ---- */
+
+/* Spans that ended after `after_seq`. Those that a later record than the row's
+ * ended are left for the next time; so are those that were recovered while
+ * nobody goes on with the session. */
+static enum rp_code add_ended(struct rp_metric_store *store,
+    const struct rp_session_row *row, uint64_t after_seq, struct rp_err *err)
+{
+    struct rp_spans *spans = NULL;
+    const struct rp_span *span;
+    bool found = true;
+    enum rp_code rc = after_seq == 0
+                          ? rp_reader_spans(&spans, store->reader, row->no,
+                                RP_SPANS_STARTED, err)
+                          : rp_reader_spans_ended(
+                                &spans, store->reader, row->no, after_seq, err);
+    while (rc == RP_OK && found) {
+        rc = rp_spans_next(spans, &found, &span, NULL, err);
+        if (rc == RP_OK && found && span->ended &&
+            span->end_seq <= row->summary.record_count) {
+            rp_metric_fold_add(store->fold, span);
+        }
+    }
+    rp_spans_free(&spans);
+    return rc;
+}
+
+static enum rp_code add_faults(struct rp_metric_store *store,
+    const struct rp_session_row *row, struct rp_err *err)
+{
+    struct rp_spans *spans = NULL;
+    const struct rp_span *span;
+    bool found = true;
+    enum rp_code rc =
+        rp_reader_spans(&spans, store->reader, row->no, RP_SPANS_STARTED, err);
+    while (rc == RP_OK && found) {
+        rc = rp_spans_next(spans, &found, &span, NULL, err);
+        if (rc == RP_OK && found) {
+            rp_metric_fold_faults(store->fold, span);
+        }
+    }
+    rp_spans_free(&spans);
+    return rc;
+}
+
+/* ---- what goes on ---- */
+
+static enum rp_code add_open_spans(struct rp_metric_store *store,
+    const struct rp_session_row *row, struct rp_err *err)
+{
+    sqlite3_stmt *stmt = rp__reader_prepare(store->reader,
+        "SELECT role, start_ns, attributes FROM span"
+        " WHERE no BETWEEN ?1 + 1 AND ?1 + 1048575 AND end_ns IS NULL",
+        err);
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    sqlite3_bind_int64(stmt, 1, row->no << RP__SPAN_SHIFT);
+    bool found = true;
+    enum rp_code rc = RP_OK;
+    while (rc == RP_OK && found) {
+        rc = rp__reader_step(store->reader, stmt, &found, err);
+        if (rc == RP_OK && found) {
+            const struct rp_span span = {
+                .role = (enum rp_span_role)sqlite3_column_int(stmt, 0),
+                .start_unix_ns = sqlite3_column_int64(stmt, 1),
+                .attributes = rp__reader_text(stmt, 2)};
+            rp_metric_fold_open(store->fold, &span, store->now);
+        }
+    }
+    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    return rc;
+}
+
+static bool runs(
+    const struct rp_metric_store *store, const struct rp_session_row *row)
+{
+    char path[PATH_BYTES_MAX];
+    return rp_lease_path(path, sizeof(path), store->reader->sqlite->path,
+               row->head.id.text, ".lock") &&
+           rp_lease_held(path);
+}
+
+static enum rp_code add_state(struct rp_metric_store *store,
+    const struct rp_session_row *row, struct rp_err *err)
+{
+    struct rp_metric_labels labels = {{{NULL, 0}}};
+    bool active = runs(store, row);
+    labels.values[RP_LABEL_WORKFLOW] = row->head.plan_name;
+    rp_metrics_add(store->metrics,
+        active ? RP_METRIC_SESSION_ACTIVE : RP_METRIC_SESSION_DIED, &labels, 1,
+        NULL);
+    return active ? add_open_spans(store, row, err) : RP_OK;
+}
+
+/* What once was and is not now is told as 0, and not left out: each attribute
+ * set of `ended`, as far as `active` has its attributes. */
+static void add_zeros(
+    struct rp_metric_store *store, enum rp_metric ended, enum rp_metric active)
+{
+    uint32_t count;
+    const struct rp_metric_point *points =
+        rp_metrics_points(store->metrics, ended, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct rp_metric_labels labels;
+        for (uint32_t j = 0; j < RP_LABEL_COUNT; j++) {
+            labels.values[j] = points[i].values[j];
+        }
+        if (!points[i].overflow) {
+            rp_metrics_add(store->metrics, active, &labels, 0, NULL);
+        }
+    }
+}
+
+static void add_all_zeros(struct rp_metric_store *store)
+{
+    add_zeros(store, RP_METRIC_SESSION_DURATION, RP_METRIC_SESSION_ACTIVE);
+    add_zeros(store, RP_METRIC_SESSION_DURATION, RP_METRIC_SESSION_DIED);
+    add_zeros(store, RP_METRIC_TASK_DURATION, RP_METRIC_TASK_ACTIVE);
+    add_zeros(store, RP_METRIC_ATTEMPT_DURATION, RP_METRIC_ATTEMPT_ACTIVE);
+}
+
+/* ---- sessions ---- */
+
+/* Counts what is new of it; `*seq` moves on, `*ended`: nothing will come. */
+static enum rp_code look_at(struct rp_metric_store *store, int64_t no,
+    uint64_t *seq, bool *ended, struct rp_err *err)
+{
+    struct rp_session_row row;
+    bool found = false;
+    rp_arena_reset(store->arena);
+    enum rp_code rc =
+        rp__reader_row(&row, &found, store->reader, no, store->arena, err);
+    if (rc != RP_OK || !found) { /* removed */
+        *ended = true;
+        return rc;
+    }
+    *ended = row.summary.outcome != RP_OUTCOME_NONE;
+    const struct rp_metric_session session = {
+        &row.head, {row.summary.last_at.ns}, row.summary.outcome};
+    rp_metric_fold_begin(store->fold, &session);
+    if (store->began.unix_ns == 0 ||
+        row.head.began.unix_ns < store->began.unix_ns) {
+        store->began = row.head.began;
+    }
+    if (row.summary.record_count > *seq) {
+        rc = add_ended(store, &row, *seq, err);
+        *seq = row.summary.record_count;
+    }
+    if (rc == RP_OK && *ended && row.head.faults.len > 0) {
+        rc = add_faults(store, &row, err);
+    }
+    return rc == RP_OK && !*ended ? add_state(store, &row, err) : rc;
+}
+
+static enum rp_code look_at_open(
+    struct rp_metric_store *store, struct rp_err *err)
+{
+    uint32_t kept = 0;
+    enum rp_code rc = RP_OK;
+    for (uint32_t i = 0; i < store->open_count; i++) {
+        struct open_session session = store->open[i];
+        bool ended = false;
+        if (rc == RP_OK) {
+            rc = look_at(store, session.no, &session.seq, &ended, err);
+        }
+        if (!ended) {
+            store->open[kept++] = session;
+        }
+    }
+    store->open_count = kept;
+    return rc;
+}
+
+static void keep_open(struct rp_metric_store *store, int64_t no, uint64_t seq)
+{
+    if (store->open_count == store->open_room) {
+        store->open_room = store->open_room * 2 + 16;
+        store->open =
+            rp_mem_grow(store->open, store->open_room, sizeof(*store->open));
+    }
+    store->open[store->open_count++] = (struct open_session){no, seq};
+}
+
+/* 0: there is none. */
+static enum rp_code next_session(
+    struct rp_metric_store *store, int64_t *no, struct rp_err *err)
+{
+    sqlite3_stmt *stmt = rp__reader_prepare(store->reader,
+        "SELECT no FROM session WHERE no > ?1 AND mode = 'live'"
+        " AND began_ns >= ?2 ORDER BY no LIMIT 1",
+        err);
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    bool found = false;
+    sqlite3_bind_int64(stmt, 1, store->last_no);
+    sqlite3_bind_int64(stmt, 2, store->options.since.unix_ns);
+    enum rp_code rc = rp__reader_step(store->reader, stmt, &found, err);
+    *no = rc == RP_OK && found ? sqlite3_column_int64(stmt, 0) : 0;
+    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    return rc;
+}
+
+static enum rp_code look_at_new(
+    struct rp_metric_store *store, struct rp_err *err)
+{
+    int64_t no = 0;
+    enum rp_code rc = next_session(store, &no, err);
+    while (rc == RP_OK && no > 0) {
+        uint64_t seq = 0;
+        bool ended = false;
+        rc = look_at(store, no, &seq, &ended, err);
+        store->last_no = no;
+        if (!ended) {
+            keep_open(store, no, seq);
+        }
+        if (rc == RP_OK) {
+            rc = next_session(store, &no, err);
+        }
+    }
+    return rc;
+}
+
+/* ---- the store itself ---- */
+
+static void add_file(
+    struct rp_metric_store *store, const char *ending, const char *word)
+{
+    struct stat st;
+    char path[PATH_BYTES_MAX];
+    struct rp_metric_labels labels = {{{NULL, 0}}};
+    int len = snprintf(
+        path, sizeof(path), "%s%s", store->reader->sqlite->path, ending);
+    labels.values[RP_LABEL_STORE_FILE] = rp_str_of(word);
+    if (len > 0 && (size_t)len < sizeof(path) && stat(path, &st) == 0) {
+        rp_metrics_add(
+            store->metrics, RP_METRIC_STORE_SIZE, &labels, st.st_size, NULL);
+    }
+}
+
+static enum rp_code add_space(struct rp_metric_store *store, struct rp_err *err)
+{
+    const struct rp_metric_labels labels = {{{NULL, 0}}};
+    int64_t bytes = 0;
+    enum rp_code rc = rp__sqlite_pragma(store->reader->sqlite,
+        "SELECT freelist_count * page_size FROM pragma_freelist_count,"
+        " pragma_page_size",
+        &bytes, err);
+    add_file(store, "", "database");
+    add_file(store, "-wal", "log");
+    if (rc == RP_OK) {
+        rp_metrics_add(
+            store->metrics, RP_METRIC_STORE_FREE, &labels, bytes, NULL);
+    }
+    return rc;
+}
+
+/* Each row is a text and `count` numbers, of as many metrics. */
+static enum rp_code add_rows(struct rp_metric_store *store, const char *sql,
+    enum rp_metric_label label, const enum rp_metric *metrics, int count,
+    struct rp_err *err)
+{
+    sqlite3_stmt *stmt = rp__reader_prepare(store->reader, sql, err);
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    bool found = true;
+    enum rp_code rc = RP_OK;
+    while (rc == RP_OK && found) {
+        rc = rp__reader_step(store->reader, stmt, &found, err);
+        for (int i = 0; rc == RP_OK && found && i < count; i++) {
+            struct rp_metric_labels labels = {{{NULL, 0}}};
+            labels.values[label] = rp__reader_text(stmt, 0);
+            rp_metrics_add(store->metrics, metrics[i], &labels,
+                sqlite3_column_int64(stmt, i + 1), NULL);
+        }
+    }
+    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    return rc;
+}
+
+static enum rp_code look_at_store(
+    struct rp_metric_store *store, struct rp_err *err)
+{
+    static const enum rp_metric of_modes[] = {
+        RP_METRIC_STORE_SESSIONS, RP_METRIC_STORE_SPANS};
+    enum rp_code rc = add_space(store, err);
+    return rc == RP_OK
+               ? add_rows(store,
+                     "SELECT mode, count(*), sum(span_count) FROM session"
+                     " GROUP BY mode",
+                     RP_LABEL_MODE, of_modes, RP_COUNT_OF(of_modes), err)
+               : rc;
+}
+
+/* ---- the whole ---- */
+
+/* Of what is told as it is now, and not counted. */
+static bool is_state(enum rp_metric metric)
+{
+    switch (rp_metric_info(metric)->instrument) {
+    case RP_INSTRUMENT_UPDOWN:
+    case RP_INSTRUMENT_GAUGE:
+        return true;
+    case RP_INSTRUMENT_COUNTER:
+    case RP_INSTRUMENT_HISTOGRAM:
+        break;
+    }
+    return false;
+}
+
+enum rp_code rp_metric_store_look(
+    struct rp_metric_store *store, struct rp_wall now, struct rp_err *err)
+{
+    store->now = now;
+    for (uint32_t i = 0; i < RP_METRIC_COUNT; i++) {
+        if (is_state((enum rp_metric)i)) {
+            rp_metrics_clear(store->metrics, (enum rp_metric)i);
+        }
+    }
+    enum rp_code rc = look_at_open(store, err);
+    if (rc == RP_OK) {
+        rc = look_at_new(store, err);
+    }
+    if (rc == RP_OK) {
+        add_all_zeros(store);
+        rc = look_at_store(store, err);
+    }
+    if (store->began.unix_ns == 0) {
+        store->began = now;
+    }
+    return rc;
+}
