@@ -58,6 +58,7 @@ if(REPRISE_PYTHON)
     set_tests_properties(e2e_cli_sweep e2e_sweep_mutants e2e_sweep_reports
         e2e_sweep_runs PROPERTIES TIMEOUT 600)
 endif()
+rp_e2e(foreign slow)
 rp_e2e(hostile slow)
 rp_e2e(kills slow)
 rp_e2e(many slow)

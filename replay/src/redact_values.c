@@ -5,8 +5,7 @@
 
 #include "redact_spelling.h"
 
-#define BLOCK_BYTES 64 /* of SHA-256 */
-#define TOKEN_BYTES 8  /* of the digest */
+#define TOKEN_BYTES 8 /* of the digest */
 #define TOKEN_BEGIN "redacted-"
 #define TOKEN_LEN (sizeof(TOKEN_BEGIN) - 1 + 2u * TOKEN_BYTES)
 #define ENCODED_BYTES_MAX ((size_t)256 << 20)
@@ -41,34 +40,14 @@ struct rp__values {
 
 /* ---- keyed digests ---- */
 
-static void add_padded(
-    struct rp_digester *sum, const unsigned char *block, unsigned char with)
-{
-    char padded[BLOCK_BYTES];
-    for (size_t i = 0; i < BLOCK_BYTES; i++) {
-        padded[i] = (char)(block[i] ^ with);
-    }
-    rp_digester_add(sum, (struct rp_str){padded, BLOCK_BYTES});
-}
-
 struct rp_digest rp__values_mac(
     const struct rp__values *values, const char *kind, struct rp_str text)
 {
-    unsigned char block[BLOCK_BYTES] = {0};
     struct rp_digest key = rp_digest_of(values->key);
-    struct rp_digester *sum = rp_digester_new();
-    memcpy(block, key.bytes, sizeof(key.bytes));
-    add_padded(sum, block, 0x36);
-    rp_digester_add(sum, (struct rp_str){kind, strlen(kind) + 1});
-    rp_digester_add(sum, text);
-    struct rp_digest inner = rp_digester_end(sum);
-    rp_digester_begin(sum);
-    add_padded(sum, block, 0x5c);
-    rp_digester_add(
-        sum, (struct rp_str){(const char *)inner.bytes, sizeof(inner.bytes)});
-    struct rp_digest mac = rp_digester_end(sum);
-    rp_digester_free(&sum);
-    return mac;
+    const struct rp_str pieces[] = {{kind, strlen(kind) + 1}, text};
+    return rp_digest_keyed(
+        (struct rp_str){(const char *)key.bytes, sizeof(key.bytes)}, pieces,
+        RP_COUNT_OF(pieces));
 }
 
 static struct rp_str kept(const struct rp__values *values, struct rp_str text)

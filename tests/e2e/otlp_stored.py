@@ -1,6 +1,7 @@
 """What OTLP has to say of the sessions of a store, worked out from its tables
 alone, and what documents of OTLP say, in the same form: so that each can be
 held against the other, every field of every span."""
+import hmac
 import json
 import os
 import sqlite3
@@ -9,6 +10,7 @@ import subprocess
 SCHEMA_URL = "https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 AGGREGATE = 4
+DIGESTS = (".digest", ".fault.before", ".fault.after")
 SAMPLED, RANDOM, KNOWN, REMOTE = 0x1, 0x2, 0x100, 0x200
 
 
@@ -21,15 +23,26 @@ def kind_of(value):
     if isinstance(value, int):
         return ("intValue", value)
     if isinstance(value, float):
-        return ("doubleValue", value)
+        return ("doubleValue", repr(value))
     if isinstance(value, list):
         return ("arrayValue", [kind_of(item) for item in value])
     return ("stringValue", value)
 
 
-def stored_attributes(text, limit=None):
+def key_of(db):
+    """What digests leave the store with."""
+    key, = db.execute("SELECT key FROM digest_key").fetchone()
+    return key
+
+
+def keyed(key, digest):
+    return hmac.new(key, bytes.fromhex(digest), "sha256").hexdigest()
+
+
+def stored_attributes(key, text, limit=None):
     """(those within the limit, how many are not)"""
-    items = list(json.loads(text).items())
+    items = [(name, keyed(key, value) if name.endswith(DIGESTS) else value)
+             for name, value in json.loads(text).items()]
     kept = items if limit is None else items[:limit]
     return ({name: kind_of(value) for name, value in kept},
             len(items) - len(kept))
@@ -90,7 +103,8 @@ def stored_span(db, row, resource, limits):
     if start == end:  # takes a nanosecond: a merge before, all else after
         start, end = ((start - 1, end) if row["role"] == AGGREGATE
                       else (start, end + 1))
-    attributes, dropped = stored_attributes(row["attributes"],
+    key = key_of(db)
+    attributes, dropped = stored_attributes(key, row["attributes"],
                                             limits.attributes)
     events = db.execute("SELECT at_ns, name, attributes FROM span_event "
                         "WHERE span = ? ORDER BY n", (row["no"],)).fetchall()
@@ -107,11 +121,12 @@ def stored_span(db, row, resource, limits):
         "flags": flags | (REMOTE if row["remote"] else 0),
         "name": row["name"], "kind": row["kind"], "start": start, "end": end,
         "attributes": attributes, "attributes dropped": dropped,
-        "events": [(at_ns, name, *stored_attributes(text, limits.of_events))
+        "events": [(at_ns, name, *stored_attributes(
+            key, text, limits.of_events))
                    for at_ns, name, text in kept_events],
         "events dropped": len(events) - len(kept_events),
         "links": [(trace, target, "", *stored_attributes(
-            text, limits.of_links), flags | (
+            key, text, limits.of_links), flags | (
                 REMOTE if trace != row["trace_id"] else 0))
             for trace, target, text in kept_links],
         "links dropped": len(links) - len(kept_links),
@@ -121,11 +136,13 @@ def stored_span(db, row, resource, limits):
 # ---- of documents ----
 
 def value_of(value):
+    if not value:
+        return ("nothing", None)
     (kind, content), = value.items()
     if kind == "intValue":
         return (kind, int(content))
-    if kind == "doubleValue":
-        return (kind, float(content))
+    if kind == "doubleValue":  # as text: NaN is not itself, and 0.0 is -0.0
+        return (kind, repr(float(content)))
     if kind == "arrayValue":
         return (kind, [value_of(item) for item in content.get("values", [])])
     if kind == "kvlistValue":
@@ -134,7 +151,8 @@ def value_of(value):
 
 
 def attributes_of(items):
-    found = {item["key"]: value_of(item["value"]) for item in items or []}
+    found = {item.get("key", ""): value_of(item["value"])
+             for item in items or []}
     assert len(found) == len(items or []), f"one comes twice: {items}"
     return found
 
@@ -168,12 +186,12 @@ def said_span(part, outer, span):
         "schema": outer.get("schemaUrl", ""), "trace": span["traceId"],
         "state": span.get("traceState", ""),
         "parent": span.get("parentSpanId", ""),
-        "flags": span.get("flags", 0), "name": span["name"],
+        "flags": span.get("flags", 0), "name": span.get("name", ""),
         "kind": span.get("kind", 0), "start": int(span["startTimeUnixNano"]),
         "end": int(span["endTimeUnixNano"]),
         "attributes": attributes_of(span.get("attributes")),
         "attributes dropped": dropped(span),
-        "events": [(int(event["timeUnixNano"]), event["name"],
+        "events": [(int(event.get("timeUnixNano", 0)), event.get("name", ""),
                     attributes_of(event.get("attributes")), dropped(event))
                    for event in span.get("events", [])],
         "events dropped": dropped(span, "Events"),

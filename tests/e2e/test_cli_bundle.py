@@ -2,6 +2,7 @@
 """Sessions as files: made, moved, looked at, altered, taken in again."""
 import json
 import os
+import sqlite3
 
 from cli_plans import write_all
 from cli_support import Case, main
@@ -66,6 +67,7 @@ class Bundle(Case):
         self.assertEqual(self.bundle("b.bundle", *self.sessions, store=store),
                          made)
         self.expect(0, "verify", "--all", *store)
+        self.copy_key("other.db")
         for session in self.sessions:
             self.assertEqual(
                 self.expect(0, "show", session, "--json", *store).json(),
@@ -74,6 +76,15 @@ class Bundle(Case):
                              self.expect(0, "export", session).out)
         told = self.expect(0, "import", "a.bundle", *store)
         self.assertIn("0 sessions imported, 2 known already", told.err)
+
+    def copy_key(self, path):
+        """Then exports have the same digests."""
+        db = sqlite3.connect(self.path(".reprise", "store.db"))
+        db.execute("ATTACH ? AS other", (self.path(path),))
+        db.execute("UPDATE other.digest_key SET key = "
+                   "(SELECT key FROM main.digest_key)")
+        db.commit()
+        db.close()
 
     def test_what_was_cut_short_or_altered_is_refused(self):
         made = self.bundle("a.bundle", self.sessions[0])

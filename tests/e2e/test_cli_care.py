@@ -266,7 +266,10 @@ class Store(Care):
         now = self.sql("PRAGMA user_version")[0][0]
         out = self.expect(0, "store", "migrate").out
         self.assertEqual(out, f"the store has format {now} already\n")
+        self.sql("DROP TABLE digest_key")
         for column in ("span_event.dropped", "span_link.dropped",
+                       "span_origin.resource_dropped",
+                       "span_origin.scope_dropped",
                        "span_link.flags", "span_link.tracestate"):
             table, name = column.split(".")
             self.sql(f"ALTER TABLE {table} DROP COLUMN {name}")

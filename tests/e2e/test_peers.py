@@ -4,15 +4,13 @@ equals the store, every field of every span, in both directions."""
 import copy
 import json
 import os
-import shutil
-import subprocess
 import urllib.request
 
 import peers
-from cli_support import BIN, Case, main
+from cli_support import BIN, main
+from clinical_support import ClinicalCase
 from otlp_stored import (Limits, alterations, as_jaeger_has_it,
                          resource_of_here, said, stored)
-from test_clinical import SOURCE
 
 PROTOCOLS = ("http/protobuf", "http/json", "grpc")
 FAULTS = ("labs : hang", "vitals @1 : kill(signal=SIGKILL)")
@@ -25,7 +23,7 @@ HAPPENED = {"reprise.retry", "reprise.timed_out", "reprise.fallback",
 CALLER = "0af7651916cd43dd8448eb211c80319c"
 
 
-class Sent(Case):
+class Sent(ClinicalCase):
     """A clinical session with a retry, a timeout, a fallback, a conflict and
     faults that were injected."""
 
@@ -33,11 +31,6 @@ class Sent(Case):
 
     def setUp(self):
         super().setUp()
-        example = self.path("clinical")
-        shutil.copytree(SOURCE, example, ignore=shutil.ignore_patterns(
-            "clinical.db*", "__pycache__"))
-        subprocess.run([os.path.join(example, "build-db")], check=True,
-                       stdout=subprocess.DEVNULL)
         with open(self.path("clinical", "plan.json"), encoding="utf-8") as file:
             text = file.read()
         for old, new in EDITS:

@@ -303,7 +303,9 @@ static void open_origin(struct writer *w, const struct rp_span_origin *origin)
     struct rp_buf *out = w->out;
     rp_buf_add_text(out, "{\"resource\":{\"attributes\":[");
     add_members(w, origin->resource);
-    rp_buf_add_text(out, "]}");
+    rp_buf_add_char(out, ']');
+    add_count(out, ",\"droppedAttributesCount\":", origin->resource_dropped);
+    rp_buf_add_char(out, '}');
     add_text(out, ",\"schemaUrl\":", origin->resource_schema_url);
     rp_buf_add_text(out, ",\"scopeSpans\":[{\"scope\":{\"name\":");
     rp_json_write_string(out, origin->scope_name);
@@ -311,6 +313,7 @@ static void open_origin(struct writer *w, const struct rp_span_origin *origin)
     if (origin->scope.len > strlen("{}")) {
         add_attributes(w, origin->scope);
     }
+    add_count(out, ",\"droppedAttributesCount\":", origin->scope_dropped);
     rp_buf_add_text(out, "},\"spans\":[");
 }
 

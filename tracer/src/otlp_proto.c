@@ -21,9 +21,14 @@ enum {
     RESOURCE_SPANS_SCOPE_SPANS = 2,
     RESOURCE_SPANS_SCHEMA = 3,
 };
-enum { RESOURCE_ATTRIBUTES = 1 };
+enum { RESOURCE_ATTRIBUTES = 1, RESOURCE_DROPPED = 2 };
 enum { SCOPE_SPANS_SCOPE = 1, SCOPE_SPANS_SPANS = 2, SCOPE_SPANS_SCHEMA = 3 };
-enum { SCOPE_NAME = 1, SCOPE_VERSION = 2, SCOPE_ATTRIBUTES = 3 };
+enum {
+    SCOPE_NAME = 1,
+    SCOPE_VERSION = 2,
+    SCOPE_ATTRIBUTES = 3,
+    SCOPE_DROPPED = 4
+};
 enum { STATUS_MESSAGE = 2, STATUS_CODE = 3 };
 enum { KEY_VALUE_KEY = 1, KEY_VALUE_VALUE = 2, VALUES = 1 };
 enum {
@@ -296,6 +301,7 @@ static void add_own_scope(struct writer *w, struct rp_str version)
 static void add_scope(struct writer *w, const struct rp_span_origin *origin)
 {
     size_t end = rp_pb_mark(w->out);
+    add_count(w->out, SCOPE_DROPPED, origin->scope_dropped);
     add_attributes(w, SCOPE_ATTRIBUTES, origin->scope);
     add_text(w->out, SCOPE_VERSION, origin->scope_version);
     add_text(w->out, SCOPE_NAME, origin->scope_name);
@@ -323,6 +329,7 @@ static void add_own_resource(
 static void add_resource(struct writer *w, const struct rp_span_origin *origin)
 {
     size_t end = rp_pb_mark(w->out);
+    add_count(w->out, RESOURCE_DROPPED, origin->resource_dropped);
     add_attributes(w, RESOURCE_ATTRIBUTES, origin->resource);
     rp_pb_close(w->out, RESOURCE_SPANS_RESOURCE, end);
 }

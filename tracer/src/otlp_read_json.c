@@ -108,6 +108,11 @@ static uint64_t number_of(
     return value;
 }
 
+static uint32_t dropped_of(struct decoder *d, const cJSON *object)
+{
+    return (uint32_t)number_of(d, object, "droppedAttributesCount");
+}
+
 /* By number, or by name: `prefix` and one of `names`. */
 static uint32_t enum_of(struct decoder *d, const cJSON *node,
     const char *const *names, uint32_t count)
@@ -366,8 +371,7 @@ static void read_events(struct decoder *d, const cJSON *span)
             event->unix_ns = (int64_t)number_of(d, node, "timeUnixNano");
             event->name = text_of(d, node, "name");
             event->attributes = attributes_of(d, node);
-            event->dropped_attributes =
-                (uint32_t)number_of(d, node, "droppedAttributesCount");
+            event->dropped_attributes = dropped_of(d, node);
         }
     }
 }
@@ -385,8 +389,7 @@ static void read_links(struct decoder *d, const cJSON *span)
         if (id_of(d, node, "traceId", &link->trace, sizeof(link->trace)) &&
             id_of(d, node, "spanId", &link->span, sizeof(link->span))) {
             link->attributes = attributes_of(d, node);
-            link->dropped_attributes =
-                (uint32_t)number_of(d, node, "droppedAttributesCount");
+            link->dropped_attributes = dropped_of(d, node);
             link->flags = (uint32_t)number_of(d, node, "flags");
             link->tracestate = text_of(d, node, "traceState");
         } else {
@@ -425,8 +428,7 @@ static void read_span(struct decoder *d, const cJSON *node)
         d, rp_json_get(node, "kind"), kinds, RP_COUNT_OF(kinds));
     span->start_unix_ns = (int64_t)number_of(d, node, "startTimeUnixNano");
     span->end_unix_ns = (int64_t)number_of(d, node, "endTimeUnixNano");
-    span->dropped_attributes =
-        (uint32_t)number_of(d, node, "droppedAttributesCount");
+    span->dropped_attributes = dropped_of(d, node);
     span->dropped_events = (uint32_t)number_of(d, node, "droppedEventsCount");
     span->dropped_links = (uint32_t)number_of(d, node, "droppedLinksCount");
     add_attributes(d, &r->attributes, node);
@@ -458,6 +460,7 @@ static void read_scope_spans(
     origin->scope_version = text_of(d, scope, "version");
     origin->scope = attributes_of(d, scope);
     origin->scope_schema_url = text_of(d, node, "schemaUrl");
+    origin->scope_dropped = dropped_of(d, scope);
     r->origin = origin;
     cJSON_ArrayForEach(span, list_of(d, node, "spans"))
     {
@@ -470,9 +473,11 @@ static void read_scope_spans(
 static void read_resource_spans(struct decoder *d, const cJSON *node)
 {
     const cJSON *scope;
+    const cJSON *inner = rp_json_get(node, "resource");
     struct rp_span_origin resource = {
-        .resource = attributes_of(d, rp_json_get(node, "resource")),
+        .resource = attributes_of(d, inner),
         .resource_schema_url = text_of(d, node, "schemaUrl"),
+        .resource_dropped = dropped_of(d, inner),
     };
     cJSON_ArrayForEach(scope, list_of(d, node, "scopeSpans"))
     {

@@ -130,6 +130,20 @@ static struct rp_str find_bytes(
     return found;
 }
 
+/* The last of several, 0 when there is none. */
+static uint32_t find_count(
+    struct decoder *d, struct rp_str message, uint32_t number)
+{
+    struct field f;
+    uint32_t found = 0;
+    while (next(d, &message, &f)) {
+        if (f.key == KEY(number, RP_PB_VARINT)) {
+            found = (uint32_t)f.value;
+        }
+    }
+    return found;
+}
+
 /* ---- attributes ---- */
 
 static void add_value(struct decoder *d, struct rp_buf *out,
@@ -466,6 +480,7 @@ static void read_scope_spans(struct decoder *d,
     origin->scope_version = rp__otlp_keep(r, find_bytes(d, scope, 2));
     origin->scope = attributes_of(d, scope, 3);
     origin->scope_schema_url = rp__otlp_keep(r, find_bytes(d, message, 3));
+    origin->scope_dropped = find_count(d, scope, 4);
     r->origin = origin;
     while (next(d, &message, &f)) {
         if (f.key == KEY(2, RP_PB_BYTES)) {
@@ -477,9 +492,11 @@ static void read_scope_spans(struct decoder *d,
 static void read_resource_spans(struct decoder *d, struct rp_str message)
 {
     struct field f;
+    struct rp_str inner = find_bytes(d, message, 1);
     struct rp_span_origin resource = {
-        .resource = attributes_of(d, find_bytes(d, message, 1), 1),
+        .resource = attributes_of(d, inner, 1),
         .resource_schema_url = rp__otlp_keep(d->r, find_bytes(d, message, 3)),
+        .resource_dropped = find_count(d, inner, 2),
     };
     while (next(d, &message, &f)) {
         if (f.key == KEY(2, RP_PB_BYTES)) {

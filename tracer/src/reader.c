@@ -1,5 +1,7 @@
 #include "reader_parts.h"
 
+#define KEY_FORMAT 5 /* of the first stores that have one */
+
 enum rp_code rp_reader_open(
     struct rp_reader **out, const char *path, struct rp_err *err)
 {
@@ -76,6 +78,39 @@ bool rp__reader_blob(sqlite3_stmt *stmt, int column, void *out, size_t size)
             good ? ((const unsigned char *)bytes)[i] : 0;
     }
     return good;
+}
+
+/* ---- the key ---- */
+
+static enum rp_code read_key(struct rp_reader *reader, struct rp_err *err)
+{
+    sqlite3_stmt *stmt =
+        rp__reader_prepare(reader, "SELECT key FROM digest_key", err);
+    bool found = false;
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    enum rp_code rc = rp__reader_step(reader, stmt, &found, err);
+    if (rc == RP_OK && found) {
+        (void)rp__reader_blob(stmt, 0, reader->key.bytes,
+            sizeof(reader->key.bytes)); /* zero: none */
+    }
+    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    return rc;
+}
+
+enum rp_code rp_reader_digest_key(
+    const struct rp_digest **out, struct rp_reader *reader, struct rp_err *err)
+{
+    if (!reader->key_known && reader->sqlite->format >= KEY_FORMAT) {
+        enum rp_code rc = read_key(reader, err);
+        if (rc != RP_OK) {
+            return rc;
+        }
+    }
+    reader->key_known = true;
+    *out = rp_digest_is_zero(&reader->key) ? NULL : &reader->key;
+    return RP_OK;
 }
 
 /* ---- records ---- */

@@ -8,6 +8,8 @@
 
 struct rp_reader {
     struct rp_store_sqlite *sqlite; /* owned */
+    struct rp_digest key;           /* of digests; zero: none */
+    bool key_known;                 /* it was looked for */
 };
 
 /* A statement of its own; NULL and `err` when it cannot be prepared. */

@@ -261,15 +261,21 @@ static void add_origin(
                 .scope_name = origin_text(spans, stmt, 3),
                 .scope_version = origin_text(spans, stmt, 4),
                 .scope = origin_text(spans, stmt, 5),
-                .scope_schema_url = origin_text(spans, stmt, 6)}};
+                .scope_schema_url = origin_text(spans, stmt, 6),
+                .resource_dropped = (uint32_t)sqlite3_column_int64(stmt, 7),
+                .scope_dropped = (uint32_t)sqlite3_column_int64(stmt, 8)}};
 }
+
+#define ORIGINS(more)                                                          \
+    "SELECT no, resource, resource_schema, scope_name, scope_version, scope,"  \
+    " scope_schema, " more " FROM span_origin"                                 \
+    " WHERE no BETWEEN ?1 AND ?1 + 1048575 ORDER BY no"
 
 static enum rp_code read_origins(struct rp_spans *spans, struct rp_err *err)
 {
+    bool all = spans->reader->sqlite->format > 4; /* columns */
     sqlite3_stmt *stmt = rp__reader_prepare(spans->reader,
-        "SELECT no, resource, resource_schema, scope_name, scope_version,"
-        " scope, scope_schema FROM span_origin"
-        " WHERE no BETWEEN ?1 AND ?1 + 1048575 ORDER BY no",
+        all ? ORIGINS("resource_dropped, scope_dropped") : ORIGINS("0, 0"),
         err);
     if (stmt == NULL) {
         return RP_E_STORE;

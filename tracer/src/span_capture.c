@@ -6,6 +6,7 @@
 
 #include "attr_tokens.h"
 #include "span_attrs.h"
+#include "span_keyed.h"
 
 #define DEPTH_MAX 256
 #define ELLIPSIS "\xE2\x80\xA6"
@@ -254,15 +255,12 @@ static enum rp_code add_contents(struct rp_buf *out,
     return rc;
 }
 
-enum rp_code rp_span_capture(struct rp_span **out, struct rp_arena *arena,
-    struct rp_reader *reader, enum rp_capture capture,
-    const struct rp_span *span, struct rp_err *err)
+static enum rp_code add_captured(struct rp_span *copy, struct rp_arena *arena,
+    struct rp_reader *reader, enum rp_capture capture, struct rp_err *err)
 {
-    struct rp_span *copy = rp_span_copy(arena, span);
     struct rp__tokens tokens = {.items = NULL};
     enum rp_code rc = RP_OK;
-    if (capture != RP_CAPTURE_NONE && span->origin == NULL &&
-        rp__tokens_read(&tokens, copy->attributes) && tokens.count > 0) {
+    if (rp__tokens_read(&tokens, copy->attributes) && tokens.count > 0) {
         struct rp_str old = copy->attributes;
         struct rp_buf attributes;
         rp_buf_init(&attributes, CONTENT_BYTES_MAX);
@@ -281,6 +279,25 @@ enum rp_code rp_span_capture(struct rp_span **out, struct rp_arena *arena,
         rp_buf_fini(&attributes);
     }
     rp__tokens_fini(&tokens);
+    return rc;
+}
+
+enum rp_code rp_span_capture(struct rp_span **out, struct rp_arena *arena,
+    struct rp_reader *reader, enum rp_capture capture,
+    const struct rp_span *span, struct rp_err *err)
+{
+    struct rp_span *copy = rp_span_copy(arena, span);
+    const struct rp_digest *key = NULL;
+    enum rp_code rc = RP_OK;
+    if (span->origin == NULL) {
+        rc = rp_reader_digest_key(&key, reader, err);
+        if (rc == RP_OK && capture != RP_CAPTURE_NONE) {
+            rc = add_captured(copy, arena, reader, capture, err);
+        }
+        if (rc == RP_OK) {
+            rp__span_keyed(copy, arena, key);
+        }
+    }
     if (rc == RP_OK) {
         *out = copy;
     }

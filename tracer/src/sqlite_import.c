@@ -20,7 +20,9 @@ static bool same_origin(
     const struct rp_span_origin *a, const struct rp_span_origin *b)
 {
     return a == b ||
-           (rp_str_equal(a->resource, b->resource) &&
+           (a->resource_dropped == b->resource_dropped &&
+               a->scope_dropped == b->scope_dropped &&
+               rp_str_equal(a->resource, b->resource) &&
                rp_str_equal(a->scope_name, b->scope_name) &&
                rp_str_equal(a->scope_version, b->scope_version) &&
                rp_str_equal(a->scope, b->scope) &&
@@ -48,6 +50,8 @@ static enum rp_code put_origin(struct rp_store_sqlite *sqlite, int64_t no,
     for (size_t i = 0; i < RP_COUNT_OF(texts); i++) {
         rp__sqlite_bind_text(stmt, (int)i + 2, texts[i]);
     }
+    sqlite3_bind_int64(stmt, 8, origin->resource_dropped);
+    sqlite3_bind_int64(stmt, 9, origin->scope_dropped);
     return rp__sqlite_run(sqlite, stmt, "cannot write to", err);
 }
 

@@ -59,8 +59,9 @@ static const char *const statement_texts[RP__STATEMENT_COUNT] = {
         " WHERE p.key=?1 AND p.digest=?2",
     [RP__FIND_SESSION] = "SELECT 1 FROM session WHERE id=?",
     [RP__PUT_ORIGIN] = "INSERT INTO span_origin(no, resource, resource_schema,"
-                       " scope_name, scope_version, scope, scope_schema)"
-                       " VALUES(?,?,?,?,?,?,?)",
+                       " scope_name, scope_version, scope, scope_schema,"
+                       " resource_dropped, scope_dropped)"
+                       " VALUES(?,?,?,?,?,?,?,?,?)",
     [RP__PUT_IMPORT] = "INSERT INTO span_import(span, origin, parent, flags,"
                        " tracestate, dropped_attributes, dropped_events,"
                        " dropped_links) VALUES(?,?,?,?,?,?,?,?)",

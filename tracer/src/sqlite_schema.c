@@ -220,6 +220,19 @@ static const char tables_4[] =
     "ALTER TABLE span_link ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE span_link ADD COLUMN tracestate TEXT NOT NULL DEFAULT '';";
 
+/* The same of resources and scopes; and what digests are keyed with that leave
+ * the store. */
+static const char tables_5[] =
+    "ALTER TABLE span_origin ADD COLUMN resource_dropped INTEGER NOT NULL"
+    " DEFAULT 0;"
+    "ALTER TABLE span_origin ADD COLUMN scope_dropped INTEGER NOT NULL"
+    " DEFAULT 0;"
+    "CREATE TABLE digest_key("
+    " no INTEGER PRIMARY KEY,"
+    " key BLOB NOT NULL"
+    ") STRICT;"
+    "INSERT INTO digest_key VALUES(1, randomblob(32));";
+
 /* migrations[n] turns format n into n + 1: scripts, in order. */
 #define SCRIPTS_MAX 2
 static const char *const migrations[RP_STORE_FORMAT][SCRIPTS_MAX] = {
@@ -227,6 +240,7 @@ static const char *const migrations[RP_STORE_FORMAT][SCRIPTS_MAX] = {
     {tables_2},
     {tables_3, views_3},
     {tables_4},
+    {tables_5},
 };
 
 static enum rp_code run(

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 
 #include <reprise/mem.h>
@@ -39,6 +40,22 @@ struct rp_digest rp_digest_of_parts(const struct rp_str *parts, size_t count)
 struct rp_digest rp_digest_of(struct rp_str bytes)
 {
     return rp_digest_of_parts(&bytes, 1);
+}
+
+struct rp_digest rp_digest_keyed(
+    struct rp_str key, const struct rp_str *pieces, size_t count)
+{
+    struct hmac_sha256_ctx context;
+    struct rp_digest digest;
+    hmac_sha256_set_key(&context, key.len, (const uint8_t *)key.ptr);
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].len > 0) { /* else the pointer may be NULL */
+            hmac_sha256_update(
+                &context, pieces[i].len, (const uint8_t *)pieces[i].ptr);
+        }
+    }
+    hmac_sha256_digest(&context, sizeof(digest.bytes), digest.bytes);
+    return digest;
 }
 
 bool rp_digest_equal(const struct rp_digest *a, const struct rp_digest *b)

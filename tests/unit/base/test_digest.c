@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include <reprise/attr.h>
+
 static void digests_are_sha_256(void **state)
 {
     (void)state;
@@ -22,6 +24,41 @@ static void digests_are_sha_256(void **state)
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223"
                              "b00361a396177a9cb410ff61f20015ad");
     assert_false(rp_digest_equal(&empty, &abc));
+}
+
+/* Test cases 1, 2 and 6 of RFC 4231. */
+static void keyed_digests_are_hmac_sha_256(void **state)
+{
+    char key[131];
+    memset(key, 0xaa, sizeof(key));
+    const struct {
+        struct rp_str key, text;
+        const char *hex;
+    } cases[] = {
+        {RP_STR("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"),
+            RP_STR("Hi There"),
+            "b0344c61d8db38535ca8afceaf0bf12b"
+            "881dc200c9833da726e9376c2e32cff7"},
+        {RP_STR("Jefe"), RP_STR("what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c7"
+            "5a003f089d2739839dec58b964ec3843"},
+        {{key, sizeof(key)},
+            RP_STR("Test Using Larger Than Block-Size Key - Hash Key First"),
+            "60e431591ee0b67f0d8a26aacbf5b77f"
+            "8e0bc6213728c5140546040f0ee37f54"},
+    };
+    (void)state;
+    for (size_t i = 0; i < RP_COUNT_OF(cases); i++) {
+        char hex[RP_DIGEST_HEX_LEN + 1];
+        struct rp_str rest = cases[i].text;
+        const struct rp_str pieces[] = {
+            {rest.ptr, 3}, {NULL, 0}, {rest.ptr + 3, rest.len - 3}};
+        struct rp_digest keyed =
+            rp_digest_keyed(cases[i].key, pieces, RP_COUNT_OF(pieces));
+        rp_digest_hex(&keyed, hex);
+        assert_string_equal(hex, cases[i].hex);
+    }
 }
 
 static void pieces_give_the_digest_of_the_whole(void **state)
@@ -96,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_are_sha_256),
+        cmocka_unit_test(keyed_digests_are_hmac_sha_256),
         cmocka_unit_test(pieces_give_the_digest_of_the_whole),
         cmocka_unit_test(digests_interleave),
         cmocka_unit_test(the_text_of_a_digest_reads_back),

@@ -12,12 +12,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
+#include "span_keyed.h"
 #include "support.h"
 
 static const struct rp_otlp_resource resource = {
     .service_version = {"0.1.0", 5},
     .host_name = {"ward-7", 6},
 };
+
+/* In place of the one that was drawn. */
+static const struct rp_digest key = {{1, 2, 3}};
+
+static void set_key(const char *path)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(
+                         db, "UPDATE digest_key SET key = ?", -1, &stmt, NULL),
+        SQLITE_OK);
+    sqlite3_bind_blob(stmt, 1, key.bytes, sizeof(key.bytes), SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+}
 
 /* The lines of the clinic's session, with `batch` spans each. */
 static char *export_clinic(uint32_t records, uint32_t batch, size_t *len)
@@ -29,6 +49,7 @@ static char *export_clinic(uint32_t records, uint32_t batch, size_t *len)
     struct rp_store_sqlite *sqlite = NULL;
     assert_int_equal(
         rp_store_sqlite_open(&sqlite, path, &options, &err), RP_OK);
+    set_key(path);
     struct rp_store *store = rp_store_sqlite_recorder(sqlite);
     struct journal journal;
     journal_begin(&journal, 1, store, NULL);
@@ -151,8 +172,11 @@ static void a_fold_in_memory_is_exported_in_the_same_way(void **state)
     const struct rp_span_change *changes =
         rp_span_fold_changes(journal.fold, &count);
     const struct rp_span *spans[32];
+    struct rp_arena *arena = rp_arena_new(0);
     for (uint32_t i = 0; i < count; i++) {
-        spans[i] = changes[i].span;
+        struct rp_span *copy = rp_span_copy(arena, changes[i].span);
+        rp__span_keyed(copy, arena, &key);
+        spans[i] = copy;
     }
     struct rp_buf out;
     rp_buf_init(&out, 1u << 24);
@@ -163,8 +187,45 @@ static void a_fold_in_memory_is_exported_in_the_same_way(void **state)
     rp_otlp_json_write(&out, &resource, &journal.head, spans, 0);
     assert_int_equal(out.len, 0);
     rp_buf_fini(&out);
+    rp_arena_free(&arena);
     rp_span_fold_free(&journal.fold);
     rp_mem_free(text);
+}
+
+static void without_a_key_digests_are_left_out(void **state)
+{
+#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define DIGEST(name) "\"reprise." name ".digest\":\"" HEX64 "\""
+    static const char *const cases[][2] = {
+        {"{}", "{}"},
+        {"{" DIGEST("input") "}", "{}"},
+        {"{\"a\":1," DIGEST("input") "}", "{\"a\":1}"},
+        {"{" DIGEST("input") ",\"a\":1}", "{\"a\":1}"},
+        {"{\"a\":1," DIGEST("input") "," DIGEST("output") ",\"b\":[]}",
+            "{\"a\":1,\"b\":[]}"},
+        {"{\"a\":\"b\"," DIGEST("log") "," DIGEST("stderr") "}",
+            "{\"a\":\"b\"}"},
+        {"{\"reprise.reason\":\"" HEX64 "\"}",
+            "{\"reprise.reason\":\"" HEX64 "\"}"},
+        {"{\"reprise.fault.after\":\"" HEX64 "\"}", "{}"},
+    };
+    (void)state;
+    struct rp_arena *arena = rp_arena_new(0);
+    for (size_t i = 0; i < RP_COUNT_OF(cases); i++) {
+        struct rp_str text = rp_str_of(cases[i][0]);
+        struct rp_span_event event = {.attributes = text};
+        struct rp_span_link link = {.attributes = text};
+        struct rp_span span = {.attributes = text,
+            .events = &event,
+            .event_count = 1,
+            .links = &link,
+            .link_count = 1};
+        rp__span_keyed(&span, arena, NULL);
+        assert_true(rp_str_is(span.attributes, cases[i][1]));
+        assert_true(rp_str_is(span.events[0].attributes, cases[i][1]));
+        assert_true(rp_str_is(span.links[0].attributes, cases[i][1]));
+    }
+    rp_arena_free(&arena);
 }
 
 int main(void)
@@ -174,6 +235,7 @@ int main(void)
         cmocka_unit_test(batches_are_lines_and_only_ended_spans_are_in_them),
         cmocka_unit_test(no_span_ends_when_it_starts),
         cmocka_unit_test(a_fold_in_memory_is_exported_in_the_same_way),
+        cmocka_unit_test(without_a_key_digests_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

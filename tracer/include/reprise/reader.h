@@ -22,6 +22,11 @@ RP_NODISCARD enum rp_code rp_reader_open(
     struct rp_reader **out, const char *path, struct rp_err *err);
 void rp_reader_close(struct rp_reader **reader);
 
+/* What digests that leave the store are keyed with, borrowed as long as the
+ * reader; NULL: a store of format 4 or older has none. */
+RP_NODISCARD enum rp_code rp_reader_digest_key(
+    const struct rp_digest **out, struct rp_reader *reader, struct rp_err *err);
+
 /* ---- sessions ---- */
 
 struct rp_session_row {

@@ -70,6 +70,7 @@ struct rp_span_link {
 struct rp_span_origin {
     struct rp_str resource, resource_schema_url;
     struct rp_str scope_name, scope_version, scope, scope_schema_url;
+    uint32_t resource_dropped, scope_dropped; /* attributes */
 };
 
 struct rp_span {

@@ -1,5 +1,5 @@
-/* span_capture.h - what workers were given and returned, as attributes of the
- * spans that are exported. Floor: tracer.
+/* span_capture.h - spans as they leave the store: with what workers were given
+ * and returned as attributes, and digests keyed. Floor: tracer.
  *
  * Spans have digests and sizes; the store has the bytes. Whoever exports may
  * ask for them: reprise.input.content, reprise.output.content and
@@ -24,8 +24,9 @@ bool rp_capture_parse(struct rp_str text, enum rp_capture *out);
  * string ends with U+2026. What is not JSON becomes a JSON string. */
 void rp_capture_preview(struct rp_buf *out, struct rp_str text);
 
-/* rp_span_copy(), with contents. What the store has not (any more) is left
- * out; RP_E_DAMAGED when it is damaged. */
+/* rp_span_copy(), with contents, and, unless it was imported, digests that
+ * nobody can guess what they are of: see rp_reader_digest_key(). What the store
+ * has not (any more) is left out; RP_E_DAMAGED when it is damaged. */
 RP_NODISCARD enum rp_code rp_span_capture(struct rp_span **out,
     struct rp_arena *arena, struct rp_reader *reader, enum rp_capture capture,
     const struct rp_span *span, struct rp_err *err);

@@ -22,6 +22,11 @@ bool rp_digest_is_zero(const struct rp_digest *digest); /* "none" */
 void rp_digest_hex(const struct rp_digest *digest, char *out);
 bool rp_digest_parse(struct rp_str hex, struct rp_digest *out);
 
+/* HMAC-SHA256 of `count` pieces as if they were one: nobody without the key
+ * can tell what it is of by trying. */
+struct rp_digest rp_digest_keyed(
+    struct rp_str key, const struct rp_str *pieces, size_t count);
+
 /* Incremental: init, any number of adds, one end. */
 struct rp_digester;
 struct rp_digester *rp_digester_new(void);
