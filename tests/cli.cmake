@@ -15,7 +15,7 @@ function(rp_e2e part)
             ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_${part}.py)
     set_tests_properties(e2e_${part} PROPERTIES
         LABELS "e2e;${ARGN}" TIMEOUT 200
-        ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50;REPRISE_RESUMES=15")
+        ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50;REPRISE_RESUMES=100")
 endfunction()
 
 # One a line, in any order.
