@@ -21,7 +21,7 @@ SCHEMA = {"type": "object", "required": ["id", "n", "ok", "word", "list"],
 PLACES = {"out.missing": "/n", "out.null": "/n", "sem.contradict": "/n",
           "sem.wrong_entity": "/id"}
 # What stays a document that the contract takes.
-ACCEPTED = {"out.no_final_newline", "out.crlf", "out.mojibake", "out.dup_keys",
+ACCEPTED = {"out.no_final_newline", "out.crlf", "out.mojibake",
             "out.placeholder", "sem.precision", "sem.digit", "sem.omit",
             "sem.duplicate", "sem.order", "sem.canary", "sem.poison",
             "sem.contradict", "sem.wrong_entity"}

@@ -147,6 +147,8 @@ static void each_end_of_a_worker_has_its_own_name(void **state)
         {{"gather/labs@1", 1, "{}{}", 0, 0, 0, 0}, "\"output_trailing\""},
         {{"gather/labs@1", 1, "{\"a\":\xff}", 0, 0, 0, 0},
             "\"output_encoding\""},
+        {{"gather/labs@1", 1, "{\"a\":{\"b\":1,\"b\":1}}", 0, 0, 0, 0},
+            "\"output_duplicate\""},
         {{"gather/labs@1", 1, "[1,", 0, 0, 0, 0}, "\"output_truncated\""},
         {{"gather/labs@1", 1, NULL, 0, 0, 0, 1}, "\"spawn_failed\""},
     };
@@ -157,6 +159,24 @@ static void each_end_of_a_worker_has_its_own_name(void **state)
         assert_int_equal(stage.result.outcome, RP_OUTCOME_DEGRADED);
         stage_fini(&stage);
     }
+}
+
+/* Which is what its recordings say for ever. */
+static void the_first_engine_took_the_last_of_two_equal_names(void **state)
+{
+    (void)state;
+    static const struct script_line line = {
+        "w@1", 1, "{\"a\":1,\"a\":2}", 0, 0, 0, 0};
+    struct stage stage = {.control = NULL};
+    stage_set(&stage,
+        "{\"reprise\":1,\"name\":\"t\",\"agents\":{\"w\":{\"exec\":"
+        "[\"w\"]}},\"flow\":{\"id\":\"w\",\"agent\":\"w\"}}",
+        "{}", &line, 1);
+    stage.head.engine_rev = 1;
+    stage_run(&stage);
+    assert_int_equal(stage.result.outcome, RP_OUTCOME_OK);
+    assert_string_equal(stage.result.output, "{\"a\":1,\"a\":2}");
+    stage_fini(&stage);
 }
 
 /* The next one is short, and hides nothing. */
@@ -226,6 +246,7 @@ int main(void)
         cmocka_unit_test(disagreeing_sources_are_a_conflict_never_dropped),
         cmocka_unit_test(a_fallback_agent_stands_in_and_is_said),
         cmocka_unit_test(each_end_of_a_worker_has_its_own_name),
+        cmocka_unit_test(the_first_engine_took_the_last_of_two_equal_names),
         cmocka_unit_test(an_argument_that_is_too_long_is_never_cut),
         cmocka_unit_test(records_read_back_to_the_same_bytes),
     };

@@ -365,6 +365,7 @@ static void explain_duplicate(struct explanation *e)
            ((unsigned char)left.ptr[length] & 0xc0) == 0x80) {
         length--; /* not in the middle of a character */
     }
+    e->error->duplicate = true;
     message(e, "the name '%.*s' stands twice in this object", (int)length,
         left.ptr);
     hint(e, "remove one of the two");

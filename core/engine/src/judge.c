@@ -32,6 +32,8 @@ static struct verdict malformed_json(
         reason = RP_REASON_OUTPUT_TRUNCATED;
     } else if (error->trailing) {
         reason = RP_REASON_OUTPUT_TRAILING;
+    } else if (error->duplicate) {
+        reason = RP_REASON_OUTPUT_DUPLICATE;
     } else if (error->encoding) {
         reason = RP_REASON_OUTPUT_ENCODING;
     }
@@ -42,6 +44,8 @@ static struct verdict parse_json(
     struct rp_engine *e, struct rp_str bytes, uint64_t bytes_max)
 {
     struct rp_json_options options = RP_JSON_OPTIONS_INIT;
+    options.duplicates = e->options.engine_rev >= 2 ? RP_JSON_DUPLICATES_REFUSE
+                                                    : RP_JSON_DUPLICATES_ACCEPT;
     options.bytes_max = bytes_max > bytes.len ? bytes_max : bytes.len;
     struct rp_json_doc *doc = NULL;
     struct rp_json_error error;

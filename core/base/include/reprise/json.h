@@ -28,7 +28,7 @@
 
 enum rp_json_duplicates {
     RP_JSON_DUPLICATES_ACCEPT, /* as the RFC does; lookups find the last */
-    RP_JSON_DUPLICATES_REFUSE, /* in plans and contracts */
+    RP_JSON_DUPLICATES_REFUSE, /* in plans, contracts and outputs */
 };
 
 struct rp_json_options {
@@ -61,6 +61,7 @@ struct rp_json_error {
     bool truncated;    /* valid so far, and the bytes end too early */
     bool trailing;     /* a whole document, and then something else */
     bool encoding;     /* not UTF-8, or a byte order mark */
+    bool duplicate;    /* a name stands twice in one object */
 };
 
 struct rp_json_doc;

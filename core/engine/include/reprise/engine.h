@@ -14,8 +14,9 @@
 #include <reprise/step.h>
 
 /* Raised by any change of a decision; the old behaviour stays behind the old
- * number, so that recordings verify for ever. */
-#define RP_ENGINE_REV 1
+ * number, so that recordings verify for ever.
+ * 2: an output with a name twice in one object is refused; 1 took the last. */
+#define RP_ENGINE_REV 2
 
 enum rp_outcome {
     RP_OUTCOME_NONE, /* not ended */
