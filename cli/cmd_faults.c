@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 
 #include <reprise/fault_catalogue.h>
+#include <reprise/fault_example.h>
 #include <reprise/json.h>
 
 #include "command.h"
@@ -11,10 +12,30 @@
 #include "out.h"
 #include "say.h"
 #include "term.h"
+#include "text.h"
 
 #define NAME_COLUMNS 22
+#define CHANGED_BYTES_MAX ((size_t)8 << 20)
+#define SHOWN_BYTES_MAX 320
 
 /* ---- for programs ---- */
+
+static void add_readers(cJSON *doc, enum rp_fault_kind kind)
+{
+    struct rp_buf changed;
+    struct rp_buf strict;
+    rp_buf_init(&changed, CHANGED_BYTES_MAX);
+    rp_buf_init(&strict, CHANGED_BYTES_MAX);
+    if (rp_fault_example_changed(&changed, kind)) {
+        cJSON *readers = cJSON_AddObjectToObject(doc, "readers");
+        rp_fault_read_strictly(&strict, rp_buf_str(&changed));
+        rp_json_set_text(readers, "strict", rp_buf_str(&strict));
+        rp_json_set_text(
+            readers, "lenient", rp_str_of(rp_fault_read_leniently(kind)));
+    }
+    rp_buf_fini(&strict);
+    rp_buf_fini(&changed);
+}
 
 static void add_json(struct rp_buf *out, enum rp_fault_kind kind)
 {
@@ -32,6 +53,7 @@ static void add_json(struct rp_buf *out, enum rp_fault_kind kind)
     for (uint32_t i = 0; (param = rp_fault_param(kind, i)) != NULL; i++) {
         rp_json_set_text(params, param->name, rp_str_of(param->meaning));
     }
+    add_readers(doc, kind);
     rp_json_write_text(out, doc);
     rp_buf_add_char(out, '\n');
     cJSON_Delete(doc);
@@ -64,6 +86,51 @@ static void add_line(struct rp_buf *out, const char *label, const char *text)
     rp_buf_addf(out, "  %-9s %s\n", label, text);
 }
 
+/* A line each, what is not text in a form that shows; long ones are cut. */
+static void add_shown(
+    struct rp_buf *out, struct rp_str bytes, const struct rp__style *style)
+{
+    bool cut = bytes.len > SHOWN_BYTES_MAX;
+    struct rp_str rest = {bytes.ptr, cut ? SHOWN_BYTES_MAX : bytes.len};
+    while (rest.ptr != NULL && rest.len > 0) {
+        struct rp_str line = rp_str_cut(rest, '\n', &rest);
+        rp_buf_add_text(out, "    ");
+        (void)rp__text_add(out, line, 0, style);
+        rp_buf_add_char(out, '\n');
+    }
+    if (cut) {
+        rp_buf_add_text(out, "    and so on: ");
+        rp__text_bytes(out, bytes.len);
+        rp_buf_add_char(out, '\n');
+    }
+    if (bytes.len == 0) {
+        rp_buf_add_text(out, "    (nothing)\n");
+    }
+}
+
+/* What it makes of an output, and what readers make of that. */
+static void explain_output(
+    struct rp_buf *out, enum rp_fault_kind kind, const struct rp__style *style)
+{
+    struct rp_buf changed;
+    struct rp_buf strict;
+    rp_buf_init(&changed, CHANGED_BYTES_MAX);
+    rp_buf_init(&strict, CHANGED_BYTES_MAX);
+    if (rp_fault_example_changed(&changed, kind)) {
+        rp_fault_read_strictly(&strict, rp_buf_str(&changed));
+        rp_buf_add_text(out, "  of\n");
+        add_shown(out, rp_str_of(rp_fault_example()), style);
+        rp_buf_add_text(out, "  it makes\n");
+        add_shown(out, rp_buf_str(&changed), style);
+        rp_buf_add_text(out, "  strict    ");
+        (void)rp__text_add(out, rp_buf_str(&strict), 0, style);
+        rp_buf_add_text(out, "\n");
+        add_line(out, "lenient", rp_fault_read_leniently(kind));
+    }
+    rp_buf_fini(&strict);
+    rp_buf_fini(&changed);
+}
+
 static void explain(
     struct rp_buf *out, enum rp_fault_kind kind, const struct rp__style *style)
 {
@@ -79,6 +146,7 @@ static void explain(
     for (uint32_t i = 0; (param = rp_fault_param(kind, i)) != NULL; i++) {
         add_line(out, param->name, param->meaning);
     }
+    explain_output(out, kind, style);
     rp_buf_addf(out, "  %-9s reprise run plan.json --fault 'AGENT : %s'\n",
         "try it", info->name);
 }
@@ -206,8 +274,9 @@ const struct rp__command rp__cmd_faults = {
     .description =
         "Lists the faults that --fault and a sweep force, by class, or "
         "explains some:\nwhat is done to the worker, what is seen of it, what "
-        "defends against it, and its\nparameters. A name may be cut where it "
-        "is still the only one.\n\n"
+        "defends against it, and its\nparameters; of a changed output an "
+        "example, what a strict reader says of it and\nwhat a lenient one "
+        "makes of it. A name may be cut where it is still the only\none.\n\n"
         "Profiles are rules for --faults that come with the program: "
         "lists them, or\nprints some, to be changed.",
     .footer = "Exit status: 0; 2 no such fault or profile.\n\n"

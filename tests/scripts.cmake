@@ -7,4 +7,6 @@ if(REPRISE_PYTHON)
     endforeach()
     add_test(NAME telemetry_docs_are_current
         COMMAND ${PROJECT_SOURCE_DIR}/scripts/telemetry-docs --check)
+    add_test(NAME fault_docs_are_current
+        COMMAND ${PROJECT_SOURCE_DIR}/scripts/fault-docs --check)
 endif()

@@ -1,5 +1,5 @@
 /* Faults of a place in a JSON document: pure functions of its bytes. */
-#include <reprise/fault_rule.h>
+#include "fault_place.h"
 
 #include <string.h>
 
@@ -47,7 +47,7 @@ static const char *said_elsewhere(
 }
 
 /* The last digit is another one; a text without any is longer. */
-static cJSON *other_text(const char *text)
+cJSON *rp__fault_other_text(const char *text)
 {
     char *copy = rp_mem_dup(rp_str_of(text));
     for (size_t i = strlen(copy); i > 0; i--) {
@@ -105,7 +105,7 @@ static cJSON *contradiction(
         return NULL;
     }
     const char *said = said_elsewhere(root, at, value);
-    return said == NULL ? other_text(value->valuestring)
+    return said == NULL ? rp__fault_other_text(value->valuestring)
                         : rp_json_new_string(rp_str_of(said));
 }
 
@@ -122,7 +122,8 @@ static bool replacement(cJSON **out, const struct rp_fault_rule *rule,
     if (rule->kind == RP_FAULT_OUT_NULL) {
         *out = cJSON_IsNull(value) ? NULL : cJSON_CreateNull();
     } else if (rule->kind == RP_FAULT_WRONG_ENTITY) {
-        *out = cJSON_IsString(value) ? other_text(value->valuestring) : NULL;
+        *out = cJSON_IsString(value) ? rp__fault_other_text(value->valuestring)
+                                     : NULL;
     } else {
         *out = contradiction(root, rp_str_of(rule->at), value);
     }

@@ -61,6 +61,39 @@ static size_t in_utf8(struct rp_str bytes)
     return bytes.len;
 }
 
+/* Behind the backslash of the last escape in a text. */
+static size_t in_escape(struct rp_str bytes)
+{
+    size_t cut = bytes.len;
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (bytes.ptr[i] != '"') {
+            continue;
+        }
+        size_t end = string_end(bytes, i);
+        for (size_t k = i + 1; k + 1 < end && k + 1 < bytes.len; k++) {
+            if (bytes.ptr[k] == '\\') {
+                cut = ++k;
+            }
+        }
+        i = end;
+    }
+    return cut;
+}
+
+/* Behind the last comma that is in no text. */
+static size_t between_keys(struct rp_str bytes)
+{
+    size_t cut = bytes.len;
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (bytes.ptr[i] == '"') {
+            i = string_end(bytes, i);
+        } else if (bytes.ptr[i] == ',') {
+            cut = i + 1;
+        }
+    }
+    return cut;
+}
+
 static size_t before_close(struct rp_str bytes)
 {
     for (size_t i = bytes.len; i > 0; i--) {
@@ -86,6 +119,10 @@ size_t rp_fault_truncated_len(
         return in_number(bytes);
     case RP_CUT_IN_UTF8:
         return in_utf8(bytes);
+    case RP_CUT_IN_ESCAPE:
+        return in_escape(bytes);
+    case RP_CUT_BETWEEN_KEYS:
+        return between_keys(bytes);
     case RP_CUT_BEFORE_CLOSE:
         return before_close(bytes);
     }

@@ -110,7 +110,7 @@ static const struct {
 } params[] = {
     {RP_FAULT_OUT_TRUNCATE,
         {"cut", "how much is kept: 120 (bytes), 50%, in_string, in_number, "
-                "in_utf8, before_close"}},
+                "in_utf8, in_escape, between_keys, before_close"}},
     {RP_FAULT_KILL, {"after", AFTER}},
     {RP_FAULT_KILL, {"signal", SIGNALS}},
     {RP_FAULT_KILL_SIGTERM, {"after", AFTER}},
@@ -123,6 +123,10 @@ static const struct {
     {RP_FAULT_LATE_RESULT, {"by", "how much later, as 2s"}},
     {RP_FAULT_SPAWN_EXIT_EARLY, {"status", "1 to 255"}},
     {RP_FAULT_EXIT_NONZERO_FULL, {"status", "1 to 255"}},
+    {RP_FAULT_OUT_BAD_UTF8, {"form", "lone, overlong or surrogate"}},
+    {RP_FAULT_OUT_NAN_INF, {"form", "NaN, Infinity or -Infinity"}},
+    {RP_FAULT_OUT_ODD_NUMBER, {"form", "007, +1, .5, 1_000, 1/3 or 1e999"}},
+    {RP_FAULT_OUT_HUGE, {"size", "how long the text is, as 1MiB"}},
     {RP_FAULT_OUT_POLLUTED, {"where", "before, inside or after"}},
 };
 
@@ -133,7 +137,8 @@ static const struct rp_fault_param at_param = {
 static bool takes_place(enum rp_fault_kind kind)
 {
     return rp_fault_info(kind)->class == RP_FAULT_CLASS_SEM ||
-           (kind >= RP_FAULT_OUT_MISSING && kind <= RP_FAULT_OUT_RANGE_OUT);
+           (rp_fault_info(kind)->class == RP_FAULT_CLASS_OUT &&
+               kind >= RP_FAULT_OUT_MISSING);
 }
 
 const struct rp_fault_param *rp_fault_param(

@@ -7,11 +7,15 @@
 
 #define SLOW_BY_MS 1000
 #define DIGITS_MAX 9
+#define HUGE_BYTES ((uint64_t)1 << 20)
+#define SIZE_BYTES_MAX ((uint64_t)64 << 20)
 
 static const char *const cut_names[] = {
     [RP_CUT_IN_STRING] = "in_string",
     [RP_CUT_IN_NUMBER] = "in_number",
     [RP_CUT_IN_UTF8] = "in_utf8",
+    [RP_CUT_IN_ESCAPE] = "in_escape",
+    [RP_CUT_BETWEEN_KEYS] = "between_keys",
     [RP_CUT_BEFORE_CLOSE] = "before_close",
 };
 
@@ -102,8 +106,8 @@ static enum rp_code read_cut(
         }
     }
     return unknown(err,
-        "place to cut (50%, 120, in_string, in_number, "
-        "in_utf8, before_close)",
+        "place to cut (50%, 120, in_string, in_number, in_utf8, "
+        "in_escape, between_keys, before_close)",
         text, &cut_names[RP_CUT_IN_STRING],
         RP_COUNT_OF(cut_names) - RP_CUT_IN_STRING);
 }
@@ -120,6 +124,8 @@ static void write_cut(struct rp_buf *out, const struct rp_fault_rule *rule)
     case RP_CUT_IN_STRING:
     case RP_CUT_IN_NUMBER:
     case RP_CUT_IN_UTF8:
+    case RP_CUT_IN_ESCAPE:
+    case RP_CUT_BETWEEN_KEYS:
     case RP_CUT_BEFORE_CLOSE:
         rp_buf_add_text(out, cut_names[rule->cut]);
         return;
@@ -218,6 +224,77 @@ static void write_at(struct rp_buf *out, const struct rp_fault_rule *rule)
     rp_buf_add_text(out, rule->at);
 }
 
+/* The ways in which some faults come. */
+static const struct {
+    enum rp_fault_kind kind;
+    uint32_t count;
+    const char *names[6];
+} forms[] = {
+    {RP_FAULT_OUT_BAD_UTF8, 3, {"lone", "overlong", "surrogate"}},
+    {RP_FAULT_OUT_NAN_INF, 3, {"NaN", "Infinity", "-Infinity"}},
+    {RP_FAULT_OUT_ODD_NUMBER, 6, {"007", "+1", ".5", "1_000", "1/3", "1e999"}},
+};
+
+static enum rp_code read_form(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    size_t i = 0;
+    while (forms[i].kind != rule->kind) {
+        i++; /* the catalogue gives a form to these only */
+    }
+    for (uint32_t k = 0; k < forms[i].count; k++) {
+        if (rp_str_is(text, forms[i].names[k])) {
+            rule->form = k;
+            return RP_OK;
+        }
+    }
+    return unknown(
+        err, "form of this fault", text, forms[i].names, forms[i].count);
+}
+
+static void write_form(struct rp_buf *out, const struct rp_fault_rule *rule)
+{
+    rp_buf_add_text(out, rp__fault_form(rule));
+}
+
+const char *rp__fault_form(const struct rp_fault_rule *rule)
+{
+    size_t i = 0;
+    while (forms[i].kind != rule->kind) {
+        i++;
+    }
+    return forms[i].names[rule->form];
+}
+
+static enum rp_code read_size(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    static const struct {
+        const char *name;
+        uint64_t bytes;
+    } units[] = {{"MiB", UINT64_C(1) << 20}, {"KiB", UINT64_C(1) << 10},
+        {"B", 1}, {"", 1}};
+    uint64_t count = 0;
+    size_t i = 0;
+    while (!rp_str_ends(text, rp_str_of(units[i].name))) {
+        i++; /* everything ends in nothing */
+    }
+    size_t len = text.len - strlen(units[i].name);
+    if (!rp__fault_digits((struct rp_str){text.ptr, len}, &count) ||
+        count * units[i].bytes > SIZE_BYTES_MAX) {
+        return wrong(err, text, "not a size of at most 64MiB: write 1MiB");
+    }
+    rule->amount = count * units[i].bytes;
+    return RP_OK;
+}
+
+static void write_size(struct rp_buf *out, const struct rp_fault_rule *rule)
+{
+    bool whole = rule->amount > 0 && rule->amount % (UINT64_C(1) << 20) == 0;
+    rp_buf_addf(out, "%" PRIu64 "%s", whole ? rule->amount >> 20 : rule->amount,
+        whole ? "MiB" : "B");
+}
+
 /* ---- all ---- */
 
 static const struct {
@@ -233,6 +310,8 @@ static const struct {
     {"status", read_status, write_status},
     {"where", read_where, write_where},
     {"at", read_at, write_at},
+    {"form", read_form, write_form},
+    {"size", read_size, write_size},
 };
 
 static size_t place_of(const char *name)
@@ -258,7 +337,7 @@ void rp__fault_params_default(struct rp_fault_rule *rule)
 {
     bool slow = rp_fault_info(rule->kind)->class == RP_FAULT_CLASS_SLOW;
     rule->cut = RP_CUT_PERMILLE;
-    rule->amount = 500;
+    rule->amount = rule->kind == RP_FAULT_OUT_HUGE ? HUGE_BYTES : 500;
     rule->signal = signal_of(rule->kind);
     rule->after = rp_duration_of_ms(slow ? SLOW_BY_MS : 0);
     rule->status = 1;

@@ -18,4 +18,7 @@ enum rp_code rp__fault_percent_read(
     struct rp_str text, uint64_t *permille, struct rp_err *err);
 bool rp__fault_digits(struct rp_str text, uint64_t *out);
 
+/* The form of a fault that has forms, as it is written. */
+const char *rp__fault_form(const struct rp_fault_rule *rule);
+
 #endif

@@ -2,6 +2,7 @@
  * by looking for quotes, so that a document that is not whole is no obstacle.
  */
 #include "fault_output.h"
+#include "fault_params.h"
 
 #include <string.h>
 
@@ -129,7 +130,9 @@ static bool raw_control(struct rp_buf *out, const struct rp__fault_output *o)
 
 static bool bad_utf8(struct rp_buf *out, const struct rp__fault_output *o)
 {
-    return in_text(out, o, RP_STR("\xFF"));
+    static const struct rp_str forms[] = {
+        {"\xFF", 1}, {"\xC0\xAF", 2}, {"\xED\xA0\x80", 3}};
+    return in_text(out, o, forms[o->rule->form]);
 }
 
 static bool unescaped_quote(
@@ -285,12 +288,12 @@ static bool for_number(
 
 static bool nan_inf(struct rp_buf *out, const struct rp__fault_output *o)
 {
-    return for_number(out, o, RP_STR("NaN"));
+    return for_number(out, o, rp_str_of(rp__fault_form(o->rule)));
 }
 
 static bool odd_number(struct rp_buf *out, const struct rp__fault_output *o)
 {
-    return for_number(out, o, RP_STR("007"));
+    return for_number(out, o, rp_str_of(rp__fault_form(o->rule)));
 }
 
 /* ---- members ---- */

@@ -170,6 +170,8 @@ const char *rp_fault_schema(void)
            "\"cut\":{\"type\":[\"string\",\"integer\"]},"
            "\"after\":{\"type\":\"string\"},"
            "\"status\":{\"type\":[\"string\",\"integer\"]},"
+           "\"form\":{\"type\":\"string\"},"
+           "\"size\":{\"type\":[\"string\",\"integer\"]},"
            "\"where\":{\"enum\":[\"before\",\"inside\",\"after\"]},"
            "\"signal\":{\"enum\":[\"SIGKILL\",\"SIGTERM\",\"SIGSEGV\","
            "\"SIGABRT\",\"SIGBUS\",\"SIGINT\",\"SIGHUP\"]}}},"

@@ -33,6 +33,8 @@ enum rp_fault_cut {
     RP_CUT_IN_STRING,
     RP_CUT_IN_NUMBER,
     RP_CUT_IN_UTF8,
+    RP_CUT_IN_ESCAPE,
+    RP_CUT_BETWEEN_KEYS,
     RP_CUT_BEFORE_CLOSE,
 };
 
@@ -58,6 +60,7 @@ struct rp_fault_rule {
     int signal;
     int32_t status;
     enum rp_fault_where where;
+    uint32_t form; /* of those that its kind has, simplest first */
     char at[RP_FAULT_AT_LEN_MAX + 1]; /* pointer into the output, "": all */
     uint32_t expected;         /* bit by enum rp_outcome; 0: nothing is */
     struct rp_duration within; /* of the session; FOREVER */

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <reprise/fault_example.h>
 #include <reprise/fault_rule.h>
 #include <reprise/json.h>
 
@@ -230,6 +231,143 @@ static void each_does_what_it_says_byte_for_byte(void **state)
     rp_buf_fini(&out);
 }
 
+/* Where the document of the table has no such place. */
+static const struct {
+    const char *fault, *of, *result;
+} others[] = {
+    {"out.ndjson", "{\"a\": 1, \"b\": [2]}", "{\"a\": 1}\n{\"b\": [2]}"},
+    {"out.ndjson", "[1, {}]", "1\n{}"},
+    {"out.bad_utf8(overlong)", "\"ab\"",
+        "\"a\xC0\xAF"
+        "b\""},
+    {"out.bad_utf8(surrogate)", "\"ab\"",
+        "\"a\xED\xA0\x80"
+        "b\""},
+    {"out.nan_inf(-Infinity)", "[1]", "[-Infinity]"},
+    {"out.odd_number(1e999)", "[1]", "[1e999]"},
+    {"out.odd_number(1/3)", "[1]", "[1/3]"},
+    {"out.truncate(in_escape)", "[\"a\\n\"]", "[\"a\\"},
+    {"out.truncate(between_keys)", "{\"a,\":1, \"b\":2}", "{\"a,\":1,"},
+    {"out.type_swap", "[true]", "[\"true\"]"},
+    {"out.listed", "{\"a\": 1}", "{\"a\": [1]}"},
+    {"out.unlisted", "{\"a\": [1, 2]}", "{\"a\": 1}"},
+    {"out.list_object", "[7, [8]]", "{\"0\": 7, \"1\": [8]}"},
+    {"out.huge(6B)", "[\"abcd\"]", "[\"abcdabcd\"]"},
+    {"out.array_short", "[1, 2]", "[1]"},
+    {"out.array_short", "[1, 2, 3]", "[1]"},
+    {"out.array_short", "[1, 2, 3, 4, 5]", "[1, 2]"},
+    {"out.array_short", "[1, 2, 3, 4, 5, 6]", "[1, 2, 3]"},
+    {"out.enum_out", "{\"id\": \"p1\", \"s\": \"final\"}",
+        "{\"id\": \"p1\", \"s\": \"other\"}"},
+    {"out.enum_out", "[\"other\"]", "[\"unknown\"]"},
+    {"out.date_format", "[\"2026-01-31T09:00\"]", "[\"01/31/2026T09:00\"]"},
+    {"out.timezone", "[\"2026-01-31T09:00:00Z\"]", "[\"2026-01-31T09:00:00\"]"},
+    {"out.timezone", "[\"2026-01-31 09:00-05:00\"]", "[\"2026-01-31 09:00\"]"},
+    {"out.timezone", "[\"2026-01-31T09:00\"]", "[\"2026-01-31T09:00+09:00\"]"},
+    {"out.wrong_task_id", "{\"n\": \"x1\", \"task_id\": \"t9\"}",
+        "{\"n\": \"x1\", \"task_id\": \"t1\"}"},
+    {"out.nested_moved", "{\"a\": {\"b\": 1, \"c\": 2}}",
+        "{\"b\": 1, \"a\": {\"c\": 2}}"},
+    {"out.nested_moved", "{\"a\": {\"b\": 1}}", "{\"b\": 1, \"a\": {}}"},
+    {"out.schema_v2", "{\"a\": 1}", "{\"schema_version\": 2, \"a_v2\": 1}"},
+    {"out.status_contradicts", "{}",
+        "{\"status\": \"success\", \"error\": \"it did not work\"}"},
+    {"out.status_contradicts", "{\"ok\": true}",
+        "{\"error\": \"it did not work\", \"ok\": true}"},
+    {"out.status_contradicts", "{\"error\": \"x\"}",
+        "{\"status\": \"success\", \"error\": \"x\"}"},
+    {"sem.sign", "[0, 0.5]", "[0, -0.5]"},
+    {"sem.sign", "[-3]", "[3]"},
+    {"sem.unit", "[\"img\", \"5 mg\"]", "[\"img\", \"5 g\"]"},
+    {"sem.unit", "{\"unit\": \"mg/L\"}", "{\"unit\": \"mg/dL\"}"},
+    {"sem.date", "[\"2026-12-31\"]", "[\"2027-01-01\"]"},
+    {"sem.date", "[\"2028-02-28T09:00\"]", "[\"2028-02-29T09:00\"]"},
+    {"sem.date", "[\"2026-02-28\"]", "[\"2026-03-01\"]"},
+    {"sem.stale", "{\"a\": \"2026-03-01\", \"b\": [\"2028-02-29\"]}",
+        "{\"a\": \"2025-03-01\", \"b\": [\"2027-02-28\"]}"},
+    {"sem.confidence", "{\"n\": 1, \"confidence\": 0.4}",
+        "{\"n\": 1, \"confidence\": 0.99}"},
+    {"sem.hollow", "[\"id\", \"seen twice a day\"]",
+        "[\"id\", \"No significant findings; everything is as "
+        "expected.\"]"},
+    {"sem.tool_claim", "[\"seen twice a day\"]",
+        "[\"seen twice a day (verified with the lookup tool)\"]"},
+    {"sem.overlong", "[\"a\"]",
+        "[\"a a a a a a a a a a a a a a a a a a a a\"]"},
+    {"sem.fabricated_source", "{\"id\": \"a\", \"sources\": [\"s1\"]}",
+        "{\"id\": \"a\", \"sources\": [\"ref-99999999\"]}"},
+    {"sem.success_no_work", "{\"a\": [1], \"b\": {\"c\": [[2]]}, \"d\": 3}",
+        "{\"a\": [], \"b\": {\"c\": []}, \"d\": 3}"},
+};
+
+static void each_finds_its_place_in_other_documents(void **state)
+{
+    struct rp_buf out;
+    (void)state;
+    rp_buf_init(&out, OUT_BYTES_MAX);
+    for (size_t i = 0; i < RP_COUNT_OF(others); i++) {
+        if (!changed(&out, others[i].fault, rp_str_of(others[i].of)) ||
+            !rp_str_is(rp_buf_str(&out), others[i].result)) {
+            fail_msg("%s of '%s' gave '%.*s'", others[i].fault, others[i].of,
+                RP_STR_ARG(rp_buf_str(&out)));
+        }
+    }
+    rp_buf_fini(&out);
+}
+
+static void what_they_ask_for_is_not_everywhere(void **state)
+{
+    static const char *const nowhere[][2] = {
+        {"out.ndjson", "{\"a\": [1, 2]}"},
+        {"out.huge(4B)", "[\"abcd\"]"},
+        {"out.enum_out", "[\"two words\", \"p1\", \"\"]"},
+        {"out.timezone", "[\"2026-01-31\"]"},
+        {"out.schema_v2", "{\"schema_version\": 1}"},
+        {"out.status_contradicts", "{\"error\": 1, \"status\": 2}"},
+        {"sem.unit", "[\"mango\", \"img\", \"a g\"]"},
+        {"sem.sign", "[0, 0.00, 0e5]"},
+        {"sem.confidence", "{\"confidence\": 0.99}"},
+        {"sem.stale", "[\"20260131\"]"},
+        {"sem.stale", "[\"2026\\u002d01-31\"]"},
+        {"sem.success_no_work", "{\"a\": []}"},
+    };
+    struct rp_buf out;
+    (void)state;
+    rp_buf_init(&out, OUT_BYTES_MAX);
+    for (size_t i = 0; i < RP_COUNT_OF(nowhere); i++) {
+        if (changed(&out, nowhere[i][0], rp_str_of(nowhere[i][1]))) {
+            fail_msg("%s of '%s' gave '%.*s'", nowhere[i][0], nowhere[i][1],
+                RP_STR_ARG(rp_buf_str(&out)));
+        }
+    }
+    rp_buf_fini(&out);
+}
+
+static void each_has_an_example_and_two_readers(void **state)
+{
+    struct rp_buf out;
+    struct rp_buf strict;
+    (void)state;
+    rp_buf_init(&out, (size_t)8 << 20);
+    rp_buf_init(&strict, OUT_BYTES_MAX);
+    rp_fault_read_strictly(&strict, rp_str_of(rp_fault_example()));
+    assert_true(rp_str_starts(rp_buf_str(&strict), RP_STR("takes it: ")));
+    for (int i = 0; i < RP_FAULT_KIND_COUNT; i++) {
+        enum rp_fault_kind kind = (enum rp_fault_kind)i;
+        rp_buf_reset(&out);
+        rp_buf_reset(&strict);
+        bool shown = rp_fault_example_changed(&out, kind);
+        assert_int_equal(shown, rp_fault_is_data(kind));
+        assert_int_equal(shown, rp_fault_read_leniently(kind) != NULL);
+        if (shown) {
+            rp_fault_read_strictly(&strict, rp_buf_str(&out));
+            assert_true(strict.len > 0);
+        }
+    }
+    rp_buf_fini(&strict);
+    rp_buf_fini(&out);
+}
+
 static void large_ones_are_refused_too(void **state)
 {
     static const char *const faults[] = {
@@ -279,7 +417,7 @@ static void without_a_place_nothing_is_added(void **state)
         "{", "\"", "\\", "]]]]", "{\"a\":", "true", "-", "[[", "\xff\xfe"};
     struct rp_buf out;
     (void)state;
-    rp_buf_init(&out, OUT_BYTES_MAX);
+    rp_buf_init(&out, (size_t)8 << 20);
     for (int kind = 0; kind < RP_FAULT_KIND_COUNT; kind++) {
         if (!rp_fault_is_data((enum rp_fault_kind)kind)) {
             continue;
@@ -305,7 +443,7 @@ static void any_cut_of_a_document_can_be_changed_again(void **state)
     struct rp_buf out;
     uint32_t fired = 0;
     (void)state;
-    rp_buf_init(&out, OUT_BYTES_MAX);
+    rp_buf_init(&out, (size_t)8 << 20);
     for (size_t len = 0; len <= whole.len; len++) {
         for (int kind = 0; kind < RP_FAULT_KIND_COUNT; kind++) {
             const char *name = rp_fault_name((enum rp_fault_kind)kind);
@@ -342,6 +480,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_does_what_it_says_byte_for_byte),
+        cmocka_unit_test(each_finds_its_place_in_other_documents),
+        cmocka_unit_test(what_they_ask_for_is_not_everywhere),
+        cmocka_unit_test(each_has_an_example_and_two_readers),
         cmocka_unit_test(large_ones_are_refused_too),
         cmocka_unit_test(text_that_is_encoded_twice_still_reads),
         cmocka_unit_test(a_place_can_be_named),
