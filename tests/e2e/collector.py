@@ -1,10 +1,23 @@
 """A collector of OTLP over HTTP that answers as it is told, and keeps what
-came. One thread a connection; on a free port of the loopback."""
+came. One thread a connection; on a free port of the loopback. Where the classes
+that OpenTelemetry publishes are there (scripts/peers python) they read every
+request, and a test fails that sent what they do not accept."""
+import atexit
+import base64
 import gzip
 import http.server
 import json
+import os
 import socket
+import subprocess
 import threading
+import unittest
+
+import peers
+from otlp_stored import said
+
+ACCEPT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                      "otlp_accept.py")
 
 
 class Answer:
@@ -22,6 +35,44 @@ class Answer:
 OK = Answer()
 
 
+class Official:
+    """The classes, in a process of their own."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.process = subprocess.Popen(
+            [peers.python_of_peers(), "-B", ACCEPT], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        atexit.register(self.end)
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def read(self, path, kind, body):
+        """{"document": …} or {"error": …}"""
+        with self.lock:
+            self.process.stdin.write(json.dumps({
+                "path": path, "type": kind,
+                "body": base64.b64encode(body).decode()}) + "\n")
+            self.process.stdin.flush()
+            return json.loads(self.process.stdout.readline())
+
+
+OFFICIAL = []  # one for all tests of a program, once it was wanted
+
+
+def official():
+    """Or None, where they are not there."""
+    if not OFFICIAL:
+        try:
+            OFFICIAL.append(Official())
+        except unittest.SkipTest:
+            OFFICIAL.append(None)
+    return OFFICIAL[0]
+
+
 class Collector:
     def __init__(self, answers=(), otherwise=OK):
         """The answers in turn, then always the other one."""
@@ -29,6 +80,8 @@ class Collector:
         self.otherwise = otherwise
         self.requests = []  # (path, headers, document)
         self.taken = []  # spans, as JSON has them
+        self.accepted = 0  # requests, by the official classes
+        self.refused = []  # why, by them
         self.changed = threading.Condition()
         self.released = threading.Event()
         owner = self
@@ -53,17 +106,35 @@ class Collector:
         self.released.set()
         self.server.shutdown()
         self.server.server_close()
+        if self.refused:
+            raise AssertionError(f"not accepted: {self.refused}")
+
+    def read(self, path, kind, body):
+        """The document; protocol buffers need the official classes."""
+        document = json.loads(body) if kind == "application/json" else None
+        if official() is None:
+            return document
+        answer = official().read(path, kind, body)
+        if "error" in answer:
+            self.refused.append(answer["error"])
+            return None
+        if document is not None and path.endswith("/v1/traces") and \
+                said([answer["document"]]) != said([document]):
+            self.refused.append(f"{answer['document']} was read of {document}")
+        self.accepted += 1
+        return answer["document"] if document is None else document
 
     def handle(self, handler):
         body = handler.rfile.read(int(handler.headers["content-length"]))
         if handler.headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
+        document = self.read(handler.path, handler.headers["content-type"],
+                             body)
         with self.changed:
             answer = self.answers.pop(0) if self.answers else self.otherwise
-            document = json.loads(body)
             self.requests.append(
                 (handler.path, dict(handler.headers), document))
-            if answer.take:
+            if answer.take and document is not None:
                 self.taken += spans_of(document)
             self.changed.notify_all()
         self.answer(handler, answer)

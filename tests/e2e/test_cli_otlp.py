@@ -6,11 +6,12 @@ import os
 import signal
 import sqlite3
 import time
+import urllib.request
 from email.utils import formatdate
 
 from cli_plans import agent, plan, write_all
 from cli_support import Case, main
-from collector import OK, Answer, Collector
+from collector import OK, Answer, Collector, official
 
 DEADLINE_S = 60
 
@@ -116,6 +117,46 @@ class Beside(Otlp):
         self.assertIn(bad.url, result.err)
         self.assertNotIn(good.url, result.err)
         self.assertIn("reprise export --pending", result.err)
+
+
+class Decoded(Otlp):
+    """Collectors of all these tests have what came read by others."""
+
+    def setUp(self):
+        super().setUp()
+        if official() is None:
+            self.skipTest("no OpenTelemetry for Python (scripts/peers python):"
+                          " requests are not read by its classes")
+
+    def test_the_classes_of_opentelemetry_accept_every_request(self):
+        for protocol in ("http/json", "http/protobuf"):
+            for compression in ("none", "gzip"):
+                collector = self.collector(Answer(503))
+                before = len(self.stored()) if protocol != "http/json" or \
+                    compression != "none" else 0
+                self.run_plan(collector, "degraded.json", 3,
+                              OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
+                              OTEL_EXPORTER_OTLP_COMPRESSION=compression)
+                self.assertEqual(self.ids(collector), self.stored()[before:])
+                self.assertGreater(collector.accepted, 1)
+                self.assertEqual(collector.accepted, len(collector.requests))
+
+    def test_what_they_do_not_accept_fails_the_test_that_sent_it(self):
+        good = b"\x0a\x00"
+        for kind, body, why in (
+                ("application/x-protobuf", good + b"\x12\x00", "no field 2"),
+                ("application/x-protobuf", b"\x0a\x05\x0a", "DecodeError"),
+                ("application/json", b'{"resourceSpan":[]}', "resourceSpan"),
+                ("application/json", b'{"resourceSpans":[{"scopeSpans":'
+                 b'[{"spans":[{"traceId":"zz"}]}]}]}', "hex"),
+                ("text/plain", good, "content type")):
+            collector = Collector()
+            request = urllib.request.Request(
+                collector.url + "/v1/traces", data=body,
+                headers={"content-type": kind})
+            urllib.request.urlopen(request, timeout=10).close()
+            with self.assertRaisesRegex(AssertionError, why):
+                collector.close()
 
 
 class Trouble(Otlp):
