@@ -190,3 +190,16 @@ void bench_check(enum rp_code rc, const struct rp_err *err, const char *what)
         bench_fail("%s: %s", what, err->text);
     }
 }
+
+long bench_rss_kib(void)
+{
+    char text[256] = "";
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL || fgets(text, sizeof(text), file) == NULL) {
+        bench_fail("/proc/self/statm cannot be read");
+    }
+    (void)fclose(file); /* only read */
+    char *rest;
+    (void)strtol(text, &rest, 10); /* its whole size */
+    return strtol(rest, NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024);
+}

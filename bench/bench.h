@@ -53,6 +53,9 @@ void bench_options(int argc, char **argv, const struct bench_option *options,
 void bench_dir(char *out, size_t out_size);
 void bench_dir_remove(const char *path);
 
+/* What this process has in memory now. */
+long bench_rss_kib(void);
+
 /* Ends the program: a bench that measures something else says nothing. */
 RP_NORETURN void bench_fail(const char *format, ...) RP_PRINTF(1, 2);
 void bench_check(enum rp_code rc, const struct rp_err *err, const char *what);

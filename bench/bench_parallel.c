@@ -80,19 +80,10 @@ static long count_processes(void)
     return count;
 }
 
-static long read_rss_kib(void)
-{
-    char text[256];
-    char *rest;
-    (void)read_file("/proc/self/statm", text, sizeof(text));
-    (void)strtol(text, &rest, 10); /* its whole size */
-    return strtol(rest, NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 static struct held look(void)
 {
     return (struct held){
-        count_descriptors(), count_processes(), read_rss_kib()};
+        count_descriptors(), count_processes(), bench_rss_kib()};
 }
 
 /* ---- in a process of its own, so that nothing else is in its memory ---- */

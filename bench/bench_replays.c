@@ -221,9 +221,17 @@ int main(int argc, char **argv)
     struct bench_pair verified = {
         .name = "replays/verify", .unit = "sessions/s"};
     struct bench_pair rerun = {.name = "replays/rerun", .unit = "sessions/s"};
+    struct bench_pair memory = {
+        .name = "replays/memory",
+        .unit = "KiB",
+        .aim = BENCH_AIM_AT_MOST,
+        .aim_ratio = 1.1,
+    };
     struct source source;
     bench_options(argc, argv, options, RP_COUNT_OF(options));
     source_make(&source);
+    (void)rerun_all(&source); /* whoever grows has grown */
+    long rss_kib = bench_rss_kib();
     for (long i = 0; i < rounds; i++) {
         double fed = feed_all(&source);
         bench_add(&verified, fed, verify_all(&source));
@@ -232,6 +240,8 @@ int main(int argc, char **argv)
     }
     bench_print(&verified);
     bench_print(&rerun);
+    bench_add(&memory, (double)rss_kib, (double)bench_rss_kib());
+    bench_print(&memory);
     load_all(&source);
     verify_cold(&source);
     source_fini(&source);
