@@ -246,7 +246,7 @@ static bool complain_unexpected(struct rp__schema_judge *j,
     if (!j->is_explaining) {
         return false;
     }
-    const char *names[NAMES_NEAR_MAX];
+    const char *names[NAMES_NEAR_MAX] = {NULL};
     size_t count = 0;
     for (size_t i = 0;
          known != NULL && i < known->count && count < NAMES_NEAR_MAX; i++) {
