@@ -9,4 +9,7 @@ if(REPRISE_PYTHON)
         COMMAND ${PROJECT_SOURCE_DIR}/scripts/telemetry-docs --check)
     add_test(NAME fault_docs_are_current
         COMMAND ${PROJECT_SOURCE_DIR}/scripts/fault-docs --check)
+    add_test(NAME dashboards_are_current
+        COMMAND ${REPRISE_PYTHON} -B
+            ${PROJECT_SOURCE_DIR}/dashboards/generate.py --check)
 endif()

@@ -8,6 +8,7 @@ import subprocess
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 READY_S = 60
@@ -181,6 +182,66 @@ class Jaeger(Peer):
             found = [] if answer is None else [answer["result"]]
             return found if count_of(found) >= count else None
         return wait_until(ask, f"{count} spans in Jaeger")
+
+
+class JaegerAsShipped(Jaeger):
+    """With dashboards/jaeger/jaeger.yaml as it is, on ports of its own."""
+
+    def __init__(self, case, folder, metrics="http://127.0.0.1:9"):
+        program = find("jaeger", "jaeger")
+        (self.http, self.grpc, self.query, query_grpc, health,
+         self.span_metrics) = free_ports(6)
+        settings = {
+            "receivers.otlp.protocols.http.endpoint": self.http,
+            "receivers.otlp.protocols.grpc.endpoint": self.grpc,
+            "extensions.jaeger_query.http.endpoint": self.query,
+            "extensions.jaeger_query.grpc.endpoint": query_grpc,
+            "extensions.healthcheckv2.http.endpoint": health,
+            "exporters.prometheus.endpoint": self.span_metrics}
+        argv = [program, "--config", os.path.join(folder, "jaeger.yaml"),
+                "--set=extensions.jaeger_query.ui.config_file=" +
+                os.path.join(folder, "ui.json"),
+                "--set=extensions.jaeger_storage.metric_backends.metrics."
+                f"prometheus.endpoint={metrics}",
+                "--set=connectors.spanmetrics.metrics_flush_interval=2s"]
+        argv += [f"--set={name}=127.0.0.1:{port}"
+                 for name, port in settings.items()]
+        Peer.__init__(self, case, argv, {"OTEL_TRACES_SAMPLER": "always_off"})
+        wait_until(lambda: all(map(self.listens, (
+            self.http, self.grpc, self.query, self.span_metrics))), "Jaeger")
+
+
+class Prometheus(Peer):
+    """With a configuration of the test's."""
+
+    def __init__(self, case, config, port):
+        program = find("prometheus", "prometheus")
+        self.port = port
+        super().__init__(case, [
+            program, f"--config.file={config}",
+            f"--storage.tsdb.path={case.path('prometheus')}",
+            f"--web.listen-address=127.0.0.1:{port}",
+            "--enable-feature=exemplar-storage"])
+        wait_until(lambda: self.listens(port), "Prometheus")
+        wait_until(self.ready, "Prometheus to be ready")
+
+    def ready(self):
+        try:
+            return get(f"http://127.0.0.1:{self.port}/-/ready")
+        except urllib.error.HTTPError:
+            return False
+
+    def ask(self, path, **values):
+        """What it answers, or the reason why it refuses."""
+        url = (f"http://127.0.0.1:{self.port}/api/v1/{path}?" +
+               urllib.parse.urlencode(values))
+        try:
+            return json.loads(get(url))["data"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{values}: {error.read().decode()}") from None
+
+    def query(self, expression, **values):
+        return self.ask("query", query=expression, **values)["result"]
 
 
 def count_of(documents):
