@@ -37,6 +37,8 @@ struct replaying {
     struct rp__stubs stubs;
     const char *ignored[IGNORED_MAX];
     uint32_t ignored_count;
+    uint64_t deaths[RP_FAULT_RULES_MAX];
+    uint32_t death_count;
     struct rp_session_head head;
     bool edited, has_plan, has_input, has_faults, recorded;
     struct rp__quiet quiet;
@@ -180,12 +182,15 @@ static struct rp_transport *wrap(
 
 static struct rp_rerun rerun_of(struct replaying *r)
 {
+    r->death_count = rp_fault_rules_deaths(&r->faults.rules, r->deaths);
     bool strict = !r->edited || rp__opt_flag(r->args, "strict");
     struct rp_rerun rerun = {
         .source = r->recording,
         .plan = r->plan,
         .head = &r->head,
         .changed = strict ? RP_CHANGED_REFUSE : RP_CHANGED_ANSWER,
+        .deaths = r->deaths,
+        .death_count = r->death_count,
     };
     if (r->has_input) {
         rerun.input = rp_buf_str(&r->input.text);
@@ -307,16 +312,31 @@ static int record(struct replaying *r)
 
 /* ---- telling ---- */
 
-static bool has_fired(const struct replaying *r, const char *rule)
+static bool has_crashed(
+    const struct replaying *r, const struct rp_fault_rule *rule)
+{
+    for (uint32_t i = 0; i < r->result.death_count; i++) {
+        if (r->deaths[i] == rule->nth.first) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_fired(
+    const struct replaying *r, const struct rp_fault_rule *rule)
 {
     const struct rp_recorded *records = r->result.records;
+    if (rule->kind == RP_FAULT_CRASH) {
+        return has_crashed(r, rule);
+    }
     for (uint32_t i = 0; i < r->result.record_count; i++) {
         const struct rp_event *event = &records[i].event;
         if (event->kind != RP_EVENT_CALL_COMPLETED) {
             continue;
         }
         for (uint32_t k = 0; k < event->completed->fault_count; k++) {
-            if (strcmp(event->completed->faults[k].rule, rule) == 0) {
+            if (strcmp(event->completed->faults[k].rule, rule->id) == 0) {
                 return true;
             }
         }
@@ -337,9 +357,9 @@ static struct rp__replay_tale tale_of(
         .took = r->took,
     };
     for (uint32_t i = 0; i < r->faults.rules.count && r->miss == NULL; i++) {
-        const char *rule = r->faults.rules.items[i].id;
+        const struct rp_fault_rule *rule = &r->faults.rules.items[i];
         if (!has_fired(r, rule)) {
-            idle_rules[tale.idle_rule_count++] = rule;
+            idle_rules[tale.idle_rule_count++] = rule->id;
         }
     }
     return tale;
@@ -425,7 +445,7 @@ static int judge(const struct replaying *r)
     for (uint32_t i = 0; i < r->faults.rules.count; i++) {
         const struct rp_fault_rule *rule = &r->faults.rules.items[i];
         struct rp_fault_end end = {
-            .fired = has_fired(r, rule->id) ? 1 : 0,
+            .fired = has_fired(r, rule) ? 1 : 0,
             .outcome = r->result.run.outcome,
             .took = r->result.run.took,
         };

@@ -3,6 +3,7 @@
 
 #include "again.h"
 #include "command.h"
+#include "crash.h"
 #include "say.h"
 
 struct resuming {
@@ -26,6 +27,20 @@ static int refuse_what_needs_none(const struct rp__again *again)
     return RP__GO_ON;
 }
 
+/* Who goes on dies where the session was to die once more. */
+static void take_crashes(struct rp__again *again, uint64_t past)
+{
+    struct rp_fault_rules *rules = &again->run.faults.rules;
+    uint32_t kept = 0;
+    rp__crash_rules(rules, again->run.head.faults);
+    for (uint32_t i = 0; i < rules->count; i++) {
+        if (rules->items[i].nth.first > past) {
+            rules->items[kept++] = rules->items[i];
+        }
+    }
+    rules->count = kept;
+}
+
 static int take_past(struct rp__again *again)
 {
     struct rp_err err = RP_ERR_INIT;
@@ -36,6 +51,7 @@ static int take_past(struct rp__again *again)
     }
     again->run.head = *rp_recording_head(again->recording);
     again->run.past = &r->past;
+    take_crashes(again, r->past.seq);
     again->run.recording = again->recording;
     return RP__GO_ON;
 }

@@ -9,6 +9,7 @@
 #include <reprise/store_sqlite.h>
 
 #include "alone.h"
+#include "crash.h"
 #include "detach.h"
 #include "exit.h"
 #include "live.h"
@@ -233,6 +234,7 @@ static enum rp_code open_store(struct running *r, struct rp_err *err)
     r->store = r->plan->past == NULL
                    ? rp_store_sqlite_recorder(r->sqlite)
                    : rp_store_sqlite_resumer(r->sqlite, r->plan->plan.plan);
+    r->store = rp__crash_new(r->store, &r->plan->faults.rules);
     warn_of_git(r->plan);
     return RP_OK;
 }

@@ -15,6 +15,7 @@
 
 #include <reprise/reader.h>
 
+#include "exit.h"
 #include "file.h"
 
 #define PROGRAM "/proc/self/exe"
@@ -22,6 +23,7 @@
 #define FOLDER_BYTES_MAX (PATH_MAX - 64)
 #define FILE_MODE 0600
 #define NOT_STARTED 127
+#define RESUMES_MAX 8 /* of one session */
 
 struct confirming {
     struct rp__sweep_live *out;
@@ -95,7 +97,7 @@ static _Noreturn void be_run(const char **argv)
     _exit(NOT_STARTED);
 }
 
-static enum rp_code spawn(const char **argv, struct rp_err *err)
+static enum rp_code spawn(int *out, const char **argv, struct rp_err *err)
 {
     int status = 0;
     pid_t pid = fork();
@@ -107,7 +109,22 @@ static enum rp_code spawn(const char **argv, struct rp_err *err)
     if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == NOT_STARTED) {
         return rp_err_set(err, RP_E_IO, "a live run could not be started");
     }
+    *out = WEXITSTATUS(status);
     return RP_OK;
+}
+
+/* A run whose orchestrator was killed is gone on with, until it ends. */
+static enum rp_code resume(
+    int status, const char *store_path, struct rp_err *err)
+{
+    const char *argv[] = {
+        "reprise", "resume", "last", "--quiet", "--store", store_path, NULL};
+    enum rp_code rc = RP_OK;
+    for (uint32_t i = 0;
+         i < RESUMES_MAX && rc == RP_OK && status == RP__EXIT_LOST; i++) {
+        rc = spawn(&status, argv, err);
+    }
+    return rc;
 }
 
 static enum rp_code run(const struct confirming *c, const char *const *rules,
@@ -138,7 +155,9 @@ static enum rp_code run(const struct confirming *c, const char *const *rules,
         rc = write_file(
             c, "input.json", rp_recording_input(subject->recording), err);
     }
-    return rc == RP_OK ? spawn(argv, err) : rc;
+    int status = 0;
+    rc = rc == RP_OK ? spawn(&status, argv, err) : rc;
+    return rc == RP_OK ? resume(status, store_path, err) : rc;
 }
 
 /* The only session of the store of that run. */

@@ -23,6 +23,7 @@ static const struct {
     [RP_FAULT_CLASS_OUT] = {"out", "what is delivered is malformed"},
     [RP_FAULT_CLASS_SEM] = {"sem", "what is delivered is well-formed, and "
                                    "wrong"},
+    [RP_FAULT_CLASS_CRASH] = {"crash", "the orchestrator dies"},
 };
 
 const char *rp_fault_class_name(enum rp_fault_class class)
@@ -128,6 +129,8 @@ static const struct {
     {RP_FAULT_OUT_ODD_NUMBER, {"form", "007, +1, .5, 1_000, 1/3 or 1e999"}},
     {RP_FAULT_OUT_HUGE, {"size", "how long the text is, as 1MiB"}},
     {RP_FAULT_OUT_POLLUTED, {"where", "before, inside or after"}},
+    {RP_FAULT_CRASH, {"moment", "before or after what the record decided is "
+                                "done"}},
 };
 
 /* Faults inside of a document are at a place of it. */

@@ -18,6 +18,9 @@ bool rp__fault_rule_is_on(
     const struct rp_fault_rule *rule, const char *path, const char *agent)
 {
     struct rp_str glob = rp_str_of(rule->path);
+    if (rule->kind == RP_FAULT_CRASH) {
+        return false; /* it is on the orchestrator, not on a call */
+    }
     if (rule->agent[0] != '\0') {
         return rp_str_glob(rp_str_of(rule->agent), rp_str_of(agent));
     }
@@ -127,11 +130,30 @@ enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
         struct fitting fitting = {
             .rule = &rules->items[i], .arena = rp_arena_new(0)};
         fit_node(&fitting, plan->flow, "");
-        if (!fitting.fits) {
+        if (!fitting.fits && fitting.rule->kind != RP_FAULT_CRASH) {
             rc = misfit(&fitting, plan, err);
         }
         rp_mem_free(fitting.paths);
         rp_arena_free(&fitting.arena);
     }
     return rc;
+}
+
+uint32_t rp_fault_rules_deaths(
+    const struct rp_fault_rules *rules, uint64_t *deaths)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rules->count; i++) {
+        if (rules->items[i].kind != RP_FAULT_CRASH) {
+            continue;
+        }
+        uint64_t record = rules->items[i].nth.first;
+        uint32_t at = count++;
+        while (at > 0 && deaths[at - 1] > record) {
+            deaths[at] = deaths[at - 1];
+            at--;
+        }
+        deaths[at] = record;
+    }
+    return count;
 }

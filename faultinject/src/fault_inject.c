@@ -100,6 +100,7 @@ static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
     case RP_FAULT_CLASS_SEM:
         add_change(victim, rule, call, seed);
         break;
+    case RP_FAULT_CLASS_CRASH: /* on no call */
     case RP_FAULT_CLASS_COUNT:
         break;
     }
@@ -579,7 +580,9 @@ void rp_fault_inject_tell_unfired(
         }
         rp_buf_addf(out, "fault rule '%s' never fired: '", rule->id);
         rp_fault_rule_show(out, rule);
-        if (self->on[i] == 0) {
+        if (rule->kind == RP_FAULT_CRASH) {
+            rp_buf_add_text(out, "': the session ended before\n");
+        } else if (self->on[i] == 0) {
             rp_buf_add_text(out, "' was on no call\n");
         } else {
             rp_buf_addf(out, "' was on %" PRIu32 " call%s and changed none\n",

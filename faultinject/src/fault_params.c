@@ -208,6 +208,25 @@ static void write_where(struct rp_buf *out, const struct rp_fault_rule *rule)
     rp_buf_add_text(out, where_names[rule->where]);
 }
 
+static enum rp_code read_moment(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    static const char *const names[] = {"before", "after"};
+    for (size_t i = 0; i < RP_COUNT_OF(names); i++) {
+        if (rp_str_is(text, names[i])) {
+            rule->moment = (enum rp_fault_moment)i;
+            return RP_OK;
+        }
+    }
+    return unknown(
+        err, "moment (before, after)", text, names, RP_COUNT_OF(names));
+}
+
+static void write_moment(struct rp_buf *out, const struct rp_fault_rule *rule)
+{
+    rp_buf_add_text(out, rule->moment == RP_MOMENT_AFTER ? "after" : "before");
+}
+
 static enum rp_code read_at(
     struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
 {
@@ -309,6 +328,7 @@ static const struct {
     {"by", read_after, write_after},
     {"status", read_status, write_status},
     {"where", read_where, write_where},
+    {"moment", read_moment, write_moment},
     {"at", read_at, write_at},
     {"form", read_form, write_form},
     {"size", read_size, write_size},
@@ -342,6 +362,7 @@ void rp__fault_params_default(struct rp_fault_rule *rule)
     rule->after = rp_duration_of_ms(slow ? SLOW_BY_MS : 0);
     rule->status = 1;
     rule->where = RP_WHERE_BEFORE;
+    rule->moment = RP_MOMENT_BEFORE;
 }
 
 enum rp_code rp__fault_param_read(struct rp_fault_rule *rule, const char *name,

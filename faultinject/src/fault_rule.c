@@ -14,6 +14,8 @@
 #include "fault_params.h"
 #include "fault_shorthand.h"
 
+#define ORCHESTRATOR "orchestrator" /* the one that a crash is on */
+
 /* ---- words ---- */
 
 static enum rp_code fail(struct rp_err *err, const char *format, ...)
@@ -185,17 +187,20 @@ static enum rp_code copy_glob(
 static enum rp_code read_on(
     const cJSON *on, struct rp_fault_rule *rule, struct rp_err *err)
 {
-    static const char *const names[] = {"path", "agent", "either"};
-    enum rp_code rc =
-        known_members(on, "member of 'on' (path, agent)", names, 3, err);
+    static const char *const names[] = {
+        "path", "agent", "either", "orchestrator"};
+    enum rp_code rc = known_members(
+        on, "member of 'on' (path, agent, orchestrator)", names, 4, err);
     const cJSON *path = rp_json_get(on, "path");
     const cJSON *agent = rp_json_get(on, "agent");
     const cJSON *either = rp_json_get(on, "either");
+    const cJSON *orchestrator = rp_json_get(on, ORCHESTRATOR);
     if (on == NULL) {
         return fail(err, "'on' is missing");
     }
     if (rc == RP_OK && cJSON_GetArraySize(on) != 1) {
-        return fail(err, "'on' needs exactly one of path and agent");
+        return fail(
+            err, "'on' needs exactly one of path, agent and orchestrator");
     }
     if (rc == RP_OK && agent != NULL) {
         rc = copy_glob(rule->agent, sizeof(rule->agent), text_of(agent), err);
@@ -206,6 +211,13 @@ static enum rp_code read_on(
     if (rc == RP_OK && either != NULL) {
         rule->either = true;
         rc = copy_glob(rule->path, sizeof(rule->path), text_of(either), err);
+    }
+    if (rc == RP_OK && orchestrator != NULL) {
+        rule->either = true;
+        memcpy(rule->path, ORCHESTRATOR, sizeof(ORCHESTRATOR));
+        if (!rp_str_is(text_of(orchestrator), "*")) {
+            rc = fail(err, "'orchestrator' must be \"*\": there is one");
+        }
     }
     return rc;
 }
@@ -292,6 +304,30 @@ static enum rp_code read_parts(const struct rp_fault_rules *rules,
     return rc;
 }
 
+/* A crash is of the orchestrator, behind one record; nothing else is. */
+static enum rp_code check_crash(
+    const struct rp_fault_rule *rule, const cJSON *on, struct rp_err *err)
+{
+    bool named = rule->either && strcmp(rule->path, ORCHESTRATOR) == 0;
+    bool limited = rule->attempt.first != 1 ||
+                   rule->attempt.last != UINT32_MAX || rule->permille != 1000;
+    if (rule->kind != RP_FAULT_CRASH) {
+        return rp_json_get(on, ORCHESTRATOR) == NULL
+                   ? RP_OK
+                   : fail(err, "the orchestrator can 'crash', not '%s'",
+                         rp_fault_name(rule->kind));
+    }
+    if (!named) {
+        return fail(err, "'crash' is of the orchestrator: write "
+                         "'orchestrator [3] : crash'");
+    }
+    if (limited || rule->nth.first != rule->nth.last) {
+        return fail(err, "'crash' is behind one record and takes nothing else: "
+                         "write 'orchestrator [3] : crash'");
+    }
+    return RP_OK;
+}
+
 /* The behaviour at `index` of several: on one attempt, the first of which is
  * the first that the rule is on. */
 static enum rp_code take_turn(const struct rp_fault_rules *rules,
@@ -341,6 +377,9 @@ static enum rp_code add_turns(struct rp_fault_rules *rules,
                      ? read_do(what, shorthand, &rule, err)
                      : fail(err, "'do' must be an object or a list of them");
         }
+        if (rc == RP_OK && rule.kind == RP_FAULT_CRASH) {
+            rc = fail(err, "'crash' cannot be one of several in turn");
+        }
         if (rc == RP_OK) {
             rules->items[rules->count++] = rule;
         }
@@ -353,13 +392,18 @@ static enum rp_code add_turns(struct rp_fault_rules *rules,
 }
 
 static enum rp_code add_turn(struct rp_fault_rules *rules,
-    struct rp_fault_rule *rule, const cJSON *what, bool shorthand,
+    struct rp_fault_rule *rule, const cJSON *node, bool shorthand,
     struct rp_err *err)
 {
+    const cJSON *what = rp_json_get(node, "do");
+    const cJSON *on = rp_json_get(node, "on");
     if (what != NULL && !cJSON_IsObject(what)) {
         return fail(err, "'do' must be an object or a list of them");
     }
     enum rp_code rc = read_do(what, shorthand, rule, err);
+    if (rc == RP_OK) {
+        rc = check_crash(rule, on, err);
+    }
     if (rc == RP_OK) {
         rules->items[rules->count++] = *rule;
     }
@@ -384,7 +428,7 @@ static enum rp_code read_rule(struct rp_fault_rules *rules, const cJSON *node,
     }
     const cJSON *what = rp_json_get(node, "do");
     return cJSON_IsArray(what) ? add_turns(rules, &rule, what, shorthand, err)
-                               : add_turn(rules, &rule, what, shorthand, err);
+                               : add_turn(rules, &rule, node, shorthand, err);
 }
 
 static enum rp_code check_text(

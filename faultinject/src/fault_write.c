@@ -101,8 +101,12 @@ static cJSON *rule_json(const struct rp_fault_rule *rule)
     cJSON *on = cJSON_AddObjectToObject(object, "on");
     const char *name = rule->either ? "either" : "path";
     bool agent = rule->agent[0] != '\0';
-    rp_json_set_text(on, agent ? "agent" : name,
-        rp_str_of(agent ? rule->agent : rule->path));
+    if (rule->kind == RP_FAULT_CRASH) {
+        rp_json_set_text(on, rule->path, RP_STR("*"));
+    } else {
+        rp_json_set_text(on, agent ? "agent" : name,
+            rp_str_of(agent ? rule->agent : rule->path));
+    }
     cJSON *when = cJSON_AddObjectToObject(object, "when");
     set_range(when, "nth", rule->nth);
     set_range(when, "attempt", rule->attempt);
@@ -142,7 +146,8 @@ const char *rp_fault_schema(void)
            "\"maxProperties\":1,\"additionalProperties\":false,"
            "\"properties\":{\"path\":{\"type\":\"string\"},"
            "\"agent\":{\"type\":\"string\"},"
-           "\"either\":{\"type\":\"string\"}}},"
+           "\"either\":{\"type\":\"string\"},"
+           "\"orchestrator\":{\"const\":\"*\"}}},"
            "\"when\":{\"type\":\"object\",\"additionalProperties\":false,"
            "\"properties\":{\"nth\":{\"$ref\":\"#/$defs/range\"},"
            "\"attempt\":{\"$ref\":\"#/$defs/range\"},"
@@ -173,6 +178,7 @@ const char *rp_fault_schema(void)
            "\"form\":{\"type\":\"string\"},"
            "\"size\":{\"type\":[\"string\",\"integer\"]},"
            "\"where\":{\"enum\":[\"before\",\"inside\",\"after\"]},"
+           "\"moment\":{\"enum\":[\"before\",\"after\"]},"
            "\"signal\":{\"enum\":[\"SIGKILL\",\"SIGTERM\",\"SIGSEGV\","
            "\"SIGABRT\",\"SIGBUS\",\"SIGINT\",\"SIGHUP\"]}}},"
            "\"verdict\":{\"enum\":[\"survived\","

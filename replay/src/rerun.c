@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "mortal.h"
+
 /* Keeps the bodies of records, and passes everything on when there is a store
  * to pass it to. */
 struct keeping {
@@ -179,40 +181,96 @@ static struct rp_clock *new_clock(const struct rp_rerun *rerun)
     return clock;
 }
 
-static enum rp_code run(const struct rp_rerun *rerun,
-    struct rp_rerun_result *result, struct rp_store *store, struct rp_err *err)
+/* The lives of a session: one, and one more behind each death. */
+struct lives {
+    const struct rp_rerun *rerun;
+    struct rp_rerun_result *result;
+    struct rp_store *store;
+    struct rp_clock *clock;
+    struct rp_transport *journal;
+    struct rp__mortal mortal; /* all zero when nothing dies */
+};
+
+/* One life: it ends when the session does, or dies. */
+static enum rp_code live(const struct lives *l, struct rp_transport *transport,
+    const struct rp_past *past, struct rp_err *err)
 {
-    struct rp_clock *clock = new_clock(rerun);
-    struct rp_transport *journal =
-        rp_transport_journal_new(rerun->source, clock, rerun->changed);
-    struct rp_transport *outermost = journal;
-    rp_transport_journal_ignore(journal, rerun->ignored, rerun->ignored_count);
-    if (rerun->order != NULL) {
-        rp_transport_journal_reorder(journal, rerun->order, rerun->order_count);
-    }
-    if (rerun->wrap != NULL) {
-        outermost = rerun->wrap(rerun->wrap_context, journal, clock);
-    }
+    const struct rp_rerun *rerun = l->rerun;
+    bool dies = l->store == &l->mortal.base && l->mortal.until > 0;
     struct rp_run options = {
         .plan = rerun->plan,
         .head = rerun->head,
         .input = rerun->input,
-        .clock = clock,
-        .transport = outermost,
-        .store = store,
-        .control = rp_transport_journal_operator(journal),
+        .clock = l->clock,
+        .transport = transport,
+        .store = l->store,
+        .control = rp_transport_journal_operator(l->journal),
+        .past = past,
         .sinks = rerun->sinks,
-        .sink_count = rerun->sink_count,
+        .sink_count = dies ? 0 : rerun->sink_count, /* told of it later */
         .turn_max = RP_DURATION_FOREVER,
         .steps_only = rerun->bare && rerun->steps_only,
     };
-    enum rp_code rc = rp_run(&options, &result->run, err);
-    if (!rerun->bare) {
-        keep_answers(result, journal);
-        keep_unused(result, journal);
+    return rp_run(&options, &l->result->run, err);
+}
+
+/* Faults die with who forces them: what comes after a death is undisturbed. */
+static enum rp_code live_on(struct lives *l, struct rp_err *err)
+{
+    const struct rp_rerun *rerun = l->rerun;
+    struct rp__lent lent;
+    rp__lent_init(&lent, l->journal);
+    struct rp_transport *first = &lent.base;
+    if (rerun->wrap != NULL) {
+        first = rerun->wrap(rerun->wrap_context, first, l->clock);
     }
-    rp_transport_free(&outermost);
-    rp_clock_free(&clock);
+    l->mortal.until = rerun->death_count > 0 ? rerun->deaths[0] : 0;
+    enum rp_code rc = live(l, first, NULL, err);
+    lent.base.next = NULL;
+    rp_transport_free(&first);
+    for (uint32_t i = 1; l->mortal.died; i++) {
+        rp_err_clear(err);
+        rp_transport_journal_forget(l->journal);
+        rc = rp__mortal_past(&l->mortal, rerun, err);
+        l->result->death_count = i;
+        l->mortal.until = i < rerun->death_count ? rerun->deaths[i] : 0;
+        if (rc == RP_OK) {
+            rc = live(l, l->journal, &l->mortal.past, err);
+        }
+    }
+    return rc;
+}
+
+static enum rp_code run(const struct rp_rerun *rerun,
+    struct rp_rerun_result *result, struct rp_store *store, struct rp_err *err)
+{
+    struct lives l = {
+        .rerun = rerun,
+        .result = result,
+        .store = store,
+        .clock = new_clock(rerun),
+    };
+    l.journal =
+        rp_transport_journal_new(rerun->source, l.clock, rerun->changed);
+    rp_transport_journal_ignore(
+        l.journal, rerun->ignored, rerun->ignored_count);
+    if (rerun->order != NULL) {
+        rp_transport_journal_reorder(
+            l.journal, rerun->order, rerun->order_count);
+    }
+    if (rerun->death_count > 0) {
+        RP_ASSERT(!rerun->steps_only);
+        rp__mortal_init(&l.mortal, store);
+        l.store = &l.mortal.base;
+    }
+    enum rp_code rc = live_on(&l, err);
+    if (!rerun->bare) {
+        keep_answers(result, l.journal);
+        keep_unused(result, l.journal);
+    }
+    rp_transport_free(&l.journal);
+    rp_clock_free(&l.clock);
+    rp__mortal_fini(&l.mortal);
     return rc;
 }
 

@@ -413,6 +413,12 @@ void rp_transport_journal_ignore(
     self->tape.ignored_count = count;
 }
 
+void rp_transport_journal_forget(struct rp_transport *t)
+{
+    RP_ASSERT(t->ops == &journal_ops);
+    self_of(t)->count = 0;
+}
+
 bool rp_transport_journal_used(
     const struct rp_transport *t, uint32_t index, const char **path, bool *used)
 {

@@ -255,6 +255,41 @@ class Resume(Case):
         attempts = {s["spanId"] for s in self.spans() if s["kind"] == 3}
         self.assertLessEqual(told, attempts)
 
+    def records(self):
+        return self.expect(0, "show", "--json").json()["counts"]["records"]
+
+    def test_a_crash_that_a_rule_asks_for_is_behind_that_record(self):
+        for moment in ("before", "after"):
+            self.plan("none")
+            whole = self.expect(0, "run", "plan.json", "--quiet").out
+            crashes = [f"orchestrator [{n}] : crash({moment})" for n in (2, 5)]
+            os.unlink(self.path("began.log"))
+            self.expect(137, "run", "plan.json", "--quiet", "--fault",
+                        crashes[0], "--fault", crashes[1])
+            self.assertEqual(self.records(), 2)
+            self.expect(137, "resume", "--quiet")
+            self.assertEqual(self.records(), 5)
+            self.assertEqual(self.go_on().out, whole)
+            os.unlink(self.path("began.log"))
+
+    def test_a_crash_behind_a_record_that_never_comes_is_told(self):
+        self.plan("none")
+        told = self.expect(0, "run", "plan.json", "--quiet", "--fault",
+                           "orchestrator [999] : crash").err
+        self.assertIn("never fired", told)
+
+    def test_a_replay_dies_and_goes_on_as_a_run_does(self):
+        self.plan("external")
+        self.expect(0, "run", "plan.json", "--quiet")
+        replayed = self.expect(3, "replay", "--record", "--fault",
+                               "orchestrator [1] : crash")
+        self.assertIn("lost", replayed.err)
+        self.expect(0, "verify")
+        self.expect(0, "run", "plan.json", "--quiet")
+        told = self.expect(0, "replay", "--fault",
+                           "orchestrator [999] : crash").err
+        self.assertIn("touched nothing", told)
+
     def moments(self, effects, count):
         """Sessions that died, `count` of them, at moments between the first
         record and the end of a session that nobody disturbs; what that one

@@ -76,6 +76,12 @@ class Runs(SweepCase):
         self.assertEqual(len(self.expect(0, "ls", "--json").out.split("\n")),
                          2)
 
+    def test_a_crash_behind_any_record_costs_nothing(self):
+        result = self.expect(0, "sweep", "clinical/plan.json", "--classes",
+                             "crash", "--confirm", "live:8")
+        self.assertIn("Live: 8 of 8 runs as in the sweep", result.out)
+        self.assertRegex(result.out, r"orchestrator +S\n")
+
     def test_what_shows_a_missing_defence_shows_it_live(self):
         for defence in ("retry", "need", "echo", "contract", "facts", "join"):
             with self.subTest(defence):

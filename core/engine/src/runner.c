@@ -102,6 +102,9 @@ static enum rp_code append(struct running *r, const struct rp_event *event,
         sizeof(struct pending));
     r->pending[r->pending_count++] = (struct pending){record.seq, event->at,
         {rp_arena_dup(r->turn, body), body.len}, r->chain};
+    if (event->kind == RP_EVENT_RESUMED) {
+        r->action_count = 0; /* what was decided before died with its calls */
+    }
     r->actions = room_for(r->actions, r->action_count, &r->action_room,
         step->action_count, sizeof(struct rp_action));
     if (step->action_count > 0) {

@@ -23,6 +23,7 @@ enum rp_fault_class {
     RP_FAULT_CLASS_EXIT,
     RP_FAULT_CLASS_OUT, /* what is delivered is malformed */
     RP_FAULT_CLASS_SEM, /* it is well-formed, and wrong */
+    RP_FAULT_CLASS_CRASH,
     RP_FAULT_CLASS_COUNT
 };
 const char *rp_fault_class_name(enum rp_fault_class class); /* "kill", … */

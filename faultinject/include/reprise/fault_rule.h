@@ -10,6 +10,8 @@
  *
  *   gather/labs [1..2] @1 ?30% : kill(after=200ms) => degraded<35s
  *
+ *   orchestrator [3] : crash                  behind the third record
+ *
  * A bare word before the colon names a task's path or an agent. Without
  * `when` a rule fires at every attempt of what it is on. docs/faults.md is
  * the reference. Floor: faultinject. Pure.
@@ -38,6 +40,10 @@ enum rp_fault_cut {
     RP_CUT_BEFORE_CLOSE,
 };
 
+/* CRASH: what the record decided is durable, and not begun; or it is begun, and
+ * nothing that came of it is durable. */
+enum rp_fault_moment { RP_MOMENT_BEFORE, RP_MOMENT_AFTER };
+
 enum rp_fault_where { RP_WHERE_BEFORE, RP_WHERE_INSIDE, RP_WHERE_AFTER };
 
 /* Counts from 1, both ends included. */
@@ -61,6 +67,7 @@ struct rp_fault_rule {
     int32_t status;
     enum rp_fault_where where;
     uint32_t form; /* of those that its kind has, simplest first */
+    enum rp_fault_moment moment;
     char at[RP_FAULT_AT_LEN_MAX + 1]; /* pointer into the output, "": all */
     uint32_t expected;         /* bit by enum rp_outcome; 0: nothing is */
     struct rp_duration within; /* of the session; FOREVER */
@@ -89,6 +96,11 @@ RP_NODISCARD enum rp_code rp_fault_rules_read(
  * name. */
 RP_NODISCARD enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
     const struct rp_plan *plan, struct rp_err *err);
+
+/* Behind which records the orchestrator dies, growing; RP_FAULT_RULES_MAX of
+ * them find room. Returns how many. */
+uint32_t rp_fault_rules_deaths(
+    const struct rp_fault_rules *rules, uint64_t *deaths);
 
 /* Whether `rule` is on this call, before counting matches. Pure; chance is
  * rp_draw(seed, task path, rule id, attempt). */

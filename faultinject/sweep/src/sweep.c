@@ -47,7 +47,7 @@ static void count_all_defences(struct rp_sweep *s)
     for (uint32_t i = 0; i < s->row_count; i++) {
         const struct rp_sweep_task *task =
             rp_sweep_trace_task(trace, s->rows[i].path);
-        if (task != NULL) {
+        if (task != NULL && task->agent != NULL) {
             count_defences(&s->rows[i], task, trace->outcome);
         }
     }
@@ -151,6 +151,11 @@ static void explore(struct rp__sweep_space *space)
     }
     rp__sweep_space_singles(space);
     try_all(space, 0, true);
+    if (tries_class(s, "crash") && !s->stopped) {
+        uint32_t first = s->case_count;
+        rp__sweep_space_crashes(space);
+        try_all(space, first, false);
+    }
     s->pairs_from = s->case_count;
     if (s->options.depth > 1 && !s->stopped) {
         rp__sweep_space_pairs(space);

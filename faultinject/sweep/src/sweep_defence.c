@@ -29,6 +29,9 @@ const char *rp_defence_state_name(enum rp_defence_state state)
 bool rp_defence_is_declared(
     enum rp_defence defence, const struct rp_plan_agent *agent)
 {
+    if (agent == NULL) {
+        return false; /* no task, the orchestrator itself */
+    }
     switch (defence) {
     case RP_DEFENCE_TIMEOUT:
         return true; /* by everybody, if only by default */

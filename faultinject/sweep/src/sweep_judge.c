@@ -107,6 +107,16 @@ static void look_for_retry(
     }
 }
 
+/* A crash cut the others off, which is no failure of theirs. */
+static uint32_t count_tries(const struct rp_sweep_task *task)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < task->attempt_count; i++) {
+        count += task->attempts[i].reason == RP_REASON_LOST ? 0 : 1;
+    }
+    return count;
+}
+
 /* I8 */
 static void look_at_pace(
     const struct rp__looking *j, const struct rp_sweep_task *task)
@@ -115,7 +125,7 @@ static void look_at_pace(
         return;
     }
     const struct rp_retry *retry = &task->agent->retry;
-    uint32_t tries = task->attempt_count;
+    uint32_t tries = count_tries(task);
     if (tries > RP_SWEEP_TRIES_MAX) {
         rp__sweep_found(j, RP_GAP_RETRY_STORM, task->path,
             rp_arena_printf(j->arena, "%" PRIu32 " tries", tries));
@@ -479,6 +489,7 @@ void rp_sweep_judge(struct rp_sweep_judgement *out, struct rp_arena *arena,
     out->assumed = assumed_of(&j);
     look_at_tasks(&j);
     look_at_session(&j);
+    rp__sweep_look_at_crash(&j);
     out->verdict = verdict_of(&j);
     const char *idle = idle_rule(&j);
     if (idle != NULL) { /* what was seen was seen all the same */

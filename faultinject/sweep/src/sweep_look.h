@@ -18,6 +18,8 @@ void rp__sweep_found(const struct rp__looking *l, enum rp_gap_kind gap,
 
 /* What became of altered outputs, and of the order of arrival. */
 void rp__sweep_look_at_data(const struct rp__looking *l);
+/* What a crash of the orchestrator, and the resume behind it, came to. */
+void rp__sweep_look_at_crash(const struct rp__looking *l);
 /* Whether something else than was written was believed, and nobody noticed. */
 bool rp__sweep_is_believed(const struct rp__looking *l);
 /* Whether a contradiction was noticed. */

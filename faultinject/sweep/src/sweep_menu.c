@@ -7,8 +7,8 @@
 #define NEAR_SHARE 20 /* how near to a margin: live workers vary */
 #define HUGE_OUTPUT_BYTES ((size_t)4 << 20)
 
-static const char *const class_names[] = {
-    "spawn", "hang", "kill", "exit", "slow", "output", "contract", "wrong"};
+static const char *const class_names[] = {"spawn", "hang", "kill", "exit",
+    "slow", "output", "contract", "wrong", "crash"};
 
 const char *const *rp__sweep_classes(uint32_t *count)
 {
@@ -77,6 +77,8 @@ static const char *column_of(enum rp_fault_kind kind)
         return "exit";
     case RP_FAULT_CLASS_OUT: /* broken, or whole and not as it should be */
         return kind >= RP_FAULT_OUT_MISSING ? "contract" : "output";
+    case RP_FAULT_CLASS_CRASH: /* on no task, see the space */
+        return "crash";
     case RP_FAULT_CLASS_SEM:
     case RP_FAULT_CLASS_COUNT:
         break;
@@ -84,11 +86,11 @@ static const char *column_of(enum rp_fault_kind kind)
     return "wrong";
 }
 
-/* Where and by how much is a matter of the task. */
+/* Where and by how much is a matter of the task, or of none. */
 static bool needs_hint(enum rp_fault_kind kind)
 {
     return kind == RP_FAULT_SLOW || kind == RP_FAULT_CONTRADICT ||
-           kind == RP_FAULT_WRONG_ENTITY;
+           kind == RP_FAULT_WRONG_ENTITY || kind == RP_FAULT_CRASH;
 }
 
 static void add_kind(

@@ -7,7 +7,8 @@
 
 #include <reprise/rng.h>
 
-#define DRAWS_MAX 200 /* for one fault of a schedule */
+#define DRAWS_MAX 200   /* for one fault of a schedule */
+#define CRASHES_MAX 128 /* records behind which the orchestrator dies */
 
 /* ---- columns ---- */
 
@@ -294,6 +295,51 @@ void rp__sweep_space_singles(struct rp__sweep_space *space)
         attack_all(space, NULL, task, row);
     }
     s->single_count = s->case_count;
+}
+
+/* ---- the orchestrator ---- */
+
+static void add_crash(
+    struct rp_sweep *s, uint32_t row, uint32_t record, bool twice)
+{
+    struct rp_sweep_strike strike = {row, 0, 0};
+    struct rp_sweep_case *c = add_case(s, twice ? 2 : 1);
+    if (c == NULL || !column_of(s, "crash", &strike.column)) {
+        return;
+    }
+    const char **rules =
+        rp_arena_array(s->arena, c->rule_count, sizeof(const char *));
+    struct rp_sweep_strike *strikes =
+        rp_arena_array(s->arena, c->rule_count, sizeof(struct rp_sweep_strike));
+    for (uint32_t i = 0; i < c->rule_count; i++) {
+        rules[i] = rp_arena_printf(
+            s->arena, "orchestrator [%" PRIu32 "] : crash", record + i);
+        strikes[i] = strike;
+    }
+    c->rules = rules;
+    c->strikes = strikes;
+    c->rank = record;
+}
+
+/* Of a long session not every record, at equal distances; what is left out is
+ * reported as such. */
+void rp__sweep_space_crashes(struct rp__sweep_space *space)
+{
+    struct rp_sweep *s = space->sweep;
+    uint32_t count = s->rig.baseline.record_count;
+    uint32_t step = (count + CRASHES_MAX - 1) / CRASHES_MAX;
+    uint32_t row = row_of(s, "orchestrator", "", false);
+    for (uint32_t record = 1; record < count; record++) {
+        bool due = (record - 1) % step == 0;
+        add_crash(s, row, record, false);
+        if (due) {
+            add_crash(s, row, record, true);
+        } else {
+            s->cases[s->case_count - 1]->judgement =
+                (struct rp_sweep_judgement){.verdict = RP_VERDICT_PRUNED,
+                    .note = "of a long session not every record is tried"};
+        }
+    }
 }
 
 /* ---- what appears under faults ---- */

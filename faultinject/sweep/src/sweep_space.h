@@ -21,6 +21,9 @@ void rp__sweep_space_margins(struct rp__sweep_space *space);
 void rp__sweep_orders_try(struct rp_sweep *sweep);
 /* Every fault at every task of the baseline. */
 void rp__sweep_space_singles(struct rp__sweep_space *space);
+/* The orchestrator dies behind each record of the baseline, and once more as it
+ * goes on. */
+void rp__sweep_space_crashes(struct rp__sweep_space *space);
 /* What appeared when `c` was tried, which was just now. */
 void rp__sweep_space_revealed(
     struct rp__sweep_space *space, const struct rp_sweep_case *c);

@@ -244,6 +244,20 @@ static void fold_completion(
     }
 }
 
+/* Another process goes on: the first crash fired that was due by now. */
+static void fold_resumed(struct folding *f)
+{
+    for (uint32_t i = 0; i < f->rules->count; i++) {
+        const struct rp_fault_rule *rule = &f->rules->items[i];
+        uint64_t bit = UINT64_C(1) << i;
+        if (rule->kind == RP_FAULT_CRASH && (f->trace->fired & bit) == 0 &&
+            rule->nth.first <= f->trace->record_count) {
+            f->trace->fired |= bit;
+            return;
+        }
+    }
+}
+
 /* ---- the rest of a step ---- */
 
 static void add_name(struct rp_sweep_trace *t, const char ***names,
@@ -312,6 +326,8 @@ static void fold(
 {
     if (event->kind == RP_EVENT_CALL_COMPLETED) {
         fold_completion(f, event, step);
+    } else if (event->kind == RP_EVENT_RESUMED) {
+        fold_resumed(f);
     }
     for (uint32_t i = 0; i < step->decision_count; i++) {
         fold_decision(f->trace, &step->decisions[i], event->at);
@@ -350,17 +366,21 @@ enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
         .rules = rules,
     };
     struct rp_store_watch watch;
+    uint64_t deaths[RP_FAULT_RULES_MAX];
+    uint32_t death_count = rp_fault_rules_deaths(rules, deaths);
     rp_store_watch_init(&watch, see, &folding);
     struct rp_rerun rerun = {
         .source = ground->recording,
         .plan = ground->plan,
         .head = &head,
         .changed = ground->changed,
-        .wrap = rules->count == 0 ? NULL : inject,
+        .wrap = rules->count == death_count ? NULL : inject,
         .wrap_context = &folding,
+        .deaths = deaths,
+        .death_count = death_count,
         .store = &watch.base,
         .bare = true,
-        .steps_only = !ground->digest,
+        .steps_only = !ground->digest && death_count == 0,
     };
     if (ground->plan != NULL) {
         head.plan = ground->plan->digest;

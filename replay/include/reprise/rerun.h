@@ -32,12 +32,18 @@ struct rp_rerun {
      * flight the one that stands first here. NULL: as recorded. See order.h */
     const char *const *order;
     uint32_t order_count;
+    /* Numbers of records, growing: behind each of them the process dies, and
+     * another one resumes from what was recorded until then. What `wrap` put
+     * around the transport dies with the first. */
+    const uint64_t *deaths;
+    uint32_t death_count;
     struct rp_store *store; /* NULL: nothing is kept */
     struct rp_sink *const *sinks;
     uint32_t sink_count;
     bool bare; /* nothing is kept for the result but `run`: for who has a store
                   that sees the steps, and runs thousands */
-    bool steps_only; /* bare: nor are records written, see rp_run */
+    bool steps_only; /* bare: nor are records written, see rp_run; there are no
+                        deaths then */
 };
 
 /* Valid as long as the source; fini is due whatever rp_rerun() returned. */
@@ -52,6 +58,7 @@ struct rp_rerun_result {
                                   for, in order of dispatch */
     uint32_t unused_count;
     struct rp_duration worker_time; /* of all calls, as played */
+    uint32_t death_count;           /* deaths that came to be */
     struct rp_arena *arena;         /* owned */
 };
 void rp_rerun_result_fini(struct rp_rerun_result *result);

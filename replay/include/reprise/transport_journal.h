@@ -64,6 +64,10 @@ void rp_transport_journal_ignore(
 bool rp_transport_journal_used(const struct rp_transport *t, uint32_t index,
     const char **path, bool *used);
 
+/* Whoever submitted the calls in flight died, and they with it: they are
+ * forgotten, and never complete. */
+void rp_transport_journal_forget(struct rp_transport *t);
+
 /* In order of submission. `t` is what rp_transport_journal_new() gave. */
 const struct rp_journal_answer *rp_transport_journal_answers(
     const struct rp_transport *t, uint32_t *count);

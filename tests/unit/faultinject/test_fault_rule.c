@@ -274,10 +274,10 @@ static void wrong_types_are_told(void **state)
     refused(
         "{\"on\":[1],\"do\":{\"fault\":\"hang\"}}", "'on' must be an object");
     refused("{\"on\":{},\"do\":{\"fault\":\"hang\"}}",
-        "'on' needs exactly one of path and agent");
+        "'on' needs exactly one of path, agent and orchestrator");
     refused("{\"on\":{\"path\":\"a\",\"agent\":\"b\"},"
             "\"do\":{\"fault\":\"hang\"}}",
-        "'on' needs exactly one of path and agent");
+        "'on' needs exactly one of path, agent and orchestrator");
     refused("{\"on\":{\"path\":1},\"do\":{\"fault\":\"hang\"}}",
         "'on' needs a name");
     refused("{\"on\":{\"pth\":\"a\"},\"do\":{\"fault\":\"hang\"}}",
@@ -466,9 +466,33 @@ static void every_written_rule_fits_the_schema(void **state)
     rp_json_free(&doc);
 }
 
+static void a_crash_is_of_the_orchestrator_behind_one_record(void **state)
+{
+    (void)state;
+    struct rp_fault_rule rule = rule_of("orchestrator [3] : crash");
+    assert_int_equal(rule.kind, RP_FAULT_CRASH);
+    assert_range(rule.nth, 3, 3);
+    assert_int_equal(rule.moment, RP_MOMENT_BEFORE);
+    rule = rule_of("{\"on\":{\"orchestrator\":\"*\"},\"when\":{\"nth\":7},"
+                   "\"do\":{\"fault\":\"crash\",\"moment\":\"after\"}}");
+    assert_range(rule.nth, 7, 7);
+    assert_int_equal(rule.moment, RP_MOMENT_AFTER);
+    refused("orchestrator : crash", "'crash' is behind one record");
+    refused("orchestrator [1..2] : crash", "'crash' is behind one record");
+    refused("orchestrator [1] @2 : crash", "'crash' is behind one record");
+    refused("labs [1] : crash", "'crash' is of the orchestrator");
+    refused("orchestrator [1] : crash(befor)", "did you mean 'before'?");
+    refused("orchestrator [1] : crash; kill", "cannot be one of several");
+    refused("{\"on\":{\"orchestrator\":\"*\"},\"do\":{\"fault\":\"hang\"}}",
+        "the orchestrator can 'crash', not 'hang'");
+    refused("{\"on\":{\"orchestrator\":\"x\"},\"do\":{\"fault\":\"crash\"}}",
+        "there is one");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_crash_is_of_the_orchestrator_behind_one_record),
         cmocka_unit_test(json_says_on_when_and_do),
         cmocka_unit_test(the_shorthand_says_the_same),
         cmocka_unit_test(without_conditions_a_rule_is_on_always),
