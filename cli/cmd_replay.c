@@ -11,6 +11,7 @@
 #include "command.h"
 #include "faults_arg.h"
 #include "identity.h"
+#include "ignore_arg.h"
 #include "input.h"
 #include "live.h"
 #include "order_arg.h"
@@ -24,7 +25,6 @@
 #include "stub_arg.h"
 
 #define LOCK_PATH_MAX 4096
-#define IGNORED_MAX 64
 
 struct replaying {
     const struct rp__args *args;
@@ -35,8 +35,7 @@ struct replaying {
     struct rp__input input;
     struct rp__faults_arg faults;
     struct rp__stubs stubs;
-    const char *ignored[IGNORED_MAX];
-    uint32_t ignored_count;
+    struct rp__ignored_arg ignored;
     uint64_t deaths[RP_FAULT_RULES_MAX];
     uint32_t death_count;
     struct rp_session_head head;
@@ -114,27 +113,6 @@ static bool take_faults(struct replaying *r)
     return true;
 }
 
-static bool take_ignored(struct replaying *r)
-{
-    const char *text;
-    for (uint32_t i = 0; (text = rp__opt_list(r->args, "ignore", i)) != NULL;
-         i++) {
-        if (i == IGNORED_MAX) {
-            rp__say("replay", "more than %d --ignore", IGNORED_MAX);
-            return false;
-        }
-        if (text[0] == '\0' || !rp_json_pointer_valid(rp_str_of(text))) {
-            rp__say("replay",
-                "--ignore '%s' is not a JSON Pointer into an input, as "
-                "/generated_at",
-                text);
-            return false;
-        }
-        r->ignored[r->ignored_count++] = text;
-    }
-    return true;
-}
-
 /* A session of its own, though everything that decides is the source's. */
 static bool take_identity(struct replaying *r)
 {
@@ -154,7 +132,7 @@ static bool take_identity(struct replaying *r)
 static int prepare(struct replaying *r)
 {
     if (!take_plan(r) || !take_input(r) || !take_faults(r) ||
-        !take_ignored(r) ||
+        !rp__ignored_take(&r->ignored, r->args, r->plan) ||
         !rp__stubs_take(
             &r->stubs, r->args, r->plan, r->has_plan ? &r->plan_arg : NULL) ||
         !take_identity(r)) {
@@ -195,8 +173,8 @@ static struct rp_rerun rerun_of(struct replaying *r)
     if (r->has_input) {
         rerun.input = rp_buf_str(&r->input.text);
     }
-    rerun.ignored = r->ignored;
-    rerun.ignored_count = r->ignored_count;
+    rerun.ignored = r->ignored.items;
+    rerun.ignored_count = r->ignored.count;
     if (r->faults.rules.count > 0 || r->stubs.count > 0) {
         rerun.wrap = wrap;
         rerun.wrap_context = r;
@@ -550,9 +528,7 @@ static const struct rp__opt opts[] = {
         false, 0},
     {"seed", "N", "with this seed of every draw, as of backoff", false, 0},
     RP__OPT_STUB,
-    {"ignore", "POINTER",
-        "what does not count when an input is matched, as /generated_at", true,
-        0},
+    RP__OPT_IGNORE,
     {"order", "ORDER",
         "let calls complete in other orders, and compare: fastest, reverse, "
         "shuffle:SEED[:COUNT]",

@@ -6,6 +6,8 @@
 
 #include <reprise/json_diff.h>
 
+#include "ignored.h"
+
 /* ---- gathering ---- */
 
 struct gathering {
@@ -212,39 +214,6 @@ static struct rp__taped *of_task(
 
 /* ---- inputs but for what is ignored ---- */
 
-/* Takes the value that `pointer` leads to out of its parent. */
-static void take_out(cJSON *root, struct rp_str pointer)
-{
-    size_t cut = pointer.len;
-    while (cut > 0 && pointer.ptr[cut - 1] != '/') {
-        cut--;
-    }
-    if (cut == 0) {
-        return;
-    }
-    const cJSON *value = rp_json_at(root, pointer);
-    const cJSON *parent =
-        rp_json_at(root, (struct rp_str){pointer.ptr, cut - 1});
-    if (value != NULL && parent != NULL) {
-        cJSON_Delete(cJSON_DetachItemViaPointer(
-            (cJSON *)(uintptr_t)parent, (cJSON *)(uintptr_t)value));
-    }
-}
-
-static cJSON *without_ignored(const struct rp__tape *tape, struct rp_str bytes)
-{
-    struct rp_json_doc *doc = NULL;
-    if (rp_json_read(&doc, bytes, NULL, NULL) != RP_OK) {
-        return NULL;
-    }
-    cJSON *copy = rp_json_copy(rp_json_root(doc));
-    rp_json_free(&doc);
-    for (uint32_t i = 0; i < tape->ignored_count; i++) {
-        take_out(copy, rp_str_of(tape->ignored[i]));
-    }
-    return copy;
-}
-
 static bool same_but_ignored(struct rp__tape *tape,
     const struct rp__taped *taped, const struct rp_call *call)
 {
@@ -256,13 +225,9 @@ static bool same_but_ignored(struct rp__tape *tape,
             &taped->call->input_digest, NULL) != RP_OK) {
         return false;
     }
-    cJSON *before = without_ignored(tape, bytes);
-    cJSON *after = without_ignored(tape, call->input);
-    bool same =
-        before != NULL && after != NULL && rp_json_key_equal(before, after);
-    cJSON_Delete(before);
-    cJSON_Delete(after);
-    return same;
+    struct rp__ignored ignored = {
+        tape->ignored, tape->ignored_count, call->agent->input};
+    return rp__ignored_same(&ignored, bytes, call->input);
 }
 
 struct rp__taped *rp__tape_match(struct rp__tape *tape,

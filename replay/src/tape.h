@@ -41,7 +41,7 @@ struct rp__tape {
     struct rp__taped **by_path, **by_content; /* sorted */
     struct rp__asked *asked;
     uint32_t asked_count;
-    const char *const *ignored; /* JSON Pointers into inputs; borrowed */
+    const char *const *ignored; /* what of inputs does not count; borrowed */
     uint32_t ignored_count;
 };
 

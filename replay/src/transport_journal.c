@@ -405,11 +405,11 @@ struct rp_transport *rp_transport_journal_new(struct rp_recording *recording,
 }
 
 void rp_transport_journal_ignore(
-    struct rp_transport *t, const char *const *pointers, uint32_t count)
+    struct rp_transport *t, const char *const *ignored, uint32_t count)
 {
     RP_ASSERT(t->ops == &journal_ops);
     struct journal *self = self_of(t);
-    self->tape.ignored = pointers;
+    self->tape.ignored = ignored;
     self->tape.ignored_count = count;
 }
 

@@ -38,6 +38,49 @@ class Matching(Case):
                              "--ignore", "/at")
         self.assertIn('/case: "e-1" -> "e-2"', result.err)
 
+    def typed_plan(self):
+        typed = {"$defs": {"time": {"type": "string", "format": "date-time"}},
+                 "properties": {
+                     "at": {"$ref": "#/$defs/time"},
+                     "seen": {"items": {"anyOf": [
+                         {"$ref": "#/$defs/time"}, {"type": "integer"}]}},
+                     "id": {"type": "string", "format": "uuid"}}}
+        self.write("typed.json", plan(
+            {"labs": agent("good", input=typed), "notes": agent("note")}))
+        self.input = {"case": "e-1", "at": "2026-01-31T09:00:00Z",
+                      "seen": ["2026-01-30T09:00:00Z", 7],
+                      "id": "01234567-89ab-cdef-0123-456789abcdef"}
+        self.expect(0, "run", "typed.json", "--quiet", "--input",
+                    json.dumps(self.input))
+
+    def test_what_the_contract_gives_a_format_can_be_ignored(self):
+        self.typed_plan()
+        later = {**self.input, "at": "2026-02-01T09:00:00Z",
+                 "seen": ["2026-02-02T09:00:00Z", 7]}
+
+        def ignoring(status, document, *formats):
+            names = [word for name in formats
+                     for word in ("--ignore", f"format:{name}")]
+            return self.expect(status, "replay", "--strict", "--json",
+                               "--input", json.dumps(document), "--stub",
+                               "notes=note.json", *names)
+        self.write("note.json", '{"note": "fine"}')
+        self.assertIn("/at: ", ignoring(1, later).err)
+        found = ignoring(0, later, "date-time").json()
+        self.assertEqual([(a["call"], a["match"]) for a in found["answers"]],
+                         [("gather/labs@1/call:1", "ignored")])
+        other = {**later, "id": "11234567-89ab-cdef-0123-456789abcdef"}
+        ignoring(1, other, "date-time")
+        ignoring(0, other, "date-time", "uuid")
+        ignoring(1, {**later, "case": "e-2"}, "date-time", "uuid")
+        ignoring(1, {**later, "seen": [7, 7]}, "date-time")
+
+    def test_a_format_that_no_contract_has_is_told(self):
+        self.typed_plan()
+        self.assertIn("no agent's input contract", self.expect(
+            2, "replay", "--ignore", "format:date").err)
+        self.expect(0, "replay", "--ignore", "format:date-time", "--quiet")
+
     def test_an_agent_can_be_stubbed(self):
         self.write("answer.json", '{"answer": 7}')
         output = json.loads(self.expect(
@@ -71,7 +114,6 @@ class Matching(Case):
         self.assertIn("no agent 'x'", self.expect(
             2, "replay", "--stub", "x=answer.json").err)
         self.expect(2, "replay", "--stub", "labs=none.json")
-
 
 
 if __name__ == "__main__":

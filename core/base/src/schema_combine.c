@@ -66,7 +66,7 @@ RP__JUDGES(any_of)
         struct rp__schema_step step = step_to(rule, (int64_t)i);
         is_valid |= rp__schema_apply_muted(j, frame, &step,
             nodes->items[i].node, frame->instance, frame->seen);
-        if (is_valid && frame->seen == NULL) {
+        if (is_valid && frame->seen == NULL && !j->wants_typed) {
             break; /* the others could only add to what is evaluated */
         }
     }

@@ -168,9 +168,16 @@ struct rp__schema_entries {
     struct rp__schema_entry *items;
 };
 
+/* The name of a "format" that the schema has somewhere. */
+struct rp__schema_named_format {
+    const struct rp__schema_named_format *next;
+    const char *name;
+};
+
 struct rp_schema {
     struct rp_arena *arena; /* holds everything but the two lists below */
     const struct rp__schema_node *root;
+    const struct rp__schema_named_format *formats; /* repeated as they are */
     uint64_t steps_max;
     struct rp__schema_patterns patterns;
     struct rp__schema_built_in *documents; /* owned */

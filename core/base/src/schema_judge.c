@@ -121,6 +121,30 @@ bool rp__schema_matches(struct rp__schema_judge *j,
     return rp__schema_charge(j, cost) && match == RP__MATCH_YES;
 }
 
+/* The name of a member is not part of the value. */
+static bool is_name(const struct rp__schema_frame *frame)
+{
+    while (frame->up != NULL && frame->step->descent == RP__IN_PLACE) {
+        frame = frame->up;
+    }
+    return frame->step->descent == RP__TO_NAME;
+}
+
+void rp__schema_note_format(struct rp__schema_judge *j,
+    const struct rp__schema_frame *frame, const char *format)
+{
+    if (!j->wants_typed || is_name(frame)) {
+        return;
+    }
+    if (j->typed_count == j->typed_room) {
+        j->typed_room = j->typed_room == 0 ? 16 : 2 * j->typed_room;
+        j->typed = rp_mem_grow(
+            j->typed, j->typed_room, sizeof(struct rp__schema_typed));
+    }
+    j->typed[j->typed_count++] =
+        (struct rp__schema_typed){frame->instance, format};
+}
+
 static bool judge_rules(
     struct rp__schema_judge *j, const struct rp__schema_frame *frame)
 {
@@ -190,10 +214,15 @@ bool rp__schema_apply(struct rp__schema_judge *j,
         return rp__schema_stop(j, "schemas apply each other more than %d deep",
             RP__SCHEMA_FRAMES_MAX);
     }
+    size_t typed_count = j->typed_count;
     bool is_tracked = (seen != NULL || node->collects) &&
                       (frame.type & (RP__TYPE_ARRAY | RP__TYPE_OBJECT)) != 0;
-    return is_tracked ? judge_tracking(j, &frame, seen)
-                      : judge_rules(j, &frame);
+    bool is_valid =
+        is_tracked ? judge_tracking(j, &frame, seen) : judge_rules(j, &frame);
+    if (!is_valid) { /* what does not hold types nothing */
+        j->typed_count = typed_count;
+    }
+    return is_valid;
 }
 
 bool rp__schema_apply_muted(struct rp__schema_judge *j,
@@ -304,4 +333,28 @@ enum rp_code rp_schema_judge(const struct rp_schema *schema,
     }
     rp__schema_matcher_fini(&j.matcher);
     return code;
+}
+
+enum rp_code rp_schema_formats(const struct rp_schema *schema,
+    const cJSON *instance, rp_schema_typed *tell, void *context,
+    struct rp_err *err)
+{
+    struct rp__schema_judge j = {
+        .schema = schema, .wants_typed = true, .err = err};
+    bool is_valid = run(&j, instance, survey(&j, instance, 0));
+    for (size_t i = 0; is_valid && i < j.typed_count; i++) {
+        tell(context, j.typed[i].value, j.typed[i].format);
+    }
+    rp_mem_free(j.typed);
+    rp__schema_matcher_fini(&j.matcher);
+    return j.is_stopped ? RP_E_LIMIT : RP_OK;
+}
+
+bool rp_schema_has_format(const struct rp_schema *schema, const char *format)
+{
+    const struct rp__schema_named_format *it = schema->formats;
+    while (it != NULL && strcmp(it->name, format) != 0) {
+        it = it->next;
+    }
+    return it != NULL;
 }

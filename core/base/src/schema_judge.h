@@ -52,8 +52,17 @@ struct rp__schema_found {
     const char *reason; /* of alternatives: the innermost sentence, or NULL */
 };
 
+/* A string that has a format. */
+struct rp__schema_typed {
+    const cJSON *value;
+    const char *format;
+};
+
 struct rp__schema_judge {
     const struct rp_schema *schema;
+    struct rp__schema_typed *typed; /* owned; of what holds so far */
+    size_t typed_count, typed_room;
+    bool wants_typed;
     uint64_t steps_left;
     bool has_duplicates; /* some object repeats a name: the last one counts */
     bool is_explaining;
@@ -97,6 +106,10 @@ void rp__schema_seen_init(struct rp__schema_seen *seen, size_t count);
 void rp__schema_seen_fini(struct rp__schema_seen *seen);
 void rp__schema_seen_add(struct rp__schema_seen *seen, size_t ordinal);
 bool rp__schema_seen_has(const struct rp__schema_seen *seen, size_t ordinal);
+
+/* Notes that the frame's string has a format, for who wants to know. */
+void rp__schema_note_format(struct rp__schema_judge *j,
+    const struct rp__schema_frame *frame, const char *format);
 
 bool rp__schema_matches(struct rp__schema_judge *j,
     const struct rp__schema_pattern *pattern, const char *text);

@@ -197,12 +197,18 @@ RP__COMPILES(format)
         c->options->assert_format ||
         (node->resource->dialect->vocabularies & RP__VOC_FORMAT_ASSERTION) != 0;
     rule->data = asserts ? rp__format_find(rule->value->valuestring) : NULL;
+    struct rp__schema_named_format *named =
+        rp_arena_alloc(c->schema->arena, sizeof(*named));
+    *named = (struct rp__schema_named_format){
+        c->schema->formats, rule->value->valuestring};
+    c->schema->formats = named;
     return true;
 }
 
 RP__JUDGES(format)
 {
     const struct rp__format *format = rule->data;
+    rp__schema_note_format(j, frame, rule->value->valuestring);
     if (format == NULL) {
         return true; /* an annotation, or a format nobody knows */
     }

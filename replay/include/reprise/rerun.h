@@ -20,8 +20,8 @@ struct rp_rerun {
     const struct rp_session_head *head; /* of the new session: mode RERUN; tells
                                            of plan and input, gives the seed */
     enum rp_changed_input changed;
-    const char *const *ignored; /* JSON Pointers into inputs that do not count
-                                   when calls are matched */
+    const char *const *ignored; /* what of inputs does not count when calls are
+                                   matched, see transport_journal.h */
     uint32_t ignored_count;
     /* Puts decorators around the journal transport, as faults; takes `inner`
      * over and gives back the outermost. NULL: none. */

@@ -54,10 +54,14 @@ RP_NODISCARD struct rp_transport *rp_transport_journal_new(
     struct rp_recording *recording, struct rp_clock *clock,
     enum rp_changed_input changed);
 
-/* JSON Pointers into inputs that do not count when a call is matched, as of
- * times and ids. Borrowed, outlives us. */
+/* What of inputs does not count when a call is matched, as times and ids: JSON
+ * Pointers, and "format:NAME" for every string to which the agent's input
+ * contract gives that format ("format:date-time"). Borrowed, outlives us. */
 void rp_transport_journal_ignore(
-    struct rp_transport *t, const char *const *pointers, uint32_t count);
+    struct rp_transport *t, const char *const *ignored, uint32_t count);
+
+/* Whether `item` is "format:NAME"; then `*name` is borrowed from it. */
+bool rp_ignored_format(struct rp_str item, struct rp_str *name);
 
 /* Whether the recorded call at `index`, in order of dispatch, answered
  * anything; false past the last. `*path` is of the recording. */

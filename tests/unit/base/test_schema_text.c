@@ -157,9 +157,69 @@ static void a_violated_format_shows_one_that_holds(void **state)
         "2026-01-31\n");
 }
 
+static void add_typed(void *context, const cJSON *value, const char *format)
+{
+    rp_buf_addf(context, "%s=%s\n", value->valuestring, format);
+}
+
+/* "text=format" lines in the order of judging. */
+static void assert_formats(
+    const char *schema_text, const char *instance, const char *lines)
+{
+    struct rp_schema *schema = NULL;
+    struct rp_buf out;
+    rp_buf_init(&out, 4096);
+    assert_int_equal(
+        rp_schema_compile(&schema, probe_read(schema_text), NULL, NULL), RP_OK);
+    assert_int_equal(
+        rp_schema_formats(schema, probe_read(instance), add_typed, &out, NULL),
+        RP_OK);
+    assert_string_equal(out.len == 0 ? "" : out.ptr, lines);
+    rp_schema_free(&schema);
+    rp_buf_fini(&out);
+    probe_fini();
+}
+
+static void a_value_that_holds_tells_which_strings_have_a_format(void **state)
+{
+    (void)state;
+    const char *schema =
+        "{\"$defs\":{\"t\":{\"format\":\"date-time\"}},"
+        "\"propertyNames\":{\"format\":\"name\"},"
+        "\"properties\":{\"at\":{\"$ref\":\"#/$defs/t\"},"
+        "\"all\":{\"items\":{\"anyOf\":[{\"type\":\"string\","
+        "\"format\":\"uuid\"},{\"type\":\"integer\"}]}},"
+        "\"one\":{\"oneOf\":[{\"format\":\"no\",\"maxLength\":1},"
+        "{\"format\":\"yes\"}]},"
+        "\"non\":{\"not\":{\"format\":\"never\",\"maxLength\":1}}}}";
+    assert_formats(schema, "{\"at\":\"noon\"}", "noon=date-time\n");
+    assert_formats(schema, "{\"at\":7,\"x\":\"y\"}", "");
+    assert_formats(schema, "{\"all\":[\"a\",1,\"b\"]}", "a=uuid\nb=uuid\n");
+    assert_formats(schema, "{\"one\":\"text\"}", "text=yes\n");
+    assert_formats(schema, "{\"non\":\"text\"}", "");
+    assert_formats(
+        "{\"properties\":{\"a\":{\"format\":\"uuid\"}},\"required\":[\"b\"]}",
+        "{\"a\":\"x\"}", "");
+}
+
+static void a_schema_knows_its_formats(void **state)
+{
+    (void)state;
+    struct rp_schema *schema = NULL;
+    const cJSON *root = probe_read("{\"$defs\":{\"a\":{\"format\":\"uuid\"}},"
+                                   "\"items\":{\"$ref\":\"#/$defs/a\"}}");
+    assert_int_equal(rp_schema_compile(&schema, root, NULL, NULL), RP_OK);
+    assert_true(rp_schema_has_format(schema, "uuid"));
+    assert_false(rp_schema_has_format(schema, "date"));
+    rp_schema_free(&schema);
+    probe_fini();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_value_that_holds_tells_which_strings_have_a_format),
+        cmocka_unit_test(a_schema_knows_its_formats),
         cmocka_unit_test(patterns_mean_what_ecma_262_means),
         cmocka_unit_test(what_only_other_dialects_have_is_refused),
         cmocka_unit_test(formats_assert_when_asked_to),

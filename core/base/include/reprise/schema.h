@@ -10,6 +10,7 @@
 #ifndef RP_SCHEMA_H
 #define RP_SCHEMA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <cjson/cJSON.h>
@@ -84,5 +85,19 @@ typedef void rp_schema_report(
 RP_NODISCARD enum rp_code rp_schema_judge(const struct rp_schema *schema,
     const cJSON *instance, bool *valid, uint32_t report_max,
     rp_schema_report *report, void *context, struct rp_err *err);
+
+/* Called once for each string of a value and each "format" that the schema
+ * says of it, whether it is asserted or not; both borrowed. */
+typedef void rp_schema_typed(
+    void *context, const cJSON *value, const char *format);
+
+/* Tells the formats of a value that the schema holds for: of alternatives,
+ * those that hold. Nothing is told of another. RP_E_LIMIT as of judging. */
+RP_NODISCARD enum rp_code rp_schema_formats(const struct rp_schema *schema,
+    const cJSON *instance, rp_schema_typed *tell, void *context,
+    struct rp_err *err);
+
+/* Whether a "format" of that name is anywhere in the schema. */
+bool rp_schema_has_format(const struct rp_schema *schema, const char *format);
 
 #endif
