@@ -73,6 +73,9 @@ struct rp_fault_rule {
     struct rp_duration within; /* of the session; FOREVER */
 };
 
+/* What sem.canary leaves, to be looked for. */
+#define RP_FAULT_CANARY "canary-5f1d"
+
 struct rp_fault_rules {
     struct rp_fault_rule items[RP_FAULT_RULES_MAX];
     uint32_t count;

@@ -13,8 +13,7 @@ static bool can_alter(enum rp_fault_kind kind)
            class == RP_FAULT_CLASS_EXIT;
 }
 
-/* The kind of the rule that altered the output of this attempt. */
-static bool altered_by(const struct rp__looking *l,
+bool rp__sweep_altered_by(const struct rp__looking *l,
     const struct rp_sweep_attempt *attempt, enum rp_fault_kind *out)
 {
     const struct rp_fault_rules *rules = l->played->rules;
@@ -87,7 +86,7 @@ static void look_at_outputs(
 {
     for (uint32_t i = 0; i < task->attempt_count; i++) {
         enum rp_fault_kind kind;
-        if (altered_by(l, &task->attempts[i], &kind)) {
+        if (rp__sweep_altered_by(l, &task->attempts[i], &kind)) {
             look_at_attempt(l, task, kind);
         }
     }
@@ -99,7 +98,7 @@ bool rp__sweep_is_believed(const struct rp__looking *l)
         const struct rp_sweep_task *task = &l->trace->tasks[i];
         for (uint32_t k = 0; k < task->attempt_count; k++) {
             enum rp_fault_kind kind;
-            if (altered_by(l, &task->attempts[k], &kind) &&
+            if (rp__sweep_altered_by(l, &task->attempts[k], &kind) &&
                 kind != RP_FAULT_CONTRADICT) {
                 return true;
             }

@@ -278,6 +278,7 @@ static void look_at_tasks(const struct rp__looking *j)
         look_at_pace(j, task);
     }
     rp__sweep_look_at_data(j);
+    rp__sweep_look_at_trust(j);
 }
 
 /* ---- the verdict ---- */

@@ -66,6 +66,10 @@ static void add_task(struct rp_buf *out, const struct rp_sweep_task *task)
     add_number(out, "ends", task->end_count);
     add_digest(out, "input", &task->input);
     add_digest(out, "output", &task->output);
+    add_number(out, "unresolved", task->unresolved);
+    rp_buf_addf(out, ",\"cites\":%s,\"canary\":%s",
+        task->cites ? "true" : "false", task->canary ? "true" : "false");
+    add_names(out, "from", task->from, task->from_count);
     rp_buf_add_text(out, ",\"attempts\":[");
     for (uint32_t i = 0; i < task->attempt_count; i++) {
         rp_buf_add_text(out, i == 0 ? "" : ",");
@@ -190,10 +194,14 @@ static bool read_task(struct rp_sweep_task *task, struct rp_arena *arena,
         .input = digest_of(entry, "input"),
         .output = digest_of(entry, "output"),
         .end_count = (uint32_t)number_of(entry, "ends"),
+        .unresolved = (uint32_t)number_of(entry, "unresolved"),
+        .cites = cJSON_IsTrue(rp_json_get(entry, "cites")),
+        .canary = cJSON_IsTrue(rp_json_get(entry, "canary")),
     };
     (void)rp_task_status_parse(
         rp_str_of(text_of(entry, "status")), &task->status);
     (void)rp_class_parse(rp_str_of(text_of(entry, "class")), &task->class);
+    task->from = names_of(arena, entry, "from", &task->from_count);
     read_attempts(task, arena, rp_json_get(entry, "attempts"));
     return task->agent != NULL || task->attempt_count == 0;
 }

@@ -5,7 +5,7 @@
 
 #include <reprise/sweep_trace.h>
 
-#define RP__SWEEP_LINE_VERSION 1
+#define RP__SWEEP_LINE_VERSION 2
 
 void rp__sweep_line_write(struct rp_buf *out,
     const struct rp_sweep_trace *trace, enum rp_code code,

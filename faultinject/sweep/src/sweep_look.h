@@ -20,6 +20,11 @@ void rp__sweep_found(const struct rp__looking *l, enum rp_gap_kind gap,
 void rp__sweep_look_at_data(const struct rp__looking *l);
 /* What a crash of the orchestrator, and the resume behind it, came to. */
 void rp__sweep_look_at_crash(const struct rp__looking *l);
+/* The kind of the rule that altered the output of an attempt. */
+bool rp__sweep_altered_by(const struct rp__looking *l,
+    const struct rp_sweep_attempt *attempt, enum rp_fault_kind *out);
+/* Effects, sources, what workers are given, and what failures say. */
+void rp__sweep_look_at_trust(const struct rp__looking *l);
 /* Whether something else than was written was believed, and nobody noticed. */
 bool rp__sweep_is_believed(const struct rp__looking *l);
 /* Whether a contradiction was noticed. */

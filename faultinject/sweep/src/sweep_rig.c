@@ -4,26 +4,39 @@
 
 #define BASELINES 3
 
-/* A limit in `defaults` is chosen as one of the agent itself is. */
-static bool *chosen_timeouts(
-    struct rp_arena *arena, const struct rp_plan *plan, struct rp_str text)
+/* For each agent whether the plan's text says `name` of it; what `defaults`
+ * say is chosen as what an agent itself says. */
+static bool *chosen(struct rp_arena *arena, const struct rp_plan *plan,
+    const cJSON *root, const char *name)
+{
+    bool *out = rp_arena_array(arena, plan->agent_count, sizeof(bool));
+    bool all = rp_json_get(rp_json_get(root, "defaults"), name) != NULL;
+    for (uint32_t i = 0; i < plan->agent_count; i++) {
+        const cJSON *agent =
+            rp_json_get(rp_json_get(root, "agents"), plan->agents[i].name);
+        out[i] = all || rp_json_get(agent, name) != NULL;
+    }
+    return out;
+}
+
+static void find_chosen(
+    struct rp_sweep_measure *out, struct rp_arena *arena, struct rp_str text)
 {
     struct rp_json_options options = RP_JSON_OPTIONS_INIT;
     struct rp_json_doc *doc = NULL;
     options.comments = true;
     if (text.len == 0 || rp_json_read(&doc, text, &options, NULL) != RP_OK) {
-        return NULL;
+        return;
     }
     const cJSON *root = rp_json_root(doc);
-    bool *chosen = rp_arena_array(arena, plan->agent_count, sizeof(bool));
-    bool all = rp_json_at(root, RP_STR("/defaults/timeout")) != NULL;
-    for (uint32_t i = 0; i < plan->agent_count; i++) {
-        const cJSON *agent =
-            rp_json_get(rp_json_get(root, "agents"), plan->agents[i].name);
-        chosen[i] = all || rp_json_get(agent, "timeout") != NULL;
+    bool *external = chosen(arena, out->plan, root, "effects");
+    for (uint32_t i = 0; i < out->plan->agent_count; i++) {
+        external[i] =
+            external[i] && out->plan->agents[i].effects == RP_EFFECTS_EXTERNAL;
     }
+    out->timeout_chosen = chosen(arena, out->plan, root, "timeout");
+    out->external_chosen = external;
     rp_json_free(&doc);
-    return chosen;
 }
 
 /* Several times: what differs then is noise, and nothing can be concluded from
@@ -66,8 +79,9 @@ enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,
         .seed = subject->seed,
         .changed = subject->strict ? RP_CHANGED_REFUSE : RP_CHANGED_ANSWER,
     };
-    rig->measure = (struct rp_sweep_measure){plan, &rig->baseline,
-        chosen_timeouts(rig->arena, plan, subject->plan_text)};
+    rig->measure =
+        (struct rp_sweep_measure){.plan = plan, .baseline = &rig->baseline};
+    find_chosen(&rig->measure, rig->arena, subject->plan_text);
     return play_baseline(rig, err);
 }
 

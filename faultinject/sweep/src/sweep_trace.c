@@ -76,6 +76,20 @@ static struct rp_digest digest_attr(
     return digest;
 }
 
+/* The names in an attribute that is a list, in the arena. */
+static const char **names_attr(struct rp_arena *arena,
+    const struct rp_decision *d, const char *name, uint32_t *count)
+{
+    const struct rp_attr *attr = rp_decision_attr(d, name);
+    *count = attr == NULL ? 0 : attr->item_count;
+    const char **names =
+        rp_arena_array(arena, (size_t)*count + 1, sizeof(const char *));
+    for (uint32_t i = 0; i < *count; i++) {
+        names[i] = rp_arena_dup(arena, attr->items[i]);
+    }
+    return names;
+}
+
 static void begin_task(
     struct rp_sweep_trace *t, const struct rp_decision *d, struct rp_instant at)
 {
@@ -88,6 +102,21 @@ static void begin_task(
         .ended = RP_INSTANT_NEVER,
         .input = digest_attr(d, "input"),
     };
+    struct rp_sweep_task *task = &t->tasks[t->task_count - 1];
+    task->from = names_attr(t->arena, d, "from", &task->from_count);
+}
+
+/* Lists that are empty are not written. */
+static void note_sources(struct rp_sweep_trace *t, const struct rp_decision *d)
+{
+    struct rp_sweep_task *task = task_of(t, rp_str_of(d->path));
+    const struct rp_attr *unresolved = rp_decision_attr(d, "unresolved");
+    if (task != NULL) {
+        task->cites = rp_decision_attr(d, "cited") != NULL ||
+                      rp_decision_attr(d, "uncited") != NULL ||
+                      unresolved != NULL;
+        task->unresolved = unresolved == NULL ? 0 : unresolved->item_count;
+    }
 }
 
 static void end_task(
@@ -109,14 +138,51 @@ static void end_task(
     task->end_count++;
 }
 
-static void start_attempt(
-    struct rp_sweep_trace *t, const struct rp_call *call, struct rp_instant at)
+static bool looks_for_canary(const struct folding *f)
 {
+    for (uint32_t i = 0; i < f->rules->count; i++) {
+        if (f->rules->items[i].kind == RP_FAULT_SEM_CANARY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool contains(struct rp_str text, struct rp_str part)
+{
+    for (size_t i = 0; i + part.len <= text.len; i++) {
+        if (memcmp(text.ptr + i, part.ptr, part.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether what a worker is given has the mark in it; what a live one was given
+ * is in its recording. */
+static bool has_canary(const struct folding *f, const struct rp_call *call)
+{
+    struct rp_str input = call->input;
+    if (!looks_for_canary(f)) {
+        return false;
+    }
+    if (f->live != NULL && rp_recording_payload(&input, f->live,
+                               &call->input_digest, NULL) != RP_OK) {
+        return false;
+    }
+    return contains(input, RP_STR(RP_FAULT_CANARY));
+}
+
+static void start_attempt(
+    struct folding *f, const struct rp_call *call, struct rp_instant at)
+{
+    struct rp_sweep_trace *t = f->trace;
     struct rp_sweep_task *task = task_of(t, rp_str_of(call->task));
     if (task == NULL) {
         return;
     }
     task->agent = call->agent;
+    task->canary = task->canary || has_canary(f, call);
     task->attempts = room(t->arena, task->attempts, task->attempt_count,
         &task->attempt_room, sizeof(struct rp_sweep_attempt));
     task->attempts[task->attempt_count++] =
@@ -300,6 +366,8 @@ static void fold_decision(
                d->reason == RP_REASON_NEED_NOT_MET) {
         add_name(
             t, &t->unmet, &t->unmet_count, &t->unmet_room, rp_str_of(d->path));
+    } else if (d->kind == RP_DECISION_SYNTHESIS) {
+        note_sources(t, d);
     } else if (d->kind == RP_DECISION_CONFLICT) {
         const struct rp_attr *key = rp_decision_attr(d, "key");
         add_name(t, &t->conflicts, &t->conflict_count, &t->conflict_room,
@@ -311,13 +379,13 @@ static void fold_decision(
     }
 }
 
-static void fold_action(struct rp_sweep_trace *t,
-    const struct rp_action *action, struct rp_instant at)
+static void fold_action(
+    struct folding *f, const struct rp_action *action, struct rp_instant at)
 {
     if (action->kind == RP_ACTION_START_CALL) {
-        start_attempt(t, &action->start, at);
+        start_attempt(f, &action->start, at);
     } else if (action->kind == RP_ACTION_CANCEL_CALL) {
-        end_attempt(t, action->cancel.path, action->cancel.reason);
+        end_attempt(f->trace, action->cancel.path, action->cancel.reason);
     }
 }
 
@@ -333,7 +401,7 @@ static void fold(
         fold_decision(f->trace, &step->decisions[i], event->at);
     }
     for (uint32_t i = 0; i < step->action_count; i++) {
-        fold_action(f->trace, &step->actions[i], event->at);
+        fold_action(f, &step->actions[i], event->at);
     }
     f->trace->record_count++;
 }

@@ -36,6 +36,9 @@ struct rp_sweep_measure {
      * everybody has is nobody's decision. NULL: those that differ from the
      * default count as chosen. */
     const bool *timeout_chosen;
+    /* Whether its effects were said to be external, and are not so for want of
+     * a word; NULL: of none is it known. */
+    const bool *external_chosen;
 };
 
 /* One scenario after it was played. */

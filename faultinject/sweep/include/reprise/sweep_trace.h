@@ -30,6 +30,11 @@ struct rp_sweep_task {
     struct rp_sweep_attempt *attempts;
     uint32_t attempt_count, attempt_room;
     uint32_t end_count;
+    const char **from; /* nodes that its input comes from; "input" */
+    uint32_t from_count;
+    bool cites;          /* a synthesis that names its sources */
+    uint32_t unresolved; /* sources that it names and was not given */
+    bool canary;         /* sem.canary's mark is in its input */
 };
 
 /* Everything lives in `arena`. */
