@@ -1,7 +1,6 @@
 #include <reprise/metric_store.h>
 
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include <reprise/lease.h>
 
@@ -300,15 +299,15 @@ static enum rp_code look_at_new(
 static void add_file(
     struct rp_metric_store *store, const char *ending, const char *word)
 {
-    struct stat st;
     char path[PATH_BYTES_MAX];
     struct rp_metric_labels labels = {{{NULL, 0}}};
     int len = snprintf(
         path, sizeof(path), "%s%s", store->reader->sqlite->path, ending);
+    int64_t bytes = rp__path_bytes(path);
     labels.values[RP_LABEL_STORE_FILE] = rp_str_of(word);
-    if (len > 0 && (size_t)len < sizeof(path) && stat(path, &st) == 0) {
+    if (len > 0 && (size_t)len < sizeof(path) && bytes >= 0) {
         rp_metrics_add(
-            store->metrics, RP_METRIC_STORE_SIZE, &labels, st.st_size, NULL);
+            store->metrics, RP_METRIC_STORE_SIZE, &labels, bytes, NULL);
     }
 }
 

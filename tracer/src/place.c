@@ -1,6 +1,6 @@
-/* Where the store is, and the directory and file around it. This file and
- * checkpoint.c are the only ones of this floor that use POSIX: SQLite makes no
- * directories and cannot be told a mode. */
+/* Where the store is, and the directory and file around it. This file,
+ * held_files.c and checkpoint.c are the only ones of this floor that use POSIX:
+ * SQLite makes no directories and cannot be told a mode. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "sqlite_parts.h"
@@ -23,6 +23,12 @@ enum rp__path_kind rp__path_kind(const char *path, bool *empty)
     }
     *empty = found.st_size == 0;
     return S_ISREG(found.st_mode) ? RP__PATH_FILE : RP__PATH_OTHER;
+}
+
+int64_t rp__path_bytes(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) == 0 ? (int64_t)found.st_size : -1;
 }
 
 static enum rp_code cannot(

@@ -158,24 +158,26 @@ static enum rp_code look(const char *path, struct rp_err *err)
     return RP_OK;
 }
 
-static enum rp_code find_file(const char *path,
+static enum rp_code find_file(struct rp__file_id *out, const char *path,
     const struct rp_store_sqlite_options *options, struct rp_err *err)
 {
     bool empty = false;
+    enum rp_code rc = RP_OK;
     switch (rp__path_kind(path, &empty)) {
     case RP__PATH_NONE:
         if (!options->create || options->read_only) {
             return rp_err_set(
                 err, RP_E_NOT_FOUND, "there is no store at '%s'", path);
         }
-        return rp__path_create(path, err);
+        rc = rp__path_create(path, err);
+        return rc == RP_OK ? rp__file_hold(out, path, look, err) : rc;
     case RP__PATH_FILE:
         break;
     case RP__PATH_OTHER:
         return rp_err_set(
             err, RP_E_INVALID, "'%s' is not a file, so no store", path);
     }
-    return look(path, err);
+    return rp__file_hold(out, path, look, err);
 }
 
 /* Becoming a WAL file needs a lock for which SQLite does not always wait. */
@@ -318,11 +320,13 @@ enum rp_code rp_store_sqlite_open(struct rp_store_sqlite **out,
     const char *path, const struct rp_store_sqlite_options *options,
     struct rp_err *err)
 {
-    enum rp_code rc = find_file(path, options, err);
+    struct rp__file_id file = {.held = false};
+    enum rp_code rc = find_file(&file, path, options, err);
     if (rc != RP_OK) {
         return rc;
     }
     struct rp_store_sqlite *sqlite = rp_mem_zalloc(sizeof(*sqlite));
+    sqlite->file = file;
     sqlite->path = rp_mem_dup(rp_str_of(path));
     sqlite->options = *options;
     int flags =
@@ -356,6 +360,7 @@ void rp_store_sqlite_close(struct rp_store_sqlite **sqlite)
         (void)sqlite3_finalize(self->statements[i]); /* repeats old errors */
     }
     (void)sqlite3_close(self->db); /* nothing is open; the log keeps commits */
+    rp__file_release(&self->file);
     rp__payload_fini(self);
     rp_mem_free(self->seen);
     rp_mem_free(self->path);

@@ -44,9 +44,16 @@ enum rp__statement {
 
 struct rp__checkpointer;
 
+/* A file of this process' stores. */
+struct rp__file_id {
+    uint64_t device, inode;
+    bool held;
+};
+
 struct rp_store_sqlite {
     sqlite3 *db;
     char *path; /* owned */
+    struct rp__file_id file;
     struct rp_store_sqlite_options options;
     int64_t format; /* of the file; older ones are only read */
     sqlite3_stmt *statements[RP__STATEMENT_COUNT];
@@ -141,10 +148,21 @@ void rp__payload_fini(struct rp_store_sqlite *sqlite);
 void rp__checkpoint_want(struct rp_store_sqlite *sqlite, int page_count);
 void rp__checkpoint_stop(struct rp_store_sqlite *sqlite);
 
+/* ---- held_files.c ---- */
+
+/* One connection more to the file at `path`. `look` may open and close it, and
+ * is called only when no connection of this process would lose its locks. */
+enum rp_code rp__file_hold(struct rp__file_id *out, const char *path,
+    enum rp_code (*look)(const char *path, struct rp_err *err),
+    struct rp_err *err);
+/* After the connection was closed. */
+void rp__file_release(const struct rp__file_id *id);
+
 /* ---- place.c: what of the file system C does not know ---- */
 
 enum rp__path_kind { RP__PATH_NONE, RP__PATH_FILE, RP__PATH_OTHER };
 enum rp__path_kind rp__path_kind(const char *path, bool *empty);
+int64_t rp__path_bytes(const char *path); /* -1: there is no such file */
 /* Makes the file with mode 0600, and a directory ".reprise" around it when it
  * names one. RP_OK when it exists already. RP_E_IO. */
 enum rp_code rp__path_create(const char *path, struct rp_err *err);
