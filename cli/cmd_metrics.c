@@ -2,24 +2,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <reprise/metric_store.h>
-#include <reprise/metric_text.h>
-
 #include "command.h"
 #include "identity.h"
+#include "metrics.h"
 #include "out.h"
 #include "resource.h"
 #include "say.h"
 #include "selection.h"
-#include "session_arg.h"
 
 #define WARNINGS_BYTES_MAX 65536
 
 struct telling {
-    struct rp__session_arg arg;
-    struct rp_metric_store_options options;
+    struct rp__metrics metrics;
     enum rp_metric_form form;
-    struct rp_otlp_resource resource;
 };
 
 /* ---- what is asked for ---- */
@@ -44,8 +39,9 @@ static int take_form(struct telling *t, const struct rp__args *args)
 static int take_since(struct telling *t, const struct rp__args *args)
 {
     const char *since = rp__opt_value(args, "since");
-    if (since == NULL || rp__selection_time(rp_str_of(since),
-                             rp__identity_wall_now(), &t->options.since)) {
+    if (since == NULL ||
+        rp__selection_time(rp_str_of(since), rp__identity_wall_now(),
+            &t->metrics.options.since)) {
         return RP__GO_ON;
     }
     rp__say("metrics", "--since '%s' is neither an age nor a time", since);
@@ -53,13 +49,32 @@ static int take_since(struct telling *t, const struct rp__args *args)
     return RP__EXIT_USAGE;
 }
 
+/* A document that is asked for again and again is one of all sessions, as what
+ * was counted must not fall; who asks says in which form. */
+static int check(const struct rp__args *args)
+{
+    static const char *const of_documents[] = {"format", "since"};
+    for (size_t i = 0; i < RP_COUNT_OF(of_documents); i++) {
+        if (rp__opt_value(args, "listen") != NULL &&
+            rp__opt_value(args, of_documents[i]) != NULL) {
+            rp__say("metrics",
+                "--%s is of one document, and --listen gives "
+                "many",
+                of_documents[i]);
+            return RP__EXIT_USAGE;
+        }
+    }
+    return RP__GO_ON;
+}
+
 static void read_environment(struct telling *t)
 {
     struct rp_buf warnings;
     struct rp_environment environment = rp__environment();
     rp_buf_init(&warnings, WARNINGS_BYTES_MAX);
-    rp__resource_read(&t->resource, t->arg.arena, &warnings);
-    t->options.exemplars = rp_exemplar_filter_read(&environment, &warnings);
+    rp__resource_read(&t->metrics.resource, t->metrics.arg.arena, &warnings);
+    t->metrics.options.exemplars =
+        rp_exemplar_filter_read(&environment, &warnings);
     rp__resource_warn("metrics", &warnings);
     rp_buf_fini(&warnings);
 }
@@ -77,7 +92,7 @@ static bool write_document(struct telling *t, struct rp_metrics *metrics)
 {
     struct rp_buf out;
     rp_buf_init(&out, RP_METRIC_TEXT_FAMILY_MAX);
-    rp_metric_text_begin(&out, t->form, &t->resource);
+    rp_metric_text_begin(&out, t->form, &t->metrics.resource);
     bool written = put(&out);
     for (uint32_t i = 0; written && i < RP_METRIC_COUNT; i++) {
         rp_metric_text_family(&out, t->form, metrics, (enum rp_metric)i);
@@ -94,8 +109,8 @@ static int tell(struct telling *t)
     struct rp_err err = RP_ERR_INIT;
     struct rp_metric_store *store = NULL;
     bool written = false;
-    enum rp_code rc =
-        rp_metric_store_open(&store, t->arg.place.path, &t->options, &err);
+    enum rp_code rc = rp_metric_store_open(
+        &store, t->metrics.arg.place.path, &t->metrics.options, &err);
     if (rc == RP_OK) {
         rc = rp_metric_store_look(store, rp__identity_wall_now(), &err);
     }
@@ -103,7 +118,7 @@ static int tell(struct telling *t)
         written = write_document(t, rp_metric_store_metrics(store));
     }
     rp_metric_store_close(&store);
-    return rc != RP_OK ? rp__session_failed(&t->arg, &err)
+    return rc != RP_OK ? rp__session_failed(&t->metrics.arg, &err)
            : written   ? RP__EXIT_OK
                        : RP__EXIT_FAILED;
 }
@@ -111,19 +126,24 @@ static int tell(struct telling *t)
 static int run(const struct rp__args *args)
 {
     struct telling t = {.form = RP_METRIC_OPENMETRICS};
+    const char *listen = rp__opt_value(args, "listen");
     int status = take_form(&t, args);
     if (status == RP__GO_ON) {
         status = take_since(&t, args);
     }
+    if (status == RP__GO_ON) {
+        status = check(args);
+    }
     if (status != RP__GO_ON) {
         return status;
     }
-    status = rp__session_open(&t.arg, args);
+    status = rp__session_open(&t.metrics.arg, args);
     if (status == RP__GO_ON) {
         read_environment(&t);
-        status = tell(&t);
+        status =
+            listen == NULL ? tell(&t) : rp__metrics_serve(&t.metrics, listen);
     }
-    rp__session_fini(&t.arg);
+    rp__session_fini(&t.metrics.arg);
     return status;
 }
 
@@ -135,6 +155,10 @@ static const struct rp__opt opts[] = {
     {"since", "AGE",
         "only sessions that began since: 90m, 48h, 7d, or a time "
         "(2026-01-31T09:00:00Z)",
+        false, 0},
+    {"listen", "[ADDR:]PORT",
+        "serve http://ADDR:PORT/metrics until ^C; without ADDR for this "
+        "machine only",
         false, 0},
     RP__OPT_STORE,
     RP__OPT_END,
@@ -150,10 +174,11 @@ const struct rp__command rp__cmd_metrics = {
         "fallbacks, conflicts, faults,\ntokens and cost, what goes on now, and "
         "the store and its export. Exemplars name\na span of each. Live "
         "sessions are counted, not replays, and not what was imported.",
-    .footer = "Exit status: 0; 2 the command line is wrong; 4 the store "
-              "cannot be read.\n\n"
+    .footer = "Exit status: 0; 1 it could not be written or served; 2 the "
+              "command line is\nwrong; 4 the store cannot be read.\n\n"
               "Examples:\n"
               "  reprise metrics\n"
+              "  reprise metrics --listen 9464\n"
               "  reprise metrics --since 24h | grep degradations",
     .opts = opts,
     .arguments_min = 0,

@@ -8,8 +8,9 @@ macro(rp_dependency name module)
     set_property(GLOBAL PROPERTY rp_module_of_${name} ${module})
 endmacro()
 
-# Of a module that is loaded when it is needed: nothing links it.
+# Of modules that are loaded when they are needed: nothing links them.
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)
 
 rp_dependency(cjson libcjson)
 rp_dependency(pcre2 libpcre2-8)

@@ -1,5 +1,5 @@
 # Floor cli: one program a module, and the built program from end to end.
-foreach(module opt text view mirror stub)
+foreach(module opt text view metrics mirror stub)
     rp_test(test_cli_${module} rp_cli unit/cli/test_${module}.c)
 endforeach()
 

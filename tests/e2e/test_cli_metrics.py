@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 """`reprise metrics`: what it counts is what SQL counts over the store, and the
 text is what Prometheus' own programs read."""
+import json
 import os
 import re
 import shutil
 import sqlite3
 import subprocess
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from cli_plans import agent, plan, write_all
-from cli_support import Case, main
+from cli_support import BIN, Case, main
 from metrics_support import Metrics, Store
-from peers import find, wait_until
+from peers import Prometheus, find, free_ports, wait_until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -330,6 +335,149 @@ class Environment(WithStore):
             "deployment.environment.name=night"}).samples("target_info")
         self.assertEqual(info.labels["service_name"], "ward")
         self.assertEqual(info.labels["deployment_environment_name"], "night")
+
+
+class Listening(WithStore):
+    def listen(self, place="0", **options):
+        """(process, the URL that it says)"""
+        process = self.start("metrics", "--listen", place, **options)
+        self.addCleanup(self.end, process)
+        line = process.stderr.readline().decode()
+        return process, re.search(r"http://\S+", line).group(0)
+
+    def end(self, process):
+        if process.returncode is None:
+            process.terminate()
+            _, err = process.communicate(timeout=20)
+            self.assertNotIn(b"Sanitizer", err)
+        return process.returncode
+
+    def ask(self, url, method="GET", **headers):
+        request = urllib.request.Request(url, method=method, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.headers, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read().decode()
+
+    def scrape(self, url):
+        status, headers, text = self.ask(
+            url, Accept="application/openmetrics-text;version=1.0.0")
+        self.assertEqual(status, 200, text)
+        self.assertEqual(
+            headers["Content-Type"],
+            "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        return Metrics(text)
+
+    def test_who_asks_says_in_which_form(self):
+        self.small_sessions()
+        process, url = self.listen()
+        self.assertRegex(url, r"^http://127\.0\.0\.1:\d+/metrics$")
+        self.check(self.scrape(url))
+        _, headers, text = self.ask(url)
+        self.assertEqual(headers["Content-Type"],
+                         "text/plain; version=0.0.4; charset=utf-8")
+        self.assertNotIn("# EOF", text)
+        self.assertEqual(self.ask(url + "?x=y")[0], 200)
+        self.assertEqual(self.ask(url, "HEAD")[::2], (200, ""))
+        status, headers, _ = self.ask(url, "POST")
+        self.assertEqual((status, headers["Allow"]), (405, "GET, HEAD"))
+        self.assertEqual(self.ask(url + "/more")[0], 404)
+        self.assertIn("/metrics", self.ask(url[:-len("metrics")])[2])
+        self.assertEqual(self.end(process), 0)
+
+    def test_what_comes_is_counted_and_what_is_removed_stays_so(self):
+        self.small_sessions()
+        _, url = self.listen()
+        name = "reprise_session_duration_seconds_count"
+        self.assertEqual(self.scrape(url).total(name), 3)
+        self.expect(0, "run", "ok.json", "--quiet")
+        metrics = self.scrape(url)
+        self.check(metrics)
+        self.assertEqual(metrics.total(name), 4)
+        self.expect(0, "rm", "last")
+        metrics = self.scrape(url)
+        self.assertEqual(metrics.total(name), 4)
+        self.assertEqual(metrics.total("reprise_store_sessions"), 3)
+
+    def test_many_ask_at_the_same_time(self):
+        self.small_sessions()
+        _, url = self.listen()
+        with ThreadPoolExecutor(8) as pool:
+            texts = set(pool.map(
+                lambda _: re.sub(r"reprise_store_.*\n", "", self.ask(url)[2]),
+                range(40)))
+        self.assertEqual(len(texts), 1)
+
+    def test_a_store_that_breaks_is_told_and_comes_back(self):
+        self.small_sessions()
+        _, url = self.listen()
+        db = sqlite3.connect(self.store.path)
+        db.execute("ALTER TABLE span RENAME COLUMN id TO gone")
+        self.expect(0, "run", "ok.json", "--quiet", "--store", "other.db")
+        db.execute("UPDATE session SET no = no + 10 WHERE no = 3")
+        db.commit()
+        status, _, text = self.ask(url)
+        self.assertEqual(status, 500)
+        self.assertIn("cannot read", text)
+        db.execute("ALTER TABLE span RENAME COLUMN gone TO id")
+        db.execute("UPDATE session SET no = 3 WHERE no = 13")
+        db.commit()
+        db.close()
+        self.check(self.scrape(url))
+
+    def test_a_place_that_is_taken_or_none_is_an_error(self):
+        self.small_sessions()
+        _, url = self.listen()
+        port = re.search(r":(\d+)/", url).group(1)
+        self.assertIn("Address already in use", self.expect(
+            1, "metrics", "--listen", port).err)
+        self.assertIn("is not [ADDR:]PORT", self.expect(
+            2, "metrics", "--listen", "here").err)
+        self.assertIn("not a numeric address", self.expect(
+            2, "metrics", "--listen", "example.org:1").err)
+        for other in (("--since", "1h"), ("--format", "prometheus")):
+            self.assertIn("is of one document", self.expect(
+                2, "metrics", "--listen", "0", *other).err)
+
+    def test_nothing_is_loaded_that_is_not_needed(self):
+        self.not_under_a_wrapper("its libraries")
+        self.small_sessions()
+        process, _ = self.listen()
+        with open(f"/proc/{process.pid}/maps", encoding="utf-8") as maps:
+            mapped = maps.read()
+        self.assertIn("reprise-serve.so", mapped)
+        self.assertNotIn("reprise-net.so", mapped)
+        needed = subprocess.run(["ldd", BIN], capture_output=True, text=True)
+        self.assertNotIn("microhttpd", needed.stdout)
+
+    def test_a_real_prometheus_takes_them_with_exemplars(self):
+        find("prometheus", "prometheus")
+        self.small_sessions()
+        _, url = self.listen()
+        self.write("prometheus.yaml", json.dumps({
+            "global": {"scrape_interval": "1s"},
+            "scrape_configs": [{"job_name": "reprise", "static_configs": [
+                {"targets": [url.split("/")[2]]}]}]}))
+        peer = Prometheus(self, "prometheus.yaml", *free_ports(1))
+        name = "reprise_session_duration_seconds"
+        found = wait_until(lambda: peer.query(name + "_count"), "a scrape")
+        self.assertEqual(
+            {r["metric"]["reprise_session_outcome"]: r["value"][1]
+             for r in found}, {"ok": "1", "degraded": "1", "failed": "1"})
+        self.assertEqual([r["value"][1] for r in peer.query("up")], ["1"])
+        known = set(self.store.rows("SELECT trace_id, span_id FROM v_span"))
+        for of in (name + "_bucket", "reprise_attempt_failures_total"):
+            now = time.time()
+            found = wait_until(lambda: peer.ask(
+                "query_exemplars", query=of, start=now - 3600, end=now + 60),
+                "exemplars")
+            for exemplar in (e for s in found for e in s["exemplars"]):
+                self.assertIn((exemplar["labels"]["trace_id"],
+                               exemplar["labels"]["span_id"]), known)
+        entry, = peer.ask("metadata", metric=name)[name]
+        self.assertEqual((entry["type"], entry["unit"]),
+                         ("histogram", "seconds"))
 
 
 if __name__ == "__main__":

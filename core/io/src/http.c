@@ -1,13 +1,9 @@
 /* Finds the module that speaks HTTP and hands requests to it. */
 #include <reprise/http.h>
 
-#include <dlfcn.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <reprise/mem.h>
+
+#include "module.h"
 
 #define BODY_BYTES_MAX ((size_t)1 << 30) /* each request has its own */
 #define FIELDS_BYTES_MAX ((size_t)256 << 10)
@@ -47,76 +43,17 @@ bool rp_http_field(const struct rp_http_response *response, const char *name,
     return found;
 }
 
-/* ---- where the module is ---- */
-
-/* The folder of the running program, without a slash; false: not known. */
-static bool program_folder(char *out, size_t size)
-{
-    ssize_t len = readlink("/proc/self/exe", out, size - 1);
-    if (len <= 0) {
-        return false;
-    }
-    out[len] = '\0';
-    char *slash = strrchr(out, '/');
-    if (slash == NULL) {
-        return false;
-    }
-    *slash = '\0';
-    return true;
-}
-
-static void *load(const char *folder, const char *below)
-{
-    char path[PATH_MAX + 64];
-    (void)snprintf(
-        path, sizeof(path), "%s%s/" RP_HTTP_MODULE_FILE, folder, below);
-    return access(path, R_OK) == 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
-}
-
-/* Beside the program as it is built, then as it is installed. */
-static void *load_any(void)
-{
-    char folder[PATH_MAX];
-    void *library = NULL;
-    if (program_folder(folder, sizeof(folder))) {
-        library = load(folder, "");
-        if (library == NULL) {
-            library = load(folder, "/../" RP_MODULE_DIR_RELATIVE);
-        }
-    }
-    return library != NULL ? library : load(RP_MODULE_DIR, "");
-}
-
-static enum rp_code find_module(
-    const struct rp_http_module **out, struct rp_err *err)
-{
-    void *library = load_any(); /* stays loaded */
-    const char *why = library == NULL ? dlerror() : NULL;
-    if (library == NULL) {
-        return rp_err_set(err, RP_E_NOT_FOUND,
-            "cannot load " RP_HTTP_MODULE_FILE ", which speaks HTTP: %s",
-            why == NULL ? "it is neither beside the program nor in "
-                          "'" RP_MODULE_DIR "'"
-                        : why);
-    }
-    const struct rp_http_module *module = dlsym(library, RP_HTTP_MODULE_SYMBOL);
-    if (module == NULL || module->version != RP_HTTP_MODULE_VERSION) {
-        return rp_err_set(err, RP_E_NOT_FOUND,
-            RP_HTTP_MODULE_FILE " is of another version than this program");
-    }
-    *out = module;
-    return RP_OK;
-}
-
 /* ---- the client ---- */
 
 enum rp_code rp_http_open(struct rp_http **out, struct rp_err *err)
 {
-    const struct rp_http_module *module = NULL;
-    enum rp_code rc = find_module(&module, err);
-    if (rc != RP_OK || module == NULL) {
+    const void *found = NULL;
+    enum rp_code rc = rp__module_load(&found, RP_HTTP_MODULE_FILE,
+        RP_HTTP_MODULE_SYMBOL, RP_HTTP_MODULE_VERSION, "speaks HTTP", err);
+    if (rc != RP_OK) {
         return rc;
     }
+    const struct rp_http_module *module = found;
     void *client = module->open();
     if (client == NULL) {
         return rp_err_set(err, RP_E_IO, "cannot start the HTTP client");
