@@ -33,7 +33,6 @@ static const struct rp_otlp_resource resource = {.service_name = {"bench", 5}};
 
 struct batch {
     struct floor_span *from;
-    struct rp_span *items;
     const struct rp_span **list;
     struct rp_session_head head;
     struct rp_arena *arena;
@@ -43,14 +42,13 @@ struct batch {
 static void take_span(struct batch *b, uint32_t i)
 {
     const struct floor_span *s = &b->from[i];
-    struct rp_span *span = &b->items[i];
     const char *text = rp_arena_printf(b->arena,
         "{\"worker.id\":\"%s\",\"task.id\":\"%s\",\"model\":\"%s\","
         "\"note\":\"%s\",\"tokens.in\":%lld,\"tokens.out\":%lld,"
         "\"exit.code\":%lld,\"cost.usd\":%.3f}",
         s->worker, s->task, s->model, s->note, (long long)s->tokens_in,
         (long long)s->tokens_out, (long long)s->exit_code, s->cost);
-    *span = (struct rp_span){.number = i + 1,
+    struct rp_span span = {.number = i + 1,
         .kind = (enum rp_span_kind)s->kind,
         .status = (enum rp_span_status)s->status,
         .ended = true,
@@ -58,16 +56,15 @@ static void take_span(struct batch *b, uint32_t i)
         .end_unix_ns = (int64_t)s->end_ns,
         .name = rp_str_of(s->name),
         .attributes = rp_str_of(text)};
-    memcpy(&span->id, s->id, sizeof(span->id));
-    memcpy(&span->parent, s->parent, sizeof(span->parent));
-    b->list[i] = span;
+    memcpy(&span.id, s->id, sizeof(span.id));
+    memcpy(&span.parent, s->parent, sizeof(span.parent));
+    b->list[i] = rp_span_copy(b->arena, &span); /* as those who export do */
 }
 
 static void batch_init(struct batch *b, uint32_t count)
 {
     *b = (struct batch){.count = count, .arena = rp_arena_new(0)};
     b->from = rp_mem_array(count, sizeof(*b->from));
-    b->items = rp_mem_array(count, sizeof(*b->items));
     b->list = rp_mem_array(count, sizeof(*b->list));
     floor_spans_make(b->from, count);
     b->head = (struct rp_session_head){.sampled = true};
@@ -80,7 +77,6 @@ static void batch_init(struct batch *b, uint32_t count)
 static void batch_fini(struct batch *b)
 {
     rp_mem_free(b->from);
-    rp_mem_free(b->items);
     rp_mem_free(b->list);
     rp_arena_free(&b->arena);
 }

@@ -18,3 +18,12 @@ rp_test(test_otlp_config rp_tracer unit/tracer/test_otlp_config.c)
 rp_test(test_otlp_verdict rp_tracer unit/tracer/test_otlp_verdict.c)
 rp_test(test_span_capture rp_tracer unit/tracer/test_span_capture.c)
 rp_test(test_span_limits rp_tracer unit/tracer/test_span_limits.c)
+# The encoder as it is for this machine, and as it is for any.
+rp_test(test_otlp_quick rp_tracer unit/tracer/test_otlp_quick.c)
+rp_test(test_otlp_quick_portable rp_tracer unit/tracer/test_otlp_quick.c
+    ${PROJECT_SOURCE_DIR}/tracer/src/otlp_quick.c
+    ${PROJECT_SOURCE_DIR}/tracer/src/otlp_usual.c)
+target_compile_definitions(test_otlp_quick_portable PRIVATE RP__BLOCK_PORTABLE)
+foreach(test test_otlp_quick test_otlp_quick_portable)
+    target_include_directories(${test} PRIVATE ${PROJECT_SOURCE_DIR}/tracer/src)
+endforeach()

@@ -3,78 +3,8 @@
 #include <string.h>
 
 #include <reprise/mem.h>
-#include <reprise/span_limits.h>
-
-/* Sampled; a random trace id; whether the parent is remote is known; it is. */
-#define FLAG_SAMPLED 0x001u
-#define FLAG_RANDOM 0x002u
-#define FLAG_REMOTE_KNOWN 0x100u
-#define FLAG_REMOTE 0x200u
 
 #define RESOURCE_TAGS_OWN 10
-
-static uint32_t trace_flags(const struct rp_session_head *head, bool remote)
-{
-    return FLAG_REMOTE_KNOWN | (remote ? FLAG_REMOTE : 0) |
-           (head->sampled ? FLAG_SAMPLED : 0) |
-           (head->trace_random ? FLAG_RANDOM : 0);
-}
-
-uint32_t rp__otlp_span_flags(
-    const struct rp_span *span, const struct rp_session_head *head)
-{
-    return span->origin != NULL ? span->flags
-                                : trace_flags(head, span->parent_remote);
-}
-
-uint32_t rp__otlp_link_flags(const struct rp_span *span,
-    const struct rp_span_link *link, const struct rp_session_head *head)
-{
-    bool remote = memcmp(&link->trace, &head->trace, sizeof(head->trace)) != 0;
-    return span->origin != NULL ? link->flags : trace_flags(head, remote);
-}
-
-/* What took no time takes a nanosecond, as some that show traces correct a
- * length of nothing, and say so. A merge takes it before, as the node that it
- * is in ends with it; all else afterwards. */
-static bool takes_no_time(const struct rp_span *span)
-{
-    return span->origin == NULL && span->end_unix_ns <= span->start_unix_ns;
-}
-
-int64_t rp__otlp_start_ns(const struct rp_span *span)
-{
-    bool earlier = takes_no_time(span) && span->role == RP_SPAN_AGGREGATE;
-    return span->start_unix_ns - (earlier ? 1 : 0);
-}
-
-int64_t rp__otlp_end_ns(const struct rp_span *span)
-{
-    bool later = takes_no_time(span) && span->role != RP_SPAN_AGGREGATE;
-    return later                 ? span->start_unix_ns + 1
-           : takes_no_time(span) ? span->start_unix_ns
-                                 : span->end_unix_ns;
-}
-
-const struct rp_span *rp__otlp_limited(const struct rp_otlp_resource *resource,
-    struct rp_arena *arena, const struct rp_span *span)
-{
-    return resource->limits == NULL
-               ? span
-               : rp_span_limited(resource->limits, arena, span);
-}
-
-bool rp__otlp_has_parent(const struct rp_span *span)
-{
-    static const struct rp_span_id none = {{0}};
-    return memcmp(&span->parent, &none, sizeof(none)) != 0;
-}
-
-struct rp_str rp__otlp_tracestate(
-    const struct rp_span *span, const struct rp_session_head *head)
-{
-    return span->origin != NULL ? span->tracestate : head->tracestate;
-}
 
 bool rp__otlp_run_next(struct rp__otlp_run *run,
     const struct rp_span *const *spans, uint32_t count, uint32_t *first)

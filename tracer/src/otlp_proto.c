@@ -1,6 +1,5 @@
-/* Back to front: of everything that repeats the last comes first. Numbers are
- * those of the fields in opentelemetry/proto/trace/v1/trace.proto and
- * common/v1/common.proto. */
+/* Back to front: of everything that repeats the last comes first. Only our own
+ * spans, of which there are most, are written from the first to the last. */
 #include <reprise/otlp_proto.h>
 
 #include <math.h>
@@ -10,68 +9,11 @@
 
 #include "attr_tokens.h"
 #include "base64.h"
+#include "otlp_fields.h"
 #include "otlp_model.h"
-#include "otlp_quick.h"
+#include "otlp_usual.h"
 
 #define SCRATCH_BYTES_MAX RP_OTLP_BYTES_MAX
-
-enum { TRACES_RESOURCE_SPANS = 1 };
-enum {
-    RESOURCE_SPANS_RESOURCE = 1,
-    RESOURCE_SPANS_SCOPE_SPANS = 2,
-    RESOURCE_SPANS_SCHEMA = 3,
-};
-enum { RESOURCE_ATTRIBUTES = 1, RESOURCE_DROPPED = 2 };
-enum { SCOPE_SPANS_SCOPE = 1, SCOPE_SPANS_SPANS = 2, SCOPE_SPANS_SCHEMA = 3 };
-enum {
-    SCOPE_NAME = 1,
-    SCOPE_VERSION = 2,
-    SCOPE_ATTRIBUTES = 3,
-    SCOPE_DROPPED = 4
-};
-enum { STATUS_MESSAGE = 2, STATUS_CODE = 3 };
-enum { KEY_VALUE_KEY = 1, KEY_VALUE_VALUE = 2, VALUES = 1 };
-enum {
-    SPAN_TRACE_ID = 1,
-    SPAN_SPAN_ID = 2,
-    SPAN_TRACE_STATE = 3,
-    SPAN_PARENT_SPAN_ID = 4,
-    SPAN_NAME = 5,
-    SPAN_KIND = 6,
-    SPAN_START = 7,
-    SPAN_END = 8,
-    SPAN_ATTRIBUTES = 9,
-    SPAN_DROPPED_ATTRIBUTES = 10,
-    SPAN_EVENTS = 11,
-    SPAN_DROPPED_EVENTS = 12,
-    SPAN_LINKS = 13,
-    SPAN_DROPPED_LINKS = 14,
-    SPAN_STATUS = 15,
-    SPAN_FLAGS = 16,
-};
-enum {
-    EVENT_TIME = 1,
-    EVENT_NAME = 2,
-    EVENT_ATTRIBUTES = 3,
-    EVENT_DROPPED = 4,
-};
-enum {
-    LINK_TRACE = 1,
-    LINK_SPAN = 2,
-    LINK_TRACE_STATE = 3,
-    LINK_ATTRIBUTES = 4,
-    LINK_DROPPED = 5,
-    LINK_FLAGS = 6,
-};
-enum {
-    ANY_STRING = 1,
-    ANY_BOOL = 2,
-    ANY_INT = 3,
-    ANY_DOUBLE = 4,
-    ANY_ARRAY = 5,
-    ANY_KVLIST = 6,
-    ANY_BYTES = 7,
-};
 
 struct writer {
     struct rp_pb *out;
@@ -79,6 +21,8 @@ struct writer {
     struct rp__tokens tokens;
     struct rp_buf scratch;
     struct rp_arena *arena; /* of what is cut */
+    struct rp__otlp_quick *quick;
+    struct rp_pb part; /* of what is written forward */
 };
 
 static struct rp_str bytes_of(const void *bytes, size_t len)
@@ -114,7 +58,7 @@ static void add_bytes(struct writer *w, struct rp_str base64)
 {
     rp_buf_reset(&w->scratch);
     (void)rp__base64_read(&w->scratch, base64); /* the token says it is */
-    rp_pb_bytes(w->out, ANY_BYTES, rp_buf_str(&w->scratch));
+    rp_pb_bytes(w->out, RP__OTLP_ANY_BYTES, rp_buf_str(&w->scratch));
 }
 
 /* What an AnyValue of no parts consists of; always there, also when it is
@@ -123,17 +67,17 @@ static void add_scalar(struct writer *w, const struct rp__token *token)
 {
     switch (token->kind) {
     case RP__TOKEN_TEXT:
-        add_characters(w, ANY_STRING, token);
+        add_characters(w, RP__OTLP_ANY_STRING, token);
         break;
     case RP__TOKEN_INT:
-        rp_pb_u64(w->out, ANY_INT, (uint64_t)token->number);
+        rp_pb_u64(w->out, RP__OTLP_ANY_INT, (uint64_t)token->number);
         break;
     case RP__TOKEN_DOUBLE:
-        rp_pb_double(w->out, ANY_DOUBLE, double_of(token->text));
+        rp_pb_double(w->out, RP__OTLP_ANY_DOUBLE, double_of(token->text));
         break;
     case RP__TOKEN_TRUE:
     case RP__TOKEN_FALSE:
-        rp_pb_u64(w->out, ANY_BOOL, token->kind == RP__TOKEN_TRUE);
+        rp_pb_u64(w->out, RP__OTLP_ANY_BOOL, token->kind == RP__TOKEN_TRUE);
         break;
     case RP__TOKEN_BYTES:
         add_bytes(w, token->text);
@@ -169,8 +113,9 @@ static void add_tokens(struct writer *w, uint32_t field)
         const struct rp__token *token = &w->tokens.items[i - 1];
         size_t end = rp_pb_mark(out);
         if (token->kind == RP__TOKEN_KEY) {
-            add_characters(w, KEY_VALUE_KEY, token);
-            rp_pb_close(out, depth == 0 ? field : VALUES, pair_end[depth]);
+            add_characters(w, RP__OTLP_KEY_VALUE_KEY, token);
+            rp_pb_close(
+                out, depth == 0 ? field : RP__OTLP_VALUES, pair_end[depth]);
             continue;
         }
         if (token->kind == RP__TOKEN_LIST_END ||
@@ -181,20 +126,23 @@ static void add_tokens(struct writer *w, uint32_t field)
         }
         if (token->kind == RP__TOKEN_LIST || token->kind == RP__TOKEN_MAP) {
             end = open[depth].end;
-            rp_pb_close(out, open[depth].map ? ANY_KVLIST : ANY_ARRAY, end);
+            rp_pb_close(out,
+                open[depth].map ? RP__OTLP_ANY_KVLIST : RP__OTLP_ANY_ARRAY,
+                end);
             depth--;
         } else {
             add_scalar(w, token);
         }
         pair_end[depth] = end;
-        rp_pb_close(out, open[depth].map ? KEY_VALUE_VALUE : VALUES, end);
+        rp_pb_close(out,
+            open[depth].map ? RP__OTLP_KEY_VALUE_VALUE : RP__OTLP_VALUES, end);
     }
 }
 
 static void add_attributes(
-    struct writer *w, uint32_t field, struct rp_str object)
+    struct writer *w, uint32_t field, uint32_t place, struct rp_str object)
 {
-    if (!rp__otlp_quick(w->out, field, object) &&
+    if (!rp__otlp_quick_write(w->quick, w->out, field, place, object) &&
         rp__tokens_read(&w->tokens, object)) {
         add_tokens(w, field);
     }
@@ -214,11 +162,12 @@ static void add_events(struct writer *w, const struct rp_span *span)
     for (uint32_t i = span->event_count; i > 0; i--) {
         const struct rp_span_event *event = &span->events[i - 1];
         size_t end = rp_pb_mark(w->out);
-        add_count(w->out, EVENT_DROPPED, event->dropped_attributes);
-        add_attributes(w, EVENT_ATTRIBUTES, event->attributes);
-        rp_pb_text(w->out, EVENT_NAME, event->name);
-        rp_pb_fixed64(w->out, EVENT_TIME, (uint64_t)event->unix_ns);
-        rp_pb_close(w->out, SPAN_EVENTS, end);
+        add_count(w->out, RP__OTLP_EVENT_DROPPED, event->dropped_attributes);
+        add_attributes(w, RP__OTLP_EVENT_ATTRIBUTES, RP__OTLP_PLACE_EVENT,
+            event->attributes);
+        rp_pb_text(w->out, RP__OTLP_EVENT_NAME, event->name);
+        rp_pb_fixed64(w->out, RP__OTLP_EVENT_TIME, (uint64_t)event->unix_ns);
+        rp_pb_close(w->out, RP__OTLP_SPAN_EVENTS, end);
     }
 }
 
@@ -227,16 +176,17 @@ static void add_links(struct writer *w, const struct rp_span *span)
     for (uint32_t i = span->link_count; i > 0; i--) {
         const struct rp_span_link *link = &span->links[i - 1];
         size_t end = rp_pb_mark(w->out);
-        rp_pb_fixed32(
-            w->out, LINK_FLAGS, rp__otlp_link_flags(span, link, w->head));
-        add_count(w->out, LINK_DROPPED, link->dropped_attributes);
-        add_attributes(w, LINK_ATTRIBUTES, link->attributes);
+        rp_pb_fixed32(w->out, RP__OTLP_LINK_FLAGS,
+            rp__otlp_link_flags(span, link, w->head));
+        add_count(w->out, RP__OTLP_LINK_DROPPED, link->dropped_attributes);
+        add_attributes(
+            w, RP__OTLP_LINK_ATTRIBUTES, RP__OTLP_PLACE_LINK, link->attributes);
         if (link->tracestate.len > 0) {
-            rp_pb_text(w->out, LINK_TRACE_STATE, link->tracestate);
+            rp_pb_text(w->out, RP__OTLP_LINK_TRACE_STATE, link->tracestate);
         }
-        rp_pb_bytes(w->out, LINK_SPAN, bytes_of(&link->span, 8));
-        rp_pb_bytes(w->out, LINK_TRACE, bytes_of(&link->trace, 16));
-        rp_pb_close(w->out, SPAN_LINKS, end);
+        rp_pb_bytes(w->out, RP__OTLP_LINK_SPAN, bytes_of(&link->span, 8));
+        rp_pb_bytes(w->out, RP__OTLP_LINK_TRACE, bytes_of(&link->trace, 16));
+        rp_pb_close(w->out, RP__OTLP_SPAN_LINKS, end);
     }
 }
 
@@ -246,11 +196,11 @@ static void add_status(struct writer *w, const struct rp_span *span)
         return;
     }
     size_t end = rp_pb_mark(w->out);
-    rp_pb_u64(w->out, STATUS_CODE, (uint64_t)span->status);
+    rp_pb_u64(w->out, RP__OTLP_STATUS_CODE, (uint64_t)span->status);
     if (span->message.len > 0) {
-        rp_pb_text(w->out, STATUS_MESSAGE, span->message);
+        rp_pb_text(w->out, RP__OTLP_STATUS_MESSAGE, span->message);
     }
-    rp_pb_close(w->out, SPAN_STATUS, end);
+    rp_pb_close(w->out, RP__OTLP_SPAN_STATUS, end);
 }
 
 static void add_span(struct writer *w, const struct rp_span *span)
@@ -258,27 +208,74 @@ static void add_span(struct writer *w, const struct rp_span *span)
     struct rp_pb *out = w->out;
     struct rp_str tracestate = rp__otlp_tracestate(span, w->head);
     size_t end = rp_pb_mark(out);
-    rp_pb_fixed32(out, SPAN_FLAGS, rp__otlp_span_flags(span, w->head));
+    rp_pb_fixed32(out, RP__OTLP_SPAN_FLAGS, rp__otlp_span_flags(span, w->head));
     add_status(w, span);
-    add_count(out, SPAN_DROPPED_LINKS, span->dropped_links);
+    add_count(out, RP__OTLP_SPAN_DROPPED_LINKS, span->dropped_links);
     add_links(w, span);
-    add_count(out, SPAN_DROPPED_EVENTS, span->dropped_events);
+    add_count(out, RP__OTLP_SPAN_DROPPED_EVENTS, span->dropped_events);
     add_events(w, span);
-    add_count(out, SPAN_DROPPED_ATTRIBUTES, span->dropped_attributes);
-    add_attributes(w, SPAN_ATTRIBUTES, span->attributes);
-    rp_pb_fixed64(out, SPAN_END, (uint64_t)rp__otlp_end_ns(span));
-    rp_pb_fixed64(out, SPAN_START, (uint64_t)rp__otlp_start_ns(span));
-    add_count(out, SPAN_KIND, (uint32_t)span->kind);
-    rp_pb_text(out, SPAN_NAME, span->name);
+    add_count(out, RP__OTLP_SPAN_DROPPED_ATTRIBUTES, span->dropped_attributes);
+    add_attributes(
+        w, RP__OTLP_SPAN_ATTRIBUTES, (uint32_t)span->role, span->attributes);
+    rp_pb_fixed64(out, RP__OTLP_SPAN_END, (uint64_t)rp__otlp_end_ns(span));
+    rp_pb_fixed64(out, RP__OTLP_SPAN_START, (uint64_t)rp__otlp_start_ns(span));
+    add_count(out, RP__OTLP_SPAN_KIND, (uint32_t)span->kind);
+    rp_pb_text(out, RP__OTLP_SPAN_NAME, span->name);
     if (rp__otlp_has_parent(span)) {
-        rp_pb_bytes(out, SPAN_PARENT_SPAN_ID, bytes_of(&span->parent, 8));
+        rp_pb_bytes(
+            out, RP__OTLP_SPAN_PARENT_SPAN_ID, bytes_of(&span->parent, 8));
     }
     if (tracestate.len > 0) {
-        rp_pb_text(out, SPAN_TRACE_STATE, tracestate);
+        rp_pb_text(out, RP__OTLP_SPAN_TRACE_STATE, tracestate);
     }
-    rp_pb_bytes(out, SPAN_SPAN_ID, bytes_of(&span->id, 8));
-    rp_pb_bytes(out, SPAN_TRACE_ID, bytes_of(&w->head->trace, 16));
-    rp_pb_close(out, SCOPE_SPANS_SPANS, end);
+    rp_pb_bytes(out, RP__OTLP_SPAN_SPAN_ID, bytes_of(&span->id, 8));
+    rp_pb_bytes(out, RP__OTLP_SPAN_TRACE_ID, bytes_of(&w->head->trace, 16));
+    rp_pb_close(out, RP__OTLP_SCOPE_SPANS_SPANS, end);
+}
+
+/* ---- spans, from the first to the last ---- */
+
+/* What is in `part`. */
+static void append_part(struct writer *w)
+{
+    struct rp_str bytes = rp_pb_str(&w->part);
+    uint8_t *to = w->part.overflowed ? NULL : rp_pb_behind(w->out, bytes.len);
+    if (to == NULL) {
+        w->out->overflowed = true;
+        return;
+    }
+    memcpy(to, bytes.ptr, bytes.len);
+    rp_pb_written(w->out, bytes.len);
+}
+
+static void append_any_span(struct writer *w, const struct rp_span *span)
+{
+    struct rp_pb *out = w->out;
+    rp_pb_reset(&w->part);
+    w->out = &w->part;
+    add_span(w, span);
+    w->out = out;
+    append_part(w);
+}
+
+/* And what is behind them. */
+static void append_spans(struct writer *w,
+    const struct rp_otlp_resource *resource, const struct rp_span *const *spans,
+    const struct rp__otlp_run *run)
+{
+    for (uint32_t i = run->begin; i < run->end; i++) {
+        if (spans[i]->ended) {
+            const struct rp_span *span =
+                rp__otlp_limited(resource, w->arena, spans[i]);
+            if (!rp__otlp_usual_span(w->quick, w->out, w->head, span)) {
+                append_any_span(w, span);
+            }
+        }
+    }
+    rp_pb_reset(&w->part);
+    rp_pb_text(
+        &w->part, RP__OTLP_SCOPE_SPANS_SCHEMA, RP_STR(RP_OTLP_SCHEMA_URL));
+    append_part(w);
 }
 
 /* ---- the envelope ---- */
@@ -293,19 +290,20 @@ static void add_text(struct rp_pb *out, uint32_t field, struct rp_str text)
 static void add_own_scope(struct writer *w, struct rp_str version)
 {
     size_t end = rp_pb_mark(w->out);
-    add_text(w->out, SCOPE_VERSION, version);
-    rp_pb_text(w->out, SCOPE_NAME, RP_STR(RP__OTLP_SCOPE));
-    rp_pb_close(w->out, SCOPE_SPANS_SCOPE, end);
+    add_text(w->out, RP__OTLP_SCOPE_VERSION, version);
+    rp_pb_text(w->out, RP__OTLP_SCOPE_NAME, RP_STR(RP__OTLP_SCOPE));
+    rp_pb_close(w->out, RP__OTLP_SCOPE_SPANS_SCOPE, end);
 }
 
 static void add_scope(struct writer *w, const struct rp_span_origin *origin)
 {
     size_t end = rp_pb_mark(w->out);
-    add_count(w->out, SCOPE_DROPPED, origin->scope_dropped);
-    add_attributes(w, SCOPE_ATTRIBUTES, origin->scope);
-    add_text(w->out, SCOPE_VERSION, origin->scope_version);
-    add_text(w->out, SCOPE_NAME, origin->scope_name);
-    rp_pb_close(w->out, SCOPE_SPANS_SCOPE, end);
+    add_count(w->out, RP__OTLP_SCOPE_DROPPED, origin->scope_dropped);
+    add_attributes(
+        w, RP__OTLP_SCOPE_ATTRIBUTES, RP__OTLP_PLACE_ORIGIN, origin->scope);
+    add_text(w->out, RP__OTLP_SCOPE_VERSION, origin->scope_version);
+    add_text(w->out, RP__OTLP_SCOPE_NAME, origin->scope_name);
+    rp_pb_close(w->out, RP__OTLP_SCOPE_SPANS_SCOPE, end);
 }
 
 static void add_own_resource(
@@ -317,51 +315,65 @@ static void add_own_resource(
     size_t end = rp_pb_mark(out);
     for (uint32_t i = count; i > 0; i--) {
         size_t pair_end = rp_pb_mark(out);
-        rp_pb_text(out, ANY_STRING, tags[i - 1].value);
-        rp_pb_close(out, KEY_VALUE_VALUE, pair_end);
-        rp_pb_text(out, KEY_VALUE_KEY, tags[i - 1].key);
-        rp_pb_close(out, RESOURCE_ATTRIBUTES, pair_end);
+        rp_pb_text(out, RP__OTLP_ANY_STRING, tags[i - 1].value);
+        rp_pb_close(out, RP__OTLP_KEY_VALUE_VALUE, pair_end);
+        rp_pb_text(out, RP__OTLP_KEY_VALUE_KEY, tags[i - 1].key);
+        rp_pb_close(out, RP__OTLP_RESOURCE_ATTRIBUTES, pair_end);
     }
-    rp_pb_close(out, RESOURCE_SPANS_RESOURCE, end);
+    rp_pb_close(out, RP__OTLP_RESOURCE_SPANS_RESOURCE, end);
     rp_mem_free(tags);
 }
 
 static void add_resource(struct writer *w, const struct rp_span_origin *origin)
 {
     size_t end = rp_pb_mark(w->out);
-    add_count(w->out, RESOURCE_DROPPED, origin->resource_dropped);
-    add_attributes(w, RESOURCE_ATTRIBUTES, origin->resource);
-    rp_pb_close(w->out, RESOURCE_SPANS_RESOURCE, end);
+    add_count(w->out, RP__OTLP_RESOURCE_DROPPED, origin->resource_dropped);
+    add_attributes(w, RP__OTLP_RESOURCE_ATTRIBUTES, RP__OTLP_PLACE_ORIGIN,
+        origin->resource);
+    rp_pb_close(w->out, RP__OTLP_RESOURCE_SPANS_RESOURCE, end);
 }
 
+static void add_spans(struct writer *w, const struct rp_otlp_resource *resource,
+    const struct rp_span *const *spans, const struct rp__otlp_run *run)
+{
+    for (uint32_t i = run->end; i > run->begin; i--) {
+        if (spans[i - 1]->ended) {
+            add_span(w, rp__otlp_limited(resource, w->arena, spans[i - 1]));
+        }
+    }
+}
+
+/* What was written first can be written in either direction. */
 static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
     const struct rp_span *const *spans, const struct rp__otlp_run *run)
 {
     struct rp_pb *out = w->out;
     const struct rp_span_origin *origin = run->origin;
     size_t end = rp_pb_mark(out);
-    add_text(out, RESOURCE_SPANS_SCHEMA,
+    bool forward = origin == NULL && end == 0;
+    add_text(out, RP__OTLP_RESOURCE_SPANS_SCHEMA,
         origin == NULL ? RP_STR("") : origin->resource_schema_url);
     size_t scope_end = rp_pb_mark(out);
-    add_text(out, SCOPE_SPANS_SCHEMA,
-        origin == NULL ? RP_STR(RP_OTLP_SCHEMA_URL) : origin->scope_schema_url);
-    for (uint32_t i = run->end; i > run->begin; i--) {
-        if (spans[i - 1]->ended) {
-            add_span(w, rp__otlp_limited(resource, w->arena, spans[i - 1]));
-        }
+    if (forward) {
+        append_spans(w, resource, spans, run);
+    } else {
+        add_text(out, RP__OTLP_SCOPE_SPANS_SCHEMA,
+            origin == NULL ? RP_STR(RP_OTLP_SCHEMA_URL)
+                           : origin->scope_schema_url);
+        add_spans(w, resource, spans, run);
     }
     if (origin == NULL) {
         add_own_scope(w, resource->service_version);
     } else {
         add_scope(w, origin);
     }
-    rp_pb_close(out, RESOURCE_SPANS_SCOPE_SPANS, scope_end);
+    rp_pb_close(out, RP__OTLP_RESOURCE_SPANS_SCOPE_SPANS, scope_end);
     if (origin == NULL) {
         add_own_resource(w, resource);
     } else {
         add_resource(w, origin);
     }
-    rp_pb_close(out, TRACES_RESOURCE_SPANS, end);
+    rp_pb_close(out, RP__OTLP_TRACES_RESOURCE_SPANS, end);
 }
 
 /* The last run first. */
@@ -390,9 +402,15 @@ void rp_otlp_proto_write(struct rp_pb *out,
     const struct rp_otlp_resource *resource, const struct rp_session_head *head,
     const struct rp_span *const *spans, uint32_t span_count)
 {
-    struct writer w = {.out = out, .head = head, .arena = rp_arena_new(0)};
+    struct writer w = {.out = out,
+        .head = head,
+        .arena = rp_arena_new(0),
+        .quick = rp__otlp_quick_new()};
     rp_buf_init(&w.scratch, SCRATCH_BYTES_MAX);
+    rp_pb_init(&w.part, out->max_bytes);
     add_runs(&w, resource, spans, span_count);
+    rp_pb_fini(&w.part);
+    rp__otlp_quick_free(&w.quick);
     rp__tokens_fini(&w.tokens);
     rp_arena_free(&w.arena);
     rp_buf_fini(&w.scratch);

@@ -1,303 +1,591 @@
-/* Messages are written back to front, so the text is read that way, too: each
- * value is written where it is met, then its key. Without a backslash in it, a
- * string ends at the quote in front of it.
- *
- * Short strings are copied in blocks that end where they end. What a block has
- * in front of its string comes from the same text and goes to where the next
- * bytes will be written. */
+/* The text has room behind it, so that it can be read in blocks. The messages
+ * are written from the first to the last, as whatever is in one is known before
+ * its length has to be, but for lists. */
 #include "otlp_quick.h"
 
-#define BLOCK ((size_t)16)
-#define NUMBER_BYTES_MAX 24
+#include <reprise/mem.h>
+
+#include "byte_block.h"
+
+#define KEY_BYTES_MAX 45
+#define KEY_TEXT_BYTES 48 /* with `"` in front and `":` behind */
+#define KEY_HEAD_BYTES 64 /* whole blocks */
+#define KEYS 128u         /* the first one is never there */
+#define PROBES 4u
+#define TEXT_BYTES_USUAL ((size_t)512)
+#define TEXT_BYTES_MAX ((size_t)64 << 10)
+#define WORD_DIGITS 8
 #define DIGITS_MAX 18
 #define EXACT_MAX (UINT64_C(1) << 53) /* every integer below is a double */
-#define SMALL 128                     /* lengths of one byte */
-/* Of a member beside its key and its text: tags, lengths, a number. */
-#define MEMBER_BYTES_MAX 64
+#define SMALL 128u                    /* lengths of one byte */
+#define MEDIUM (SMALL * SMALL)        /* of two */
 
 enum { KEY = 1, VALUE = 2, STRING = 1, BOOL = 2, INT = 3, DOUBLE = 4 };
+enum { ARRAY = 5, VALUES = 1 };
 
-struct quick {
-    const char *text; /* where it begins */
-    const char *from; /* what is left of it ends here */
-    struct rp_pb *out;
-    uint8_t *to; /* the next byte is to[-1] */
+#define TAG(field, wire) ((uint8_t)((field) << 3 | (wire)))
+
+/* What a KeyValue begins with: tag, length, the field of the key, the tag of
+ * the value, length. Lengths are left open, and the tag of what the value is
+ * comes behind. */
+#define HEAD_BESIDE_KEY 6u
+
+/* A value that comes again is not read again. Whether it is worth looking out
+ * for is tried a few times, and then seldom. */
+#define LAST_BYTES_MAX ((size_t)48)
+#define LAST_WHOLE_BYTES 128
+#define LAST_TRIES 4
+
+struct key {
+    char text[KEY_TEXT_BYTES]; /* `"key":` */
+    char last[LAST_BYTES_MAX]; /* the value it had, and what is behind it */
+    char head[KEY_HEAD_BYTES];
+    char whole[LAST_WHOLE_BYTES]; /* what it became with that value */
+    /* Bits of their first blocks that are behind them. */
+    uint16_t text_behind, last_behind;
+    uint8_t text_len, last_len, head_len, whole_len;
+    uint8_t misses;                    /* since it came again; wraps around */
+    struct key *next[RP__OTLP_PLACES]; /* which came behind it */
 };
 
-/* ---- reading ---- */
+struct rp__otlp_quick {
+    struct key *keys; /* owned */
+    bool known[KEYS]; /* which of them are set */
+    struct key *first[RP__OTLP_PLACES];
+    char *text; /* owned; has `room` bytes and RP__OTLP_QUICK_SPARE */
+    size_t room;
+    uint8_t *bytes; /* owned; as many as a text of `room` may become */
+};
 
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
+/* What is left of the text, and where what it becomes goes to. */
+struct walk {
+    const char *at;
+    uint8_t *to;
+};
 
-/* Eight bytes, the last one in the high byte. */
-static inline uint64_t load(const char *at)
+/* ---- strings ---- */
+
+/* Where the string that goes on at `at` ends; NULL: it has escapes, or is none.
+ * Its first character is at `first`. */
+static const char *find_end(const char *first, const char *at)
 {
-    const unsigned char *b = (const unsigned char *)at;
-    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
-           (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 |
-           (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
-}
-
-/* The high bit of each byte that is zero, and no other. */
-static inline uint64_t zeros(uint64_t word)
-{
-    return ~(((word & ~HIGHS) + ~HIGHS) | word | ~HIGHS);
-}
-
-/* Bytes above the highest bit that is set. */
-static inline size_t bytes_above(uint64_t mask)
-{
-#if defined(__GNUC__)
-    return (size_t)__builtin_clzll(mask) / 8;
-#else
-    size_t count = 0;
-    for (; (mask & HIGHS & ~(HIGHS >> 8)) == 0; mask <<= 8) {
-        count++;
+    while ((unsigned char)*at >= ' ' && *at != '"' && *at != '\\') {
+        at++;
     }
-    return count;
-#endif
+    struct rp_str text = {first, (size_t)(at - first)};
+    return *at == '"' && rp_utf8_valid(text, NULL) ? at : NULL;
 }
 
-static inline bool is_plain(char c)
+/* The same, of which most is ASCII. */
+static inline const char *end_of(const char *first)
 {
-    return c != '"' && c != '\\' && (unsigned char)c >= 0x20;
+    const char *at = first;
+    unsigned ends = rp__block_ends(at);
+    while (ends == 0) {
+        at += RP__BLOCK;
+        ends = rp__block_ends(at);
+    }
+    at += rp__bits_below(ends);
+    return *at == '"' ? at : find_end(first, at);
 }
 
-/* Of the string whose closing quote is at from[-1] the characters; `from` is
- * at its opening quote then. False: it has a backslash or a control, or no
- * beginning. */
-static inline bool take_string(struct quick *q, struct rp_str *out)
+/* ---- keys ---- */
+
+static uint16_t bits_behind(size_t len)
 {
-    const char *end = q->from - 1;
-    const char *at = end;
-    uint64_t seen = 0;
-    while (at - q->text >= 8) {
-        uint64_t word = load(at - 8);
-        uint64_t ends = zeros(word ^ (ONES * '"')) |
-                        zeros(word ^ (ONES * '\\')) |
-                        zeros(word & (ONES * 0xE0));
-        if (ends != 0) {
-            size_t count = bytes_above(ends);
-            at -= count;
-            seen |= count == 0 ? 0 : word >> 8 * (8 - count);
-            goto found;
+    return (uint16_t)(len < RP__BLOCK ? RP__BLOCK_ALL << len : 0);
+}
+
+static void set_key(
+    struct key *key, struct key *none, uint8_t tag, struct rp_str name)
+{
+    size_t text_len = name.len + 3;
+    *key = (struct key){.text_len = (uint8_t)text_len,
+        .head_len = (uint8_t)(name.len + HEAD_BESIDE_KEY),
+        .text_behind = bits_behind(text_len),
+        .last = {'?'}}; /* no value begins so */
+    memcpy(key->text, name.ptr - 1, text_len);
+    key->head[0] = (char)tag;
+    key->head[2] = TAG(KEY, RP_PB_BYTES);
+    key->head[3] = (char)name.len;
+    memcpy(key->head + 4, name.ptr, name.len);
+    key->head[4 + name.len] = TAG(VALUE, RP_PB_BYTES);
+    for (int i = 0; i < RP__OTLP_PLACES; i++) {
+        key->next[i] = none;
+    }
+}
+
+static bool is_key(const struct key *key, uint8_t tag, struct rp_str name)
+{
+    return key->head_len == name.len + HEAD_BESIDE_KEY &&
+           key->head[0] == (char)tag &&
+           memcmp(key->head + 4, name.ptr, name.len) == 0;
+}
+
+static uint32_t hash_of(uint8_t tag, struct rp_str name)
+{
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t hash = tag;
+    for (size_t i = 0; i < name.len; i++) {
+        hash = (hash ^ (unsigned char)name.ptr[i]) * odd;
+    }
+    return (uint32_t)(hash >> 32);
+}
+
+/* The key whose quote is at `at`, which may take another one's place; NULL:
+ * there is none, or a long one. */
+static struct key *find_key(
+    struct rp__otlp_quick *quick, uint8_t tag, const char *at)
+{
+    const char *end =
+        *at == '"' ? memchr(at + 1, '"', KEY_BYTES_MAX + 1) : NULL;
+    if (end == NULL || end[1] != ':' || end_of(at + 1) != end) {
+        return NULL;
+    }
+    struct rp_str name = {at + 1, (size_t)(end - at - 1)};
+    uint32_t hash = hash_of(tag, name);
+    uint32_t number = 0;
+    for (uint32_t i = 0; i < PROBES; i++) {
+        number = (hash + i) % (KEYS - 1) + 1;
+        if (!quick->known[number]) {
+            break;
         }
-        seen |= word;
-        at -= 8;
+        if (is_key(&quick->keys[number], tag, name)) {
+            return &quick->keys[number];
+        }
     }
-    while (at > q->text && is_plain(at[-1])) { /* near the beginning */
-        seen |= (uint64_t)(unsigned char)*--at;
+    quick->known[number] = true;
+    set_key(&quick->keys[number], &quick->keys[0], tag, name);
+    return &quick->keys[number];
+}
+
+/* Whether a text that is in a key is at `at`. */
+static inline bool is_at(
+    const char *at, const char *text, size_t len, uint32_t behind)
+{
+    return (rp__block_same(at, text) | behind) == RP__BLOCK_ALL &&
+           (len <= RP__BLOCK || rp__same_behind(at, text, len));
+}
+
+/* The value from `value` to `behind` became what is from `whole` to `to`. */
+static void remember(struct key *key, const char *value, const char *behind,
+    const uint8_t *whole, const uint8_t *to)
+{
+    size_t len = (size_t)(behind - value) + 1;
+    if (len > LAST_BYTES_MAX || to - whole > LAST_WHOLE_BYTES) {
+        return;
     }
-    if (at == q->text) {
-        return false;
-    }
-found:
-    *out = (struct rp_str){at, (size_t)(end - at)};
-    q->from = at - 1;
-    return at[-1] == '"' && ((seen & HIGHS) == 0 || rp_utf8_valid(*out, NULL));
+    memcpy(key->last, value, len);
+    memcpy(key->whole, whole, (size_t)(to - whole));
+    key->last_len = (uint8_t)len;
+    key->last_behind = bits_behind(len);
+    key->whole_len = (uint8_t)(to - whole);
 }
 
 /* ---- writing ---- */
 
-static inline void put_varint(struct quick *q, uint64_t value)
+static inline size_t varint_bytes(uint64_t value)
 {
-    if (value < SMALL) {
-        *--q->to = (uint8_t)value;
-        return;
-    }
-    uint8_t bytes[10];
-    size_t count = 0;
+    size_t count = 1;
     for (; value >= SMALL; value >>= 7) {
-        bytes[count++] = (uint8_t)(value | SMALL);
+        count++;
     }
-    bytes[count++] = (uint8_t)value;
-    q->to -= count;
-    memcpy(q->to, bytes, count);
+    return count;
 }
 
-static inline void put_tag(
-    struct quick *q, uint32_t field, enum rp_pb_wire wire)
+static inline uint8_t *put_varint(uint8_t *to, uint64_t value)
 {
-    *--q->to = (uint8_t)(field << 3 | (uint32_t)wire);
+    for (; value >= SMALL; value >>= 7) {
+        *to++ = (uint8_t)(value | SMALL);
+    }
+    *to++ = (uint8_t)value;
+    return to;
 }
 
-/* There is room for a block in front of what is written. */
-static inline void put_text(struct quick *q, struct rp_str text)
+/* Of a value of few bytes: both lengths take one. */
+static inline uint8_t *put_head(
+    uint8_t *to, const struct key *key, uint32_t value_len)
 {
-    const char *end = text.ptr + text.len;
-    uint8_t *to = q->to;
-    if (text.len > 2 * BLOCK || (size_t)(end - q->text) < 2 * BLOCK) {
-        memcpy(to - text.len, text.ptr, text.len);
-    } else {
-        memcpy(to - BLOCK, end - BLOCK, BLOCK);
-        if (text.len > BLOCK) {
-            memcpy(to - 2 * BLOCK, end - 2 * BLOCK, BLOCK);
+    size_t len = key->head_len;
+    rp__copy_blocks(to, key->head, len);
+    to[1] = (uint8_t)(len - 2 + value_len);
+    to[len - 1] = (uint8_t)value_len;
+    return to + len;
+}
+
+static uint8_t *put_long_head(
+    uint8_t *to, const struct key *key, size_t value_len)
+{
+    size_t inside = key->head_len - HEAD_BESIDE_KEY + 3u;
+    *to++ = (uint8_t)key->head[0];
+    to = put_varint(to, inside + varint_bytes(value_len) + value_len);
+    memcpy(to, key->head + 2, inside);
+    return put_varint(to + inside, value_len);
+}
+
+/* ---- texts ---- */
+
+static uint8_t *put_long_text(
+    uint8_t *to, const struct key *key, struct rp_str text)
+{
+    to = put_long_head(to, key, 1 + varint_bytes(text.len) + text.len);
+    *to++ = TAG(STRING, RP_PB_BYTES);
+    to = put_varint(to, text.len);
+    memcpy(to, text.ptr, text.len);
+    return to + text.len;
+}
+
+static inline uint8_t *put_text(
+    uint8_t *to, const struct key *key, struct rp_str text)
+{
+    if (key->head_len + text.len >= SMALL) {
+        return put_long_text(to, key, text);
+    }
+    to = put_head(to, key, (uint32_t)text.len + 2);
+    to[0] = TAG(STRING, RP_PB_BYTES);
+    to[1] = (uint8_t)text.len;
+    rp__copy_blocks(to + 2, text.ptr, text.len);
+    return to + 2 + text.len;
+}
+
+/* Of texts, and short. */
+static bool take_list(struct walk *w, const struct key *key)
+{
+    uint8_t *begin = put_head(w->to, key, 2);
+    uint8_t *to = begin + 2;
+    const char *at = w->at + 1;
+    bool more = *at != ']';
+    while (more) {
+        const char *end = *at == '"' ? end_of(at + 1) : NULL;
+        size_t len = end == NULL ? SMALL : (size_t)(end - at - 1);
+        if (len + (size_t)(to - w->to) + 4 > SMALL) {
+            return false;
         }
+        to[0] = TAG(VALUES, RP_PB_BYTES);
+        to[1] = (uint8_t)(len + 2);
+        to[2] = TAG(STRING, RP_PB_BYTES);
+        to[3] = (uint8_t)len;
+        memcpy(to + 4, at + 1, len);
+        to += 4 + len;
+        at = end + 1;
+        more = *at == ',';
+        at += more;
     }
-    q->to -= text.len;
-    put_varint(q, text.len);
-}
-
-static inline void put_fixed64(struct quick *q, uint64_t value)
-{
-    q->to -= 8;
-    for (int i = 0; i < 8; i++) {
-        q->to[i] = (uint8_t)(value >> 8 * i);
-    }
-}
-
-/* So much more can be written, and a block in front. */
-static inline bool make_room(struct quick *q, size_t extra)
-{
-    struct rp_pb *out = q->out;
-    size_t room = (size_t)(q->to - out->memory);
-    if (room >= extra) {
-        return true;
-    }
-    out->room = room;
-    if (!rp_pb_grow(out, extra)) {
+    if (*at != ']') {
         return false;
     }
-    q->to = out->memory + out->room;
+    begin[0] = TAG(ARRAY, RP_PB_BYTES);
+    begin[1] = (uint8_t)(to - begin - 2);
+    begin[-1] = (uint8_t)(to - begin);
+    w->to[1] = (uint8_t)(to - w->to - 2);
+    *w = (struct walk){at + 1, to};
+    return true;
+}
+
+/* ---- numbers ---- */
+
+/* Eight times as many as there are digits at the beginning of a word. */
+static inline unsigned digit_bits(uint64_t word)
+{
+    uint64_t other = word ^ RP__ONES * '0';
+    other = (other | (other + RP__ONES * 0x76)) & RP__HIGHS;
+    return other == 0 ? 8 * WORD_DIGITS : rp__bits_below(other) & ~7u;
+}
+
+/* These digits as a number; there is one. */
+static inline uint64_t digits_of(uint64_t word, unsigned bits)
+{
+    word = (word ^ RP__ONES * '0') << (8 * WORD_DIGITS - bits);
+    word = word * (10 << 8 | 1) >> 8; /* pairs, and pairs of these */
+    word = (word & UINT64_C(0x00FF00FF00FF00FF)) * (100 << 16 | 1) >> 16;
+    return (word & UINT64_C(0x0000FFFF0000FFFF)) *
+               (UINT64_C(10000) << 32 | 1) >>
+           32;
+}
+
+static const uint64_t powers[] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
+/* Digits are added to `*value`; returns what is behind them. */
+static const char *take_digits(uint64_t *value, const char *at)
+{
+    const char *first = at;
+    unsigned bits = 8 * WORD_DIGITS;
+    while (bits == 8 * WORD_DIGITS && at - first <= DIGITS_MAX) {
+        uint64_t word = rp__word(at);
+        bits = digit_bits(word);
+        if (bits > 0) {
+            *value = *value * powers[bits / 8] + digits_of(word, bits);
+        }
+        at += bits / 8;
+    }
+    return at;
+}
+
+static inline uint8_t *put_int(
+    uint8_t *to, const struct key *key, uint64_t value)
+{
+    if (value < SMALL) {
+        to = put_head(to, key, 2);
+        to[0] = TAG(INT, RP_PB_VARINT);
+        to[1] = (uint8_t)value;
+        return to + 2;
+    }
+    if (value < MEDIUM) {
+        to = put_head(to, key, 3);
+        to[0] = TAG(INT, RP_PB_VARINT);
+        to[1] = (uint8_t)(value | SMALL);
+        to[2] = (uint8_t)(value >> 7);
+        return to + 3;
+    }
+    to = put_head(to, key, 1 + (uint32_t)varint_bytes(value));
+    *to++ = TAG(INT, RP_PB_VARINT);
+    return put_varint(to, value);
+}
+
+static inline uint8_t *put_double(
+    uint8_t *to, const struct key *key, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    to = put_head(to, key, 1 + sizeof(bits));
+    *to++ = TAG(DOUBLE, RP_PB_FIXED64);
+    for (int i = 0; i < 8; i++) {
+        to[i] = (uint8_t)(bits >> 8 * i);
+    }
+    return to + sizeof(bits);
+}
+
+static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+
+/* Whole, or with a point and no exponent. */
+static bool take_number(struct walk *w, const struct key *key)
+{
+    uint64_t value = 0;
+    bool negative = *w->at == '-';
+    const char *first = w->at + negative;
+    const char *at = take_digits(&value, first);
+    if (at == first || at - first > DIGITS_MAX ||
+        (*first == '0' && at - first > 1)) {
+        return false;
+    }
+    if (*at != '.') {
+        value = negative ? 0 - value : value;
+        *w = (struct walk){at, put_int(w->to, key, value)};
+        return true;
+    }
+    const char *point = at;
+    at = take_digits(&value, at + 1);
+    ptrdiff_t decimals = at - point - 1;
+    if (decimals == 0 || at - first > DIGITS_MAX || value >= EXACT_MAX) {
+        return false;
+    }
+    double number = (double)value / tens[decimals]; /* both are exact */
+    number = negative ? -number : number;
+    *w = (struct walk){at, put_double(w->to, key, number)};
     return true;
 }
 
 /* ---- values ---- */
 
-static bool take_double(
-    struct quick *q, uint64_t digits, int decimals, bool negative)
+static bool take_word(struct walk *w, const struct key *key)
 {
-    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
-        1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
-    double value = (double)digits / powers[decimals]; /* both are exact */
-    uint64_t bits;
-    value = negative ? -value : value;
-    memcpy(&bits, &value, sizeof(bits));
-    put_fixed64(q, bits);
-    put_tag(q, DOUBLE, RP_PB_FIXED64);
-    return digits < EXACT_MAX;
-}
-
-/* Whole, or with a point and no exponent. */
-static bool take_number(struct quick *q)
-{
-    const char *end = q->from;
-    const char *at = end;
-    while (at > q->text && at[-1] != ':' && end - at < NUMBER_BYTES_MAX) {
-        at--;
-    }
-    q->from = at;
-    bool negative = *at == '-';
-    at += negative;
-    const char *first = at;
-    const char *point = NULL;
-    uint64_t digits = 0;
-    for (; at < end; at++) {
-        unsigned digit = (unsigned)(unsigned char)*at - '0';
-        if (digit < 10) {
-            digits = digits * 10 + digit;
-        } else if (*at == '.' && point == NULL && at > first) {
-            point = at;
-        } else {
-            return false;
-        }
-    }
-    const char *whole_end = point == NULL ? end : point;
-    if (end - first > DIGITS_MAX || whole_end == first || point == end - 1 ||
-        (*first == '0' && whole_end - first > 1)) {
+    bool yes = memcmp(w->at, "true", 4) == 0;
+    if (!yes && memcmp(w->at, "false", 5) != 0) {
         return false;
     }
-    if (point != NULL) {
-        return take_double(q, digits, (int)(end - point - 1), negative);
-    }
-    put_varint(q, negative ? 0 - digits : digits);
-    put_tag(q, INT, RP_PB_VARINT);
+    uint8_t *to = put_head(w->to, key, 2);
+    to[0] = TAG(BOOL, RP_PB_VARINT);
+    to[1] = yes;
+    *w = (struct walk){w->at + (yes ? 4 : 5), to + 2};
     return true;
 }
 
-static bool take_word(struct quick *q)
+static bool take_other(struct walk *w, const struct key *key)
 {
-    static const char *const words[] = {":false", ":true"};
-    for (size_t i = 0; i < 2; i++) {
-        size_t len = strlen(words[i]);
-        if ((size_t)(q->from - q->text) > len &&
-            memcmp(q->from - len, words[i], len) == 0) {
-            q->from -= len - 1;
-            *--q->to = (uint8_t)i;
-            put_tag(q, BOOL, RP_PB_VARINT);
-            return true;
-        }
-    }
-    return false;
+    char c = *w->at;
+    return c == '['                             ? take_list(w, key)
+           : (c >= '0' && c <= '9') || c == '-' ? take_number(w, key)
+                                                : take_word(w, key);
 }
 
-static inline bool take_value(struct quick *q)
+/* Up to seven digits, and as many behind a point. */
+static inline bool take_small(struct walk *w, const struct key *key)
 {
-    struct rp_str text;
-    char last = q->from[-1];
-    if (last == '"') {
-        if (!take_string(q, &text) ||
-            !make_room(q, text.len + MEMBER_BYTES_MAX)) {
-            return false;
-        }
-        put_text(q, text);
-        put_tag(q, STRING, RP_PB_BYTES);
+    const unsigned most = 8 * (WORD_DIGITS - 1);
+    uint64_t word = rp__word(w->at);
+    unsigned bits = digit_bits(word);
+    if (bits - 8 >= most || (*w->at == '0' && bits > 8)) {
+        return false;
+    }
+    uint64_t value = digits_of(word, bits);
+    const char *behind = w->at + bits / 8;
+    if (*behind != '.') {
+        *w = (struct walk){behind, put_int(w->to, key, value)};
         return true;
     }
-    return make_room(q, MEMBER_BYTES_MAX) &&
-           (last >= '0' && last <= '9' ? take_number(q) : take_word(q));
-}
-
-/* As rp_pb_mark(), which does not know of the last bytes yet. */
-static inline size_t mark_of(const struct quick *q)
-{
-    return q->out->memory_bytes - (size_t)(q->to - q->out->memory);
-}
-
-/* "key":value, and what is in front of it stays. */
-static inline bool take_member(struct quick *q, uint32_t field)
-{
-    struct rp_str key;
-    size_t end = mark_of(q);
-    if (!take_value(q) || q->from - q->text < 4 || q->from[-1] != ':' ||
-        q->from[-2] != '"') {
+    word = rp__word(behind + 1);
+    bits = digit_bits(word);
+    if (bits - 8 >= most) {
         return false;
     }
-    put_varint(q, mark_of(q) - end);
-    put_tag(q, VALUE, RP_PB_BYTES);
-    q->from--;
-    if (!take_string(q, &key) || !make_room(q, key.len + MEMBER_BYTES_MAX)) {
-        return false;
-    }
-    put_text(q, key);
-    put_tag(q, KEY, RP_PB_BYTES);
-    put_varint(q, mark_of(q) - end);
-    put_tag(q, field, RP_PB_BYTES);
+    value = value * powers[bits / 8] + digits_of(word, bits);
+    double number = (double)value / tens[bits / 8]; /* both are exact */
+    *w = (struct walk){behind + 1 + bits / 8, put_double(w->to, key, number)};
     return true;
 }
 
-bool rp__otlp_quick(struct rp_pb *out, uint32_t field, struct rp_str object)
+static inline bool take_value(struct walk *w, const struct key *key)
 {
-    size_t mark = rp_pb_mark(out);
-    if (object.len < 2 || object.ptr[0] != '{' ||
-        object.ptr[object.len - 1] != '}' || out->overflowed) {
+    if (*w->at == '"') {
+        const char *first = w->at + 1;
+        const char *end = end_of(first);
+        if (end == NULL) {
+            return false;
+        }
+        w->at = end + 1;
+        w->to =
+            put_text(w->to, key, (struct rp_str){first, (size_t)(end - first)});
+        return true;
+    }
+    if (take_small(w, key)) {
+        return true;
+    }
+    struct walk other = *w; /* so that `w` need not be in memory */
+    bool good = take_other(&other, key);
+    *w = other;
+    return good;
+}
+
+/* ---- an object ---- */
+
+static inline bool take_last(struct walk *w, struct key *key)
+{
+    if (!is_at(w->at, key->last, key->last_len, key->last_behind)) {
         return false;
     }
-    struct quick q = {.text = object.ptr,
-        .from = object.ptr + object.len - 1,
-        .out = out,
-        .to = out->memory + out->room};
-    bool good = object.len == 2 || out->memory != NULL;
-    for (bool more = object.len > 2; good && more;) {
-        good = take_member(&q, field);
-        more = good && q.from[-1] == ',';
-        good = good && (more || q.from == object.ptr + 1);
-        q.from -= more;
+    rp__copy_blocks(w->to, key->whole, key->whole_len);
+    w->to += key->whole_len;
+    w->at += key->last_len - 1;
+    key->misses = 0;
+    return true;
+}
+
+static inline bool take_any(struct walk *w, struct key *key)
+{
+    const struct walk was = *w;
+    bool tried = key->misses < LAST_TRIES;
+    if (tried && take_last(w, key)) {
+        return true;
     }
-    if (good) {
-        out->room = (size_t)(q.to - out->memory);
-    } else { /* as it was */
-        out->room = out->memory_bytes - mark;
+    if (!take_value(w, key)) {
+        return false;
     }
-    return good;
+    key->misses++;
+    if (tried) {
+        remember(key, was.at, w->at, was.to, w->to);
+    }
+    return true;
+}
+
+static inline bool take_members(
+    struct rp__otlp_quick *quick, struct walk *w, uint8_t tag, uint32_t place)
+{
+    struct key **expected = &quick->first[place];
+    for (;;) {
+        struct key *key = *expected;
+        if (!is_at(w->at, key->text, key->text_len, key->text_behind)) {
+            key = find_key(quick, tag, w->at);
+            if (key == NULL) {
+                return false;
+            }
+            *expected = key;
+        }
+        w->at += key->text_len;
+        if (!take_any(w, key)) {
+            return false;
+        }
+        if (*w->at != ',') {
+            return *w->at++ == '}';
+        }
+        w->at++;
+        expected = &key->next[place];
+    }
+}
+
+static void make_room(struct rp__otlp_quick *quick, size_t text_bytes)
+{
+    quick->room = text_bytes * 2;
+    rp_mem_free(quick->text);
+    rp_mem_free(quick->bytes);
+    quick->text = rp_mem_alloc(quick->room + RP__OTLP_QUICK_SPARE);
+    quick->bytes = rp_mem_alloc(rp__otlp_quick_bound(quick->room));
+}
+
+uint8_t *rp__otlp_quick_members(struct rp__otlp_quick *quick, uint8_t *to,
+    uint32_t field, uint32_t place, struct rp_str object)
+{
+    if (object.len < 2 || object.len > TEXT_BYTES_MAX || object.ptr[0] != '{') {
+        return NULL;
+    }
+    if (object.len == 2) {
+        return object.ptr[1] == '}' ? to : NULL;
+    }
+    struct walk w = {object.ptr + 1, to};
+    return take_members(quick, &w, TAG(field, RP_PB_BYTES), place) &&
+                   w.at == object.ptr + object.len
+               ? w.to
+               : NULL;
+}
+
+struct rp_str rp__otlp_quick_spare(
+    struct rp__otlp_quick *quick, struct rp_str text)
+{
+    if (text.len > quick->room) {
+        make_room(quick, text.len);
+    }
+    memcpy(quick->text, text.ptr, text.len);
+    memset(quick->text + text.len, 0, RP__OTLP_QUICK_SPARE);
+    return (struct rp_str){quick->text, text.len};
+}
+
+bool rp__otlp_quick_write(struct rp__otlp_quick *quick, struct rp_pb *out,
+    uint32_t field, uint32_t place, struct rp_str object)
+{
+    if (object.len < 2 || object.len > TEXT_BYTES_MAX) {
+        return false;
+    }
+    struct rp_str text = rp__otlp_quick_spare(quick, object);
+    const uint8_t *end =
+        rp__otlp_quick_members(quick, quick->bytes, field, place, text);
+    if (end == NULL) {
+        return false;
+    }
+    rp_pb_raw(out, (struct rp_str){(const char *)quick->bytes,
+                       (size_t)(end - quick->bytes)});
+    return true;
+}
+
+struct rp__otlp_quick *rp__otlp_quick_new(void)
+{
+    struct rp__otlp_quick *quick = rp_mem_zalloc(sizeof(*quick));
+    quick->keys = rp_mem_alloc(KEYS * sizeof(struct key));
+    quick->keys[0] = (struct key){.text = {'?'}}; /* as no key begins */
+    for (int i = 0; i < RP__OTLP_PLACES; i++) {
+        quick->first[i] = &quick->keys[0];
+    }
+    make_room(quick, TEXT_BYTES_USUAL);
+    return quick;
+}
+
+void rp__otlp_quick_free(struct rp__otlp_quick **quick)
+{
+    if (*quick != NULL) {
+        rp_mem_free((*quick)->keys);
+        rp_mem_free((*quick)->text);
+        rp_mem_free((*quick)->bytes);
+        rp_mem_free(*quick);
+        *quick = NULL;
+    }
 }

@@ -4,6 +4,8 @@
 #include <reprise/mem.h>
 
 #define ROOM_FIRST ((size_t)4096)
+/* In front of what is written behind: for the messages that it is part of. */
+#define ROOM_FRONT ((size_t)1024)
 
 void rp_pb_init(struct rp_pb *pb, size_t max_bytes)
 {
@@ -22,6 +24,7 @@ void rp_pb_fini(struct rp_pb *pb)
 void rp_pb_reset(struct rp_pb *pb)
 {
     pb->room = pb->memory_bytes;
+    pb->end = pb->memory_bytes;
     pb->overflowed = false;
 }
 
@@ -31,6 +34,21 @@ struct rp_str rp_pb_str(const struct rp_pb *pb)
                ? RP_STR("")
                : (struct rp_str){
                      (const char *)pb->memory + pb->room, rp_pb_mark(pb)};
+}
+
+/* The bytes go to where so many are in front of them. */
+static void move(struct rp_pb *pb, size_t memory_bytes, size_t room)
+{
+    size_t used = rp_pb_mark(pb);
+    uint8_t *memory = rp_mem_alloc(memory_bytes);
+    if (used > 0) {
+        memcpy(memory + room, pb->memory + pb->room, used);
+    }
+    rp_mem_free(pb->memory);
+    pb->memory = memory;
+    pb->memory_bytes = memory_bytes;
+    pb->room = room;
+    pb->end = room + used;
 }
 
 bool rp_pb_grow(struct rp_pb *pb, size_t extra)
@@ -45,15 +63,23 @@ bool rp_pb_grow(struct rp_pb *pb, size_t extra)
         size *= 2;
     }
     size = size > pb->max_bytes ? pb->max_bytes : size;
-    uint8_t *memory = rp_mem_alloc(size);
-    if (used > 0) {
-        memcpy(memory + size - used, pb->memory + pb->room, used);
-    }
-    rp_mem_free(pb->memory);
-    pb->memory = memory;
-    pb->memory_bytes = size;
-    pb->room = size - used;
+    move(pb, size, size - used);
     return true;
+}
+
+uint8_t *rp_pb_grow_behind(struct rp_pb *pb, size_t count)
+{
+    size_t used = rp_pb_mark(pb);
+    if (pb->overflowed || count > pb->max_bytes - used) {
+        return NULL;
+    }
+    if (used == 0 && pb->memory_bytes >= ROOM_FRONT + count) {
+        pb->room = ROOM_FRONT;
+        pb->end = ROOM_FRONT;
+    } else {
+        move(pb, ROOM_FRONT + (used + count) * 2, ROOM_FRONT);
+    }
+    return pb->memory + pb->end;
 }
 
 /* In runs from the last to the first, as everything here. */

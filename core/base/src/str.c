@@ -240,18 +240,46 @@ static size_t utf8_step(const uint8_t *p, size_t left)
     return form->len;
 }
 
+#define SHORT_BYTES ((size_t)64)
+#define EIGHT_HIGH UINT64_C(0x8080808080808080)
+
+static uint64_t eight_at(const uint8_t *bytes)
+{
+    uint64_t eight;
+    memcpy(&eight, bytes, sizeof(eight));
+    return eight;
+}
+
+/* Of short texts, which most are: the last eight may be looked at twice. */
+static bool is_ascii(const uint8_t *bytes, size_t len)
+{
+    uint64_t seen = 0;
+    size_t at = 0;
+    if (len >= sizeof(seen)) {
+        for (; at < len - sizeof(seen); at += sizeof(seen)) {
+            seen |= eight_at(bytes + at);
+        }
+        seen |= eight_at(bytes + len - sizeof(seen));
+    } else {
+        for (; at < len; at++) {
+            seen |= bytes[at];
+        }
+    }
+    return (seen & EIGHT_HIGH) == 0;
+}
+
 bool rp_utf8_valid(struct rp_str s, size_t *bad_offset)
 {
     const uint8_t *bytes = (const uint8_t *)s.ptr;
     size_t at = 0;
+    if (s.len <= SHORT_BYTES && is_ascii(bytes, s.len)) {
+        return true;
+    }
     while (at < s.len) {
-        uint64_t eight = 0;
-        if (s.len - at >= sizeof(eight)) { /* ASCII goes by in eights */
-            memcpy(&eight, bytes + at, sizeof(eight));
-            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
-                at += sizeof(eight);
-                continue;
-            }
+        if (s.len - at >= sizeof(uint64_t) && /* ASCII goes by in eights */
+            (eight_at(bytes + at) & EIGHT_HIGH) == 0) {
+            at += sizeof(uint64_t);
+            continue;
         }
         size_t step = bytes[at] < 0x80 ? 1 : utf8_step(bytes + at, s.len - at);
         if (step == 0) {

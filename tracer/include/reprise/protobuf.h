@@ -10,6 +10,10 @@
  *     rp_pb_text(pb, 1, key);
  *     rp_pb_close(pb, 9, mark);        field 9: a message of these two
  *
+ * A list whose parts are cheaper written from the first to the last may be
+ * written behind what is there (rp_pb_behind); marks from before are then those
+ * of messages that this is part of.
+ *
  * A buffer is bounded and sticky as rp_buf is: what would pass the maximum
  * marks it as overflowed, and nothing is added from then on. Fields of proto3
  * that hold their default are for the caller to leave out.
@@ -31,9 +35,10 @@ enum rp_pb_wire {
 };
 
 struct rp_pb {
-    uint8_t *memory; /* owned; the bytes are its end */
+    uint8_t *memory; /* owned */
     size_t memory_bytes;
     size_t room; /* in front of the bytes */
+    size_t end;  /* of the bytes, in the memory */
     size_t max_bytes;
     bool overflowed;
 };
@@ -45,6 +50,22 @@ struct rp_str rp_pb_str(const struct rp_pb *pb); /* borrowed */
 
 /* Makes room in front; false: overflowed. */
 bool rp_pb_grow(struct rp_pb *pb, size_t extra);
+
+/* Where up to `count` bytes may be written behind what is there; NULL: so many
+ * would pass the maximum, and nothing is marked. Then rp_pb_written() says how
+ * many were. */
+uint8_t *rp_pb_grow_behind(struct rp_pb *pb, size_t count);
+static inline uint8_t *rp_pb_behind(struct rp_pb *pb, size_t count)
+{
+    return count <= pb->memory_bytes - pb->end && !pb->overflowed
+               ? pb->memory + pb->end
+               : rp_pb_grow_behind(pb, count);
+}
+static inline void rp_pb_written(struct rp_pb *pb, size_t count)
+{
+    pb->end += count;
+    pb->overflowed = pb->overflowed || pb->end - pb->room > pb->max_bytes;
+}
 
 /* The next `count` bytes in front, to be filled; NULL: overflowed. */
 static inline uint8_t *rp_pb_take(struct rp_pb *pb, size_t count)
@@ -66,6 +87,13 @@ static inline void rp_pb_raw(struct rp_pb *pb, struct rp_str bytes)
 
 static inline void rp_pb_varint(struct rp_pb *pb, uint64_t value)
 {
+    if (value < 128) { /* most are */
+        uint8_t *only = rp_pb_take(pb, 1);
+        if (only != NULL) {
+            *only = (uint8_t)value;
+        }
+        return;
+    }
     size_t count = 1;
     for (uint64_t rest = value >> 7; rest > 0; rest >>= 7) {
         count++;
@@ -146,12 +174,14 @@ void rp_pb_text(struct rp_pb *pb, uint32_t field, struct rp_str text);
 
 static inline size_t rp_pb_mark(const struct rp_pb *pb)
 {
-    return pb->memory_bytes - pb->room;
+    return pb->end - pb->room;
 }
 
-/* What was written since `mark` is a message, or a packed field. */
+/* What was written since `mark` is a message, or a packed field. The room in
+ * front of what is written behind may be more than the maximum leaves. */
 static inline void rp_pb_close(struct rp_pb *pb, uint32_t field, size_t mark)
 {
+    pb->overflowed = pb->overflowed || rp_pb_mark(pb) > pb->max_bytes;
     rp_pb_varint(pb, rp_pb_mark(pb) - mark);
     rp_pb_tag(pb, field, RP_PB_BYTES);
 }

@@ -73,6 +73,8 @@ struct rp_span_origin {
     uint32_t resource_dropped, scope_dropped; /* attributes */
 };
 
+#define RP_SPAN_SPARE_BYTES 64
+
 struct rp_span {
     uint32_t number; /* 1, 2, … in the session, in order of their start */
     uint32_t parent_number; /* 0: the root */
@@ -90,6 +92,9 @@ struct rp_span {
     struct rp_str name;
     struct rp_str message; /* of the status, or empty */
     struct rp_str attributes;
+    /* The same text when RP_SPAN_SPARE_BYTES that are zero can be read behind
+     * it; else anything else. */
+    const char *spared;
     const struct rp_span_event *events;
     const struct rp_span_link *links;
     uint32_t event_count, link_count;
@@ -99,7 +104,8 @@ struct rp_span {
     const struct rp_span_origin *origin; /* NULL: it is our own */
 };
 
-/* With its texts, events and links in `arena`, and the same origin. */
+/* With its texts, events and links in `arena`, and the same origin; its
+ * attributes are `spared`. */
 struct rp_span *rp_span_copy(
     struct rp_arena *arena, const struct rp_span *span);
 
