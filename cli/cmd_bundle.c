@@ -98,7 +98,8 @@ static int run(const struct rp__args *args)
     b.recordings = rp_mem_array(named, sizeof(struct rp_recording *));
     int status = rp__session_open(&b.arg, args);
     for (uint32_t i = 0; status == RP__GO_ON && i < named; i++) {
-        status = load(&b, args->count == 0 ? "" : args->items[i]);
+        status =
+            load(&b, args->count == 0 ? RP__SESSION_LATEST : args->items[i]);
     }
     if (status == RP__GO_ON && rp__redact_asked(args)) {
         status = rp__redact(&b.redacted, &b.arg, args, b.recordings, b.count);

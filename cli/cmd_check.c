@@ -14,6 +14,7 @@
 #include "term.h"
 
 #define VIOLATIONS_MAX 1000 /* of one file; more is said to be more */
+#define PLAN_WORD "\"reprise\""
 
 enum verdict { VALID, INVALID, UNUSABLE };
 
@@ -41,6 +42,7 @@ struct judged {
     cJSON *entry;      /* NULL: not asked for */
     cJSON *violations; /* of `entry` */
     uint32_t count;
+    bool plan;
 };
 
 /* ---- what is wrong ---- */
@@ -185,12 +187,13 @@ static void tell_problem(
     }
 }
 
-static enum verdict judge_plan(struct judged *j)
+/* `bytes` are owned from here on. */
+static enum verdict judge_plan(struct judged *j, char *bytes, size_t len)
 {
     struct rp__plan_arg plan;
     struct rp_err err = RP_ERR_INIT;
-    enum rp_code rc = rp__plan_arg_load(&plan, j->path, &err);
-    j->bytes = plan.bytes;
+    enum rp_code rc = rp__plan_arg_read(&plan, j->path, bytes, len, &err);
+    j->plan = true;
     j->count = plan.problems.count;
     for (uint32_t i = 0; i < plan.problems.count; i++) {
         tell_problem(j, &plan.problems.items[i]);
@@ -202,20 +205,36 @@ static enum verdict judge_plan(struct judged *j)
     return rc == RP_OK ? VALID : j->count > 0 ? INVALID : UNUSABLE;
 }
 
+/* A plan says so itself. One that is no JSON yet, and may hold a comment, is
+ * known by the word. */
+static bool is_plan(struct rp_str bytes)
+{
+    struct rp_json_options options = RP_JSON_OPTIONS_INIT;
+    struct rp_json_error error;
+    struct rp_json_doc *doc = NULL;
+    options.comments = true;
+    if (rp_json_read(&doc, bytes, &options, &error) != RP_OK) {
+        return strstr(bytes.ptr, PLAN_WORD) != NULL; /* a NUL ends it */
+    }
+    bool is = rp_json_get(rp_json_root(doc), "reprise") != NULL;
+    rp_json_free(&doc);
+    return is;
+}
+
 static enum verdict judge_file(struct judged *j)
 {
     struct rp_err err = RP_ERR_INIT;
     char *bytes = NULL;
     size_t len = 0;
-    if (j->all->plans) {
-        return judge_plan(j);
-    }
-    if (rp__file_read(&bytes, &len, j->path, RP_INPUT_BYTES_MAX, &err) !=
-        RP_OK) {
+    size_t most = j->all->plans ? RP_PLAN_BYTES_MAX : RP_INPUT_BYTES_MAX;
+    if (rp__file_read(&bytes, &len, j->path, most, &err) != RP_OK) {
         tell_failure(j, err.text);
         return UNUSABLE;
     }
     j->bytes = (struct rp_str){bytes, len};
+    if (j->all->plans || (j->all->schema == NULL && is_plan(j->bytes))) {
+        return judge_plan(j, bytes, len);
+    }
     enum verdict verdict = judge_json(j);
     rp_mem_free(bytes);
     return verdict;
@@ -234,8 +253,7 @@ static void add_verdict(struct judged *j, enum verdict verdict)
         rp__text_end(out, &j->all->style);
         if (j->count > 0) {
             rp_buf_add_text(out, ", ");
-            rp__text_count(
-                out, j->count, j->all->plans ? "error" : "violation");
+            rp__text_count(out, j->count, j->plan ? "error" : "violation");
         }
         rp_buf_add_char(out, '\n');
     }
@@ -313,6 +331,10 @@ static int run(const struct rp__args *args)
         rp__say("check", "--plan and --schema exclude each other");
         return RP__EXIT_USAGE;
     }
+    if (schema == NULL && rp__opt_flag(args, "format")) {
+        rp__say("check", "--format is about what a --schema says");
+        return RP__EXIT_USAGE;
+    }
     if (reads_input_twice(args, schema)) {
         rp__say("check", "standard input ('-') can be read only once");
         return RP__EXIT_USAGE;
@@ -347,7 +369,7 @@ static const struct rp__opt opts[] = {
         false, 0},
     {"format", NULL, "'format' in the schema is asserted, not only noted",
         false, 0},
-    {"plan", NULL, "the files are plans: find every error in them", false, 0},
+    {"plan", NULL, "the files are plans, whatever is in them", false, 0},
     RP__OPT_JSON,
     RP__OPT_END,
 };
@@ -357,16 +379,18 @@ const struct rp__command rp__cmd_check = {
     .summary = "check documents, against schemas too, and plans",
     .arguments = "FILE...",
     .description =
-        "Checks that each FILE ('-': standard input) is JSON and nothing "
-        "else, that it\nmeets a schema, or that it is a plan. Every error is "
-        "named with its line and\ncolumn. Nothing is started.",
+        "Checks each FILE ('-': standard input): that it meets the schema, "
+        "where one is\ngiven; else, when it has a member \"reprise\", that "
+        "it is a plan without errors;\nelse that it is JSON and nothing else. "
+        "Every error is named with its line and\ncolumn. Nothing is "
+        "started.",
     .footer =
         "Exit status: 0 all are valid; 1 one is not; 2 the schema or a file "
         "cannot be\nused.\n\n"
         "Examples:\n"
+        "  reprise check plan.json\n"
         "  reprise check --schema schemas/labs.json answer.json\n"
-        "  ./labs <case.json | reprise check --schema schemas/labs.json -\n"
-        "  reprise check --plan plan.json",
+        "  ./labs <case.json | reprise check --schema schemas/labs.json -",
     .opts = opts,
     .arguments_min = 1,
     .arguments_max = RP__ARGS_MAX,

@@ -129,7 +129,8 @@ static int choose(struct exporting *x, const struct rp__args *args)
     x->named = all ? 0 : args->count == 0 ? 1 : args->count;
     x->rows = rp_mem_array((size_t)x->named + 1, sizeof(*x->rows));
     for (uint32_t i = 0; i < x->named; i++) {
-        const char *name = args->count == 0 ? "" : args->items[i];
+        const char *name =
+            args->count == 0 ? RP__SESSION_LATEST : args->items[i];
         status = rp__session_name(&x->arg, name);
         if (status != RP__GO_ON) {
             return status;

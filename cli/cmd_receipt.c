@@ -64,7 +64,8 @@ static int print_one(struct rp__session_arg *arg, const char *name)
 
 static int print_all(struct rp__session_arg *arg, const struct rp__args *args)
 {
-    int status = print_one(arg, args->count == 0 ? "" : args->items[0]);
+    int status =
+        print_one(arg, args->count == 0 ? RP__SESSION_LATEST : args->items[0]);
     for (uint32_t i = 1; i < args->count && status == RP__EXIT_OK; i++) {
         status = print_one(arg, args->items[i]);
     }
@@ -73,13 +74,19 @@ static int print_all(struct rp__session_arg *arg, const struct rp__args *args)
 
 /* ---- checking ---- */
 
-static int check_one(struct rp__session_arg *arg, const cJSON *given)
+static int no_receipt(uint32_t line, const char *why)
+{
+    rp__say("receipt", "line %u is no receipt: %s", (unsigned)line, why);
+    return RP__EXIT_USAGE;
+}
+
+static int check_one(
+    struct rp__session_arg *arg, const cJSON *given, uint32_t line)
 {
     const cJSON *id = rp_json_get(given, "session");
     int status = RP__GO_ON;
     if (!cJSON_IsString(id)) {
-        rp__say("receipt", "a line is no receipt: it names no session");
-        return RP__EXIT_USAGE;
+        return no_receipt(line, "it names no session");
     }
     status = rp__session_name(arg, id->valuestring);
     cJSON *receipt = status == RP__GO_ON ? receipt_of(arg, &status) : NULL;
@@ -101,16 +108,15 @@ static int check_one(struct rp__session_arg *arg, const cJSON *given)
     return difference == NULL ? RP__EXIT_OK : RP__EXIT_FAILED;
 }
 
-static int check_line(struct rp__session_arg *arg, struct rp_str line)
+static int check_line(
+    struct rp__session_arg *arg, struct rp_str text, uint32_t line)
 {
     struct rp_json_doc *doc = NULL;
     struct rp_json_error error;
-    if (rp_json_read(&doc, line, NULL, &error) != RP_OK) {
-        rp__say("receipt", "a line is no receipt: %s at byte %zu",
-            error.message, error.place.byte);
-        return RP__EXIT_USAGE;
+    if (rp_json_read(&doc, text, NULL, &error) != RP_OK) {
+        return no_receipt(line, error.message);
     }
-    int status = check_one(arg, rp_json_root(doc));
+    int status = check_one(arg, rp_json_root(doc), line);
     rp_json_free(&doc);
     return status;
 }
@@ -122,6 +128,7 @@ static int check_all(struct rp__session_arg *arg, const char *path)
     size_t len = 0;
     int worst = RP__EXIT_OK;
     uint32_t count = 0;
+    uint32_t number = 0;
     if (rp__file_read(&bytes, &len, path, RECEIPTS_BYTES_MAX, &err) != RP_OK) {
         rp__say("receipt", "%s", err.text);
         return RP__EXIT_USAGE;
@@ -129,9 +136,13 @@ static int check_all(struct rp__session_arg *arg, const char *path)
     struct rp_str rest = {bytes, len};
     while (rest.len > 0) {
         struct rp_str line = rp_str_trim(rp_str_cut(rest, '\n', &rest));
-        int status = line.len == 0 ? RP__EXIT_OK : check_line(arg, line);
+        number++;
+        if (line.len == 0) {
+            continue;
+        }
+        int status = check_line(arg, line, number);
+        count++;
         worst = status > worst ? status : worst;
-        count += line.len > 0 ? 1 : 0;
     }
     rp_mem_free(bytes);
     if (count == 0) {

@@ -78,10 +78,6 @@ static int add_named(struct removing *r)
     int status = RP__GO_ON;
     for (uint32_t i = 0; i < r->args->count && status == RP__GO_ON; i++) {
         const char *name = r->args->items[i];
-        if (name[0] == '\0') {
-            rp__say("rm", "an empty SESSION names none");
-            return RP__EXIT_USAGE;
-        }
         status = rp__session_name(&r->arg, name);
         if (status == RP__GO_ON && rp__session_runs(&r->arg, &r->arg.row)) {
             rp__say("rm", "%s runs; nothing was removed", name);

@@ -27,13 +27,17 @@ static const struct {
     const char *name, *meaning;
 } meanings[] = {
     {"check", "reprise check --json"},
+    {"diff", "reprise diff --json"},
     {"event", "a line of reprise run --progress json"},
+    {"fault", "a line of reprise faults list --json"},
     {"ls", "a line of reprise ls --json"},
+    {"order", "reprise replay --order ORDER --json"},
+    {"receipt", "a line of reprise receipt"},
     {"replay", "reprise replay --json"},
     {"run", "reprise run --envelope"},
     {"show", "reprise show --json"},
     {"sweep", "reprise sweep --format json"},
-    {"verify", "reprise verify --json"},
+    {"verify", "a line of reprise verify --json"},
 };
 
 /* "show" of "show-1.json". */

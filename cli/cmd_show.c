@@ -371,14 +371,31 @@ static int show_io(const struct rp__session_arg *arg,
 
 /* ---- the command ---- */
 
+static bool may_be_together(const struct rp__args *args)
+{
+    bool io = rp__opt_value(args, "io") != NULL;
+    if (io && rp__opt_flag(args, "spans")) {
+        rp__say("show", "--spans and --io are two different views");
+        return false;
+    }
+    if (io && rp__opt_flag(args, "json")) {
+        rp__say("show", "--io shows bytes as they are; --json is of the tree");
+        return false;
+    }
+    if (!io && rp__opt_value(args, "part") != NULL) {
+        rp__say("show", "--part is a part of what --io PATH shows");
+        return false;
+    }
+    return true;
+}
+
 static int run(const struct rp__args *args)
 {
     const char *path = rp__opt_value(args, "io");
     bool spans = rp__opt_flag(args, "spans");
     struct rp__session_arg arg;
     struct rp__session_view loaded = {.plan = NULL};
-    if (spans && path != NULL) {
-        rp__say("show", "--spans and --io are two different views");
+    if (!may_be_together(args)) {
         return RP__EXIT_USAGE;
     }
     int status = rp__session_find(&arg, args);

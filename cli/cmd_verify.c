@@ -211,14 +211,8 @@ static int open_store(struct verifying *v)
     return rp__session_open(&v->store, &args);
 }
 
-static int add_named(struct verifying *v, const char *name)
+static int add_session(struct verifying *v, const char *name)
 {
-    if (rp__bundle_dir_is(name)) {
-        return add_directory(v, name);
-    }
-    if (rp_bundle_is(name)) {
-        return add_bundle(v, name);
-    }
     int status = open_store(v);
     if (status == RP__GO_ON) {
         status = rp__session_name(&v->store, name);
@@ -229,6 +223,13 @@ static int add_named(struct verifying *v, const char *name)
     return status == RP__GO_ON
                ? add_piece(v, (struct piece){.session = v->store.row.head.id})
                : status;
+}
+
+static int add_named(struct verifying *v, const char *name)
+{
+    return rp__bundle_dir_is(name) ? add_directory(v, name)
+           : rp_bundle_is(name)    ? add_bundle(v, name)
+                                   : add_session(v, name);
 }
 
 static int add_all(struct verifying *v)
@@ -275,7 +276,7 @@ static int collect(struct verifying *v)
         return status == RP__GO_ON ? add_all(v) : status;
     }
     if (v->args->count == 0) {
-        return add_named(v, "");
+        return add_session(v, RP__SESSION_LATEST);
     }
     for (uint32_t i = 0; i < v->args->count && status == RP__GO_ON; i++) {
         status = add_named(v, v->args->items[i]);

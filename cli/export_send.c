@@ -74,8 +74,8 @@ static int add_named(struct export_sending *x)
     uint32_t count = x->args->count == 0 ? 1 : x->args->count;
     int status = RP__GO_ON;
     for (uint32_t i = 0; i < count && status == RP__GO_ON; i++) {
-        status = rp__session_name(
-            &x->arg, x->args->count == 0 ? "" : x->args->items[i]);
+        status = rp__session_name(&x->arg,
+            x->args->count == 0 ? RP__SESSION_LATEST : x->args->items[i]);
         if (status == RP__GO_ON) {
             status = add_row(x, &x->arg.row);
         }

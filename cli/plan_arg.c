@@ -72,18 +72,11 @@ static enum rp_code resolve_known(void *context, const char *name,
                      err, RP_E_LIMIT, "the path of '%s' is too long", name);
 }
 
-static enum rp_code load(struct rp__plan_arg *out, const char *path,
+/* Of the bytes that are in `out`. */
+static enum rp_code freeze(struct rp__plan_arg *out, const char *path,
     const struct rp_plan *known, struct rp_err *err)
 {
     char folder[PATH_MAX];
-    size_t len = 0;
-    *out = (struct rp__plan_arg){.plan = NULL};
-    enum rp_code rc =
-        rp__file_read(&out->owned_bytes, &len, path, RP_PLAN_BYTES_MAX, err);
-    if (rc != RP_OK) {
-        return rc;
-    }
-    out->bytes = (struct rp_str){out->owned_bytes, len};
     if (!folder_of(path, folder)) {
         return rp_err_set(err, RP_E_IO, "cannot find the folder of '%s'", path);
     }
@@ -94,16 +87,34 @@ static enum rp_code load(struct rp__plan_arg *out, const char *path,
         files =
             (struct rp_plan_files){read_from_disk, resolve_known, &programs};
     }
-    rc = rp_plan_read(
+    enum rp_code rc = rp_plan_read(
         &out->plan, out->bytes, folder, &files, &out->problems, err);
     rp_plan_disk_free(&disk);
     return rc;
 }
 
-enum rp_code rp__plan_arg_load(
-    struct rp__plan_arg *out, const char *path, struct rp_err *err)
+enum rp_code rp__plan_arg_read(struct rp__plan_arg *out, const char *path,
+    char *bytes, size_t len, struct rp_err *err)
 {
-    return load(out, path, NULL, err);
+    *out = (struct rp__plan_arg){
+        .bytes = {bytes, len},
+        .owned_bytes = bytes,
+    };
+    return freeze(out, path, NULL, err);
+}
+
+static enum rp_code load(struct rp__plan_arg *out, const char *path,
+    const struct rp_plan *known, struct rp_err *err)
+{
+    size_t len = 0;
+    *out = (struct rp__plan_arg){.plan = NULL};
+    enum rp_code rc =
+        rp__file_read(&out->owned_bytes, &len, path, RP_PLAN_BYTES_MAX, err);
+    if (rc != RP_OK) {
+        return rc;
+    }
+    out->bytes = (struct rp_str){out->owned_bytes, len};
+    return freeze(out, path, known, err);
 }
 
 void rp__plan_arg_fini(struct rp__plan_arg *arg)

@@ -3,6 +3,8 @@
 #ifndef RP_CLI_PLAN_ARG_H
 #define RP_CLI_PLAN_ARG_H
 
+#include <stddef.h>
+
 #include <reprise/plan.h>
 
 struct rp__plan_arg {
@@ -12,14 +14,15 @@ struct rp__plan_arg {
     char *owned_bytes;
 };
 
-/* RP_E_INVALID with `problems`, or another error with a text. Fini is due
- * whatever is returned. */
-RP_NODISCARD enum rp_code rp__plan_arg_load(
-    struct rp__plan_arg *out, const char *path, struct rp_err *err);
+/* `bytes` were read from `path`, and are owned from here on. RP_E_INVALID with
+ * `problems`, or another error with a text. Fini is due whatever is returned.
+ */
+RP_NODISCARD enum rp_code rp__plan_arg_read(struct rp__plan_arg *out,
+    const char *path, char *bytes, size_t len, struct rp_err *err);
 void rp__plan_arg_fini(struct rp__plan_arg *arg);
 
-/* As above, and tells a person what is wrong: every problem with its place,
- * "N errors; nothing was started". */
+/* Reads the file, and tells a person what is wrong: every problem with its
+ * place, "N errors; nothing was started". */
 RP_NODISCARD bool rp__plan_arg_load_or_tell(
     struct rp__plan_arg *out, const char *command, const char *path);
 

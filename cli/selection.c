@@ -50,6 +50,11 @@ int rp__selection_take(
     if (tag != NULL) {
         out->filter.tag.key =
             rp_str_cut(rp_str_of(tag), '=', &out->filter.tag.value);
+        if (out->filter.tag.key.len == 0) {
+            rp__say(args->command->name,
+                "--tag '%s' is neither KEY nor KEY=VALUE", tag);
+            return RP__EXIT_USAGE;
+        }
     }
     if (out->failed) {
         out->filter.outcomes =

@@ -171,6 +171,11 @@ int rp__session_name(struct rp__session_arg *arg, const char *name)
 {
     struct rp_err err = RP_ERR_INIT;
     struct rp_session_id latest;
+    if (name[0] == '\0') { /* of a variable that is not set: not the latest */
+        rp__say(arg->command, "an empty SESSION names none");
+        rp__say_next("without any SESSION the latest is meant");
+        return RP__EXIT_USAGE;
+    }
     if (arg->bundles != NULL && latest_of(&latest, name)) {
         name = latest.text;
     }
@@ -178,6 +183,9 @@ int rp__session_name(struct rp__session_arg *arg, const char *name)
         &arg->row, arg->reader, rp_str_of(name), arg->arena, &err);
     if (rc == RP_E_NOT_FOUND || rc == RP_E_INVALID) {
         rp__say(arg->command, "%s", err.text);
+        if (access(name, F_OK) == 0) {
+            rp__say_next("there is a file '%s', but it is no bundle", name);
+        }
         rp__say_next("reprise ls lists the sessions of %s", arg->place.path);
         return RP__EXIT_USAGE;
     }
@@ -190,7 +198,8 @@ int rp__session_find(struct rp__session_arg *out, const struct rp__args *args)
     if (status != RP__GO_ON) {
         return status;
     }
-    return rp__session_name(out, args->count > 0 ? args->items[0] : "");
+    return rp__session_name(
+        out, args->count > 0 ? args->items[0] : RP__SESSION_LATEST);
 }
 
 void rp__session_fini(struct rp__session_arg *arg)

@@ -28,7 +28,8 @@ int rp__session_open(struct rp__session_arg *out, const struct rp__args *args);
 /* The same, and finds the session that the first argument names, the latest
  * without one. */
 int rp__session_find(struct rp__session_arg *out, const struct rp__args *args);
-/* Of an opened store the session of that name, "" the latest, into `row`. */
+#define RP__SESSION_LATEST "last"
+/* Of an opened store the session of that name into `row`. */
 int rp__session_name(struct rp__session_arg *arg, const char *name);
 void rp__session_fini(struct rp__session_arg *arg);
 

@@ -326,8 +326,25 @@ static int keep(void *context)
     return status;
 }
 
+/* What nobody would ever see is not asked for by mistake. */
+static bool prints_in_vain(const struct rp__run_plan *plan)
+{
+    if (!plan->detach || (!plan->envelope && !plan->require_ok)) {
+        return false;
+    }
+    rp__say(plan->command,
+        "--detach prints no document, which --%s is about; nothing was "
+        "started",
+        plan->envelope ? "envelope" : "require");
+    rp__say_next("reprise show ID --io session --part output prints it later");
+    return true;
+}
+
 int rp__session_go(struct rp__run_plan *plan)
 {
+    if (prints_in_vain(plan)) {
+        return RP__EXIT_USAGE;
+    }
     struct running *r = rp_mem_zalloc(sizeof(*r));
     r->plan = plan;
     int status = plan->detach ? rp__detach(&plan->head.id, keep, r) : keep(r);

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Command lines that ask for nothing, for two things at once, or for what
+nobody would see are refused; and every option that a command has is in its help
+and in its page of the manual."""
+import os
+import re
+
+from cli_plans import write_all
+from cli_support import Case, main
+
+MAN = os.path.join(os.path.dirname(__file__), "..", "..", "man")
+OPTION = re.compile(r"^  (?:-(\w), )?--([a-z-]+)(?: ([^ ].*?))?(?:  |$)", re.M)
+
+
+def page(name):
+    with open(os.path.join(MAN, name), encoding="utf-8") as file:
+        return file.read()
+
+
+class Told(Case):
+    """What the program says of itself, beside the manual."""
+
+    def commands(self):
+        block = self.expect(0, "--help").out.split("Commands:\n")[1]
+        return [line.split()[0] for line in block.split("\n\n")[0].splitlines()]
+
+    def options(self, command):
+        """(name, letter) of each option of the command's help."""
+        out = self.expect(0, command, "--help").out
+        return {name: letter for letter, name, _ in OPTION.findall(
+            out.split("\nOptions:\n")[1].split("\n\n")[0])
+                if name != "help"}
+
+    def test_the_manual_has_a_page_for_every_command_and_names_it(self):
+        overview = page("reprise.1")
+        named = re.findall(r"^\.It Xr reprise-(\w+) 1$", overview, re.M)
+        self.assertEqual(sorted(named), sorted(self.commands()))
+        pages = re.findall(r"reprise-(\w+)\.1", " ".join(os.listdir(MAN)))
+        self.assertEqual(sorted(pages), sorted(self.commands()))
+
+    def test_every_option_stands_in_the_synopsis_of_its_page(self):
+        for command in self.commands():
+            with self.subTest(command):
+                synopsis = page(f"reprise-{command}.1").split(
+                    ".Sh SYNOPSIS\n")[1].split(".Sh ")[0]
+                named = set(re.findall(r"(?:Fl|\|) -([a-z-]+)", synopsis))
+                self.assertEqual(named, set(self.options(command)))
+
+    def test_every_option_is_explained_in_its_page(self):
+        for command in self.commands():
+            with self.subTest(command):
+                heads = " ".join(re.findall(
+                    r"^\.It (Fl .*)$", page(f"reprise-{command}.1"), re.M))
+                for name, letter in self.options(command).items():
+                    self.assertRegex(heads, rf"-{name}\b")
+                    if letter:
+                        self.assertRegex(heads, rf"Fl {letter}\b")
+
+    def test_every_schema_says_what_it_is_of(self):
+        lines = self.expect(0, "schema").out.splitlines()
+        self.assertGreater(len(lines), 10)
+        for line in lines:
+            self.assertGreater(len(line.split()), 1, line)
+            name = line.split()[0]
+            self.assertIn('"$schema"', self.expect(0, "schema", name).out)
+
+
+class Refused(Case):
+    def setUp(self):
+        super().setUp()
+        write_all(self)
+        self.expect(0, "run", "ok.json", "--quiet")
+
+    def refused(self, *args, status=2):
+        result = self.expect(status, *args)
+        self.assertEqual(result.out, "")
+        return result.err
+
+    def test_an_empty_session_is_not_the_latest(self):
+        for command in ("show", "verify", "replay", "cancel", "resume",
+                        "retry", "fork", "rm", "export", "play", "watch",
+                        "receipt", "sweep"):
+            with self.subTest(command):
+                self.assertIn("an empty SESSION names none",
+                              self.refused(command, ""))
+        self.refused("diff", "", "")
+        self.refused("bundle", "", "-o", "x.bundle")
+
+    def test_a_file_that_is_no_bundle_is_told(self):
+        self.assertIn("a file 'ok.json'", self.refused("show", "ok.json"))
+
+    def test_parts_are_of_what_io_shows(self):
+        self.assertIn("--io", self.refused("show", "--part", "stderr"))
+        self.assertIn("--json", self.refused("show", "--io", "session",
+                                             "--json"))
+
+    def test_what_a_detached_session_would_print_is_not_asked_for(self):
+        for option in (("--envelope",), ("--require", "ok")):
+            with self.subTest(option[0]):
+                err = self.refused("run", "ok.json", "--detach", *option)
+                self.assertIn(option[0], err)
+                self.assertIn("nothing was started", err)
+        self.assertEqual(len(self.expect(0, "ls").out.splitlines()), 2)
+
+    def test_a_tag_has_a_name(self):
+        self.refused("ls", "--tag", "")
+        self.refused("ls", "--tag", "=x")
+
+    def test_a_receipt_that_is_none_is_told_with_its_line(self):
+        self.write("receipts", self.expect(0, "receipt").out + "{}\n")
+        self.assertIn("line 2 is no receipt",
+                      self.refused("receipt", "--check", "receipts"))
+
+    def test_an_input_that_is_no_file_and_no_document_is_explained(self):
+        self.assertIn("--input -", self.refused("run", "ok.json",
+                                                "--input", "42"))
+
+
+class Plans(Case):
+    """check sees from a file what it is."""
+
+    def setUp(self):
+        super().setUp()
+        write_all(self)
+
+    def test_a_plan_is_checked_as_one(self):
+        self.write("wrong.json", """{
+  // a comment, which plans may have
+  "reprise": 1, "name": "x", "agents": {"a": {"exec": ["./good"]}},
+  "flow": {"agent": "b"}
+}""")
+        self.assertEqual(self.expect(0, "check", "ok.json").out,
+                         "ok.json: valid\n")
+        out = self.expect(1, "check", "wrong.json").out
+        self.assertIn('no agent "b"', out)
+        self.assertIn("wrong.json: invalid, 1 error", out)
+
+    def test_a_plan_that_was_cut_is_told_where_and_not_for_its_comments(self):
+        self.write("cut.json", '{\n // why\n "reprise": 1,\n "name"')
+        out = self.expect(1, "check", "cut.json").out
+        self.assertIn("cut.json:4:", out)
+        self.assertNotIn("comments are not allowed", out)
+
+    def test_what_is_no_plan_has_no_comments(self):
+        self.write("data.json", '{ // why\n "name": 1 }')
+        self.assertIn("comments are not allowed",
+                      self.expect(1, "check", "data.json").out)
+
+    def test_a_plan_comes_through_standard_input_too(self):
+        with open(self.path("ok.json"), encoding="utf-8") as file:
+            self.assertEqual(
+                self.expect(0, "check", "-", input=file.read()).out,
+                "standard input: valid\n")
+
+    def test_format_without_a_schema_is_refused(self):
+        self.expect(2, "check", "--format", "ok.json")
+
+
+if __name__ == "__main__":
+    main()
