@@ -170,10 +170,10 @@ const struct rp__command rp__cmd_metrics = {
     .arguments = "",
     .description =
         "Prints the metrics of the store as OpenMetrics text: sessions, tasks "
-        "and attempts\nby outcome and what they took, retries, timeouts, "
-        "fallbacks, conflicts, faults,\ntokens and cost, what goes on now, and "
-        "the store and its export. Exemplars name\na span of each. Live "
-        "sessions are counted, not replays, and not what was imported.",
+        "and\nattempts by outcome and what they took, retries, timeouts, "
+        "fallbacks, conflicts,\nfaults, tokens and cost, what goes on now, and "
+        "the store and its export.\nExemplars name a span of each. Live "
+        "sessions are counted, not replays, and\nnot what was imported.",
     .footer = "Exit status: 0; 1 it could not be written or served; 2 the "
               "command line is\nwrong; 4 the store cannot be read.\n\n"
               "Examples:\n"

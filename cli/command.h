@@ -31,8 +31,7 @@ extern const struct rp__command rp__cmd_bundle, rp__cmd_cancel, rp__cmd_check,
         NULL, NULL, NULL, false, 0                                             \
     }
 #define RP__HELP_SESSION                                                       \
-    "SESSION is an id, its beginning, its end (from 4 characters) or last, "   \
-    "the "                                                                     \
-    "latest;\nwithout it that is meant."
+    "SESSION is an id, its beginning, or (from 4 characters) its end. "        \
+    "Without it, or\nas 'last', the latest is meant."
 
 #endif
