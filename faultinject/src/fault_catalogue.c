@@ -23,6 +23,7 @@ static const struct {
     [RP_FAULT_CLASS_OUT] = {"out", "what is delivered is malformed"},
     [RP_FAULT_CLASS_SEM] = {"sem", "what is delivered is well-formed, and "
                                    "wrong"},
+    [RP_FAULT_CLASS_RES] = {"res", "the worker is short of something"},
     [RP_FAULT_CLASS_CRASH] = {"crash", "the orchestrator dies"},
 };
 
@@ -53,6 +54,12 @@ bool rp_fault_is_data(enum rp_fault_kind kind)
 {
     enum rp_fault_class class = rp_fault_info(kind)->class;
     return class == RP_FAULT_CLASS_OUT || class == RP_FAULT_CLASS_SEM;
+}
+
+bool rp_fault_needs_live(enum rp_fault_kind kind)
+{
+    return kind == RP_FAULT_RES_FSIZE || kind == RP_FAULT_RES_NPROC ||
+           kind == RP_FAULT_RES_CPU || kind == RP_FAULT_SPAWN_STDIN_CLOSED;
 }
 
 static const char *nearest(struct rp_str name)
@@ -120,6 +127,13 @@ static const struct {
     {RP_FAULT_KILL_MID_WRITE, {"signal", SIGNALS}},
     {RP_FAULT_KILL_AFTER_OUTPUT, {"signal", SIGNALS}},
     {RP_FAULT_SLOW, {"by", "how much longer, as 2s"}},
+    {RP_FAULT_SPAWN_SLOW, {"by", "how much later, as 2s"}},
+    {RP_FAULT_BACKPRESSURE, {"size", "how much is written, as 1MiB"}},
+    {RP_FAULT_RES_MEM, {"size", "of its address space, as 64MiB"}},
+    {RP_FAULT_RES_FSIZE, {"size", "of the largest file, as 4KiB"}},
+    {RP_FAULT_RES_NOFILE, {"count", "of descriptors, the first 4 included"}},
+    {RP_FAULT_RES_NPROC, {"count", "of the user's processes"}},
+    {RP_FAULT_RES_CPU, {"time", "in whole seconds, as 1s"}},
     {RP_FAULT_SLOW_DRIP, {"by", "how much longer, as 2s"}},
     {RP_FAULT_LATE_RESULT, {"by", "how much later, as 2s"}},
     {RP_FAULT_SPAWN_EXIT_EARLY, {"status", "1 to 255"}},

@@ -36,6 +36,7 @@ static const struct behaviour {
     {RP_FAULT_HANG_AFTER_OUTPUT, ALL, false, false, true},
     {RP_FAULT_HANG_IGNORE_TERM, NOTHING, false, true, true},
     {RP_FAULT_HANG_HEARTBEAT_ONLY, NOTHING, true, false, true},
+    {RP_FAULT_SPAWN_LOST, NOTHING, false, false, true},
     {RP_FAULT_SLOW_DRIP, ALL, true, false, false},
     {RP_FAULT_LATE_RESULT, ALL, false, false, false},
 };

@@ -8,6 +8,8 @@
 #include <reprise/mem.h>
 #include <reprise/rng.h>
 
+#include "fault_end.h"
+#include "fault_endure.h"
 #include "fault_hold.h"
 
 #define PROGRAM_BYTES 160 /* shown in a message */
@@ -20,6 +22,9 @@ struct victim {
     const struct rp_fault_rule *changes[RP_FAULT_MARKS_MAX]; /* in order */
     uint64_t draws[RP_FAULT_MARKS_MAX];
     uint32_t change_count;
+    const struct rp_fault_rule *endures[RP_FAULT_MARKS_MAX];
+    uint32_t endure_count;
+    uint64_t output_bytes_max;    /* 0: not known */
     struct rp_instant kill_at;    /* NEVER when done or not asked for */
     struct rp_instant begin_at;   /* ditto */
     struct rp_instant refused_at; /* NEVER: it was submitted */
@@ -66,13 +71,6 @@ static void add_change(struct victim *victim, const struct rp_fault_rule *rule,
     victim->change_count += i == victim->change_count ? 1 : 0;
 }
 
-/* A signal that comes when something of its output is written. */
-static bool is_at_output(enum rp_fault_kind kind)
-{
-    return kind == RP_FAULT_KILL_MID_WRITE ||
-           kind == RP_FAULT_KILL_AFTER_OUTPUT;
-}
-
 static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
     const struct rp_call *call, uint64_t seed)
 {
@@ -80,12 +78,19 @@ static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
         victim->hold = rule;
         return;
     }
+    if (rp__endure_is(rule->kind)) {
+        if (victim->endure_count < RP_FAULT_MARKS_MAX) {
+            victim->endures[victim->endure_count++] = rule;
+        }
+        return;
+    }
     switch (rp_fault_info(rule->kind)->class) {
     case RP_FAULT_CLASS_HANG:
         victim->hang = rule;
         break;
     case RP_FAULT_CLASS_KILL:
-        *(is_at_output(rule->kind) ? &victim->exit : &victim->kill) = rule;
+        *(rp__end_is_at_output(rule->kind) ? &victim->exit : &victim->kill) =
+            rule;
         break;
     case RP_FAULT_CLASS_SLOW:
         victim->slow = rule;
@@ -100,6 +105,7 @@ static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
     case RP_FAULT_CLASS_SEM:
         add_change(victim, rule, call, seed);
         break;
+    case RP_FAULT_CLASS_RES:   /* all are endured */
     case RP_FAULT_CLASS_CRASH: /* on no call */
     case RP_FAULT_CLASS_COUNT:
         break;
@@ -148,6 +154,59 @@ static enum rp_code refuse(struct fault_inject *self, struct victim *victim,
     return RP_OK;
 }
 
+static void mark_in(struct fault_inject *self, struct rp_completion *c,
+    const struct rp_fault_rule *rule, const struct rp_digest *before,
+    const struct rp_digest *after)
+{
+    self->fired[rule - self->rules->items]++;
+    if (c->fault_count == RP_FAULT_MARKS_MAX) {
+        return;
+    }
+    struct rp_fault_mark *m = &c->faults[c->fault_count++];
+    (void)snprintf(m->rule, sizeof(m->rule), "%s", rule->id);
+    (void)snprintf(m->fault, sizeof(m->fault), "%s", rp_fault_name(rule->kind));
+    if (before != NULL) {
+        m->before = *before;
+        m->after = *after;
+    }
+}
+
+static void mark(struct fault_inject *self, const struct rp_fault_rule *rule,
+    const struct rp_digest *before, const struct rp_digest *after)
+{
+    mark_in(self, &self->completion, rule, before, after);
+}
+
+/* Nothing of it is there: it is as one that ended, and nobody hears of it. */
+static enum rp_code lose(struct fault_inject *self, struct victim *victim)
+{
+    struct rp_completion nothing = {.call = victim->call,
+        .end = RP_END_EXITED,
+        .first_byte = RP_DURATION_FOREVER};
+    mark_in(self, &nothing, victim->hold, NULL, NULL);
+    rp__holds_take(&self->holds, &nothing, rp_clock_now(self->clock));
+    add_victim(self, victim);
+    return RP_OK;
+}
+
+/* What is made hard for it. Who is killed leaves no core behind. */
+static const struct rp_hardship *hardship_of(struct rp_hardship *out,
+    const struct rp_call *call, const struct victim *victim)
+{
+    if (victim->kill == NULL && victim->endure_count == 0) {
+        return call->hardship;
+    }
+    *out = call->hardship == NULL ? (struct rp_hardship){.limited = 0}
+                                  : *call->hardship;
+    for (uint32_t i = 0; i < victim->endure_count; i++) {
+        rp__endure_add(out, victim->endures[i]);
+    }
+    if (victim->kill != NULL) {
+        rp__endure_without_core(out);
+    }
+    return out;
+}
+
 static enum rp_code inject_submit(
     struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
 {
@@ -164,7 +223,12 @@ static enum rp_code inject_submit(
     if (victim.spawn != NULL) {
         return refuse(self, &victim, call);
     }
+    if (call->agent != NULL) {
+        victim.output_bytes_max = call->agent->output_bytes_max;
+    }
     struct rp_call changed = *call;
+    struct rp_hardship hardship;
+    changed.hardship = hardship_of(&hardship, call, &victim);
     bool at_once = victim.kill != NULL && victim.kill->after.ns == 0;
     victim.stopped =
         call->stopped || victim.hang != NULL || at_once || victim.slow != NULL;
@@ -172,6 +236,9 @@ static enum rp_code inject_submit(
     if (victim.hold != NULL) {
         rp__holds_add(
             &self->holds, victim.hold, &changed, rp_clock_now(self->clock));
+    }
+    if (victim.hold != NULL && victim.hold->kind == RP_FAULT_SPAWN_LOST) {
+        return lose(self, &victim);
     }
     enum rp_code rc = rp_transport_pass_submit(t, &changed, err);
     if (rc != RP_OK) {
@@ -246,36 +313,6 @@ static void kill_due(struct fault_inject *self)
 
 /* ---- completions ---- */
 
-static void mark(struct fault_inject *self, const struct rp_fault_rule *rule,
-    const struct rp_digest *before, const struct rp_digest *after)
-{
-    struct rp_completion *c = &self->completion;
-    self->fired[rule - self->rules->items]++;
-    if (c->fault_count == RP_FAULT_MARKS_MAX) {
-        return;
-    }
-    struct rp_fault_mark *m = &c->faults[c->fault_count++];
-    (void)snprintf(m->rule, sizeof(m->rule), "%s", rule->id);
-    (void)snprintf(m->fault, sizeof(m->fault), "%s", rp_fault_name(rule->kind));
-    if (before != NULL) {
-        m->before = *before;
-        m->after = *after;
-    }
-}
-
-static struct rp_digest digest_of(struct rp_str bytes)
-{
-    struct rp_digest none = {{0}};
-    return bytes.len == 0 ? none : rp_digest_of(bytes);
-}
-
-static void set_output(struct rp_completion *c, struct rp_str bytes)
-{
-    c->output = bytes;
-    c->output_bytes = bytes.len;
-    c->output_digest = digest_of(bytes);
-}
-
 /* Where there is no such place in the output, it did not fire. */
 static void change_output(
     struct fault_inject *self, const struct rp_fault_rule *rule, uint64_t draw)
@@ -288,51 +325,21 @@ static void change_output(
         rp_buf_fini(&changed);
         return;
     }
-    struct rp_digest before = digest_of(c->output);
+    struct rp_digest before = rp__end_digest_of(c->output);
     rp_buf_fini(&self->altered); /* what was changed before is read by now */
     self->altered = changed;
-    set_output(c, rp_buf_str(&self->altered));
+    rp__end_set_output(c, rp_buf_str(&self->altered));
     mark(self, rule, &before, &c->output_digest);
 }
 
-/* A worker that delivered is ended by a signal, before the end or at it. */
-static bool dies_of(struct rp_completion *c, const struct rp_fault_rule *rule)
-{
-    if (c->output.len == 0) {
-        return false;
-    }
-    c->end = RP_END_SIGNALED;
-    c->exit_status = -1;
-    c->signal = rule->signal;
-    if (rule->kind == RP_FAULT_KILL_MID_WRITE) {
-        set_output(c, (struct rp_str){c->output.ptr, c->output.len / 2});
-    }
-    return true;
-}
-
-/* Of a worker that ended by itself: status and output disagree. */
 static void change_exit(
     struct fault_inject *self, const struct rp_fault_rule *rule)
 {
     struct rp_completion *c = &self->completion;
-    struct rp_digest before = digest_of(c->output);
-    if (c->end != RP_END_EXITED || c->exit_status != 0) {
-        return;
+    struct rp_digest before = rp__end_digest_of(c->output);
+    if (rp__end_change(c, rule)) {
+        mark(self, rule, &before, &c->output_digest);
     }
-    if (is_at_output(rule->kind)) {
-        if (!dies_of(c, rule)) {
-            return;
-        }
-    } else if (rule->kind == RP_FAULT_EXIT_NONZERO_FULL) {
-        c->exit_status = rule->status;
-    } else if (c->output.len == 0) {
-        return;
-    } else {
-        bool partial = rule->kind == RP_FAULT_EXIT_ZERO_PARTIAL;
-        set_output(
-            c, (struct rp_str){c->output.ptr, partial ? c->output.len / 2 : 0});
-    }
-    mark(self, rule, &before, &c->output_digest);
 }
 
 /* A signal can reach what is dead and not yet reaped. Of those that a worker
@@ -355,11 +362,19 @@ static void touch(struct fault_inject *self, const struct victim *victim)
     if (victim->slow != NULL && began) {
         mark(self, victim->slow, NULL, NULL);
     }
+    for (uint32_t i = 0; i < victim->endure_count; i++) {
+        if (rp__endure_end(&self->completion, victim->endures[i])) {
+            mark(self, victim->endures[i], NULL, NULL);
+        }
+    }
     if (victim->exit != NULL) {
         change_exit(self, victim->exit);
     }
     for (uint32_t i = 0; i < victim->change_count; i++) {
         change_output(self, victim->changes[i], victim->draws[i]);
+    }
+    if (victim->change_count > 0) {
+        rp__end_bound_output(&self->completion, victim->output_bytes_max);
     }
 }
 
@@ -367,14 +382,14 @@ static void touch(struct fault_inject *self, const struct victim *victim)
 static bool hold_back(struct fault_inject *self, const struct victim *victim)
 {
     struct rp_completion *c = &self->completion;
-    struct rp_digest before = digest_of(c->output);
+    struct rp_digest before = rp__end_digest_of(c->output);
     size_t kept = 0;
     if (!rp__hold_keeps(&kept, &self->holds, c)) {
         rp__holds_drop(&self->holds, victim->call);
         return false;
     }
     if (kept < c->output.len) {
-        set_output(c, (struct rp_str){c->output.ptr, kept});
+        rp__end_set_output(c, (struct rp_str){c->output.ptr, kept});
     }
     mark(self, victim->hold, &before, &c->output_digest);
     rp__holds_take(&self->holds, c, rp_clock_now(self->clock));
@@ -431,13 +446,6 @@ static bool report_held(struct fault_inject *self, struct rp_report *out)
     return true;
 }
 
-static const char *spawn_error(enum rp_fault_kind kind)
-{
-    return kind == RP_FAULT_SPAWN_ENOENT   ? "No such file or directory"
-           : kind == RP_FAULT_SPAWN_EACCES ? "Permission denied"
-                                           : "Resource temporarily unavailable";
-}
-
 /* The first call that was refused: it did not start, or exited at once. */
 static bool report_refused(struct fault_inject *self, struct rp_report *out)
 {
@@ -458,7 +466,7 @@ static bool report_refused(struct fault_inject *self, struct rp_report *out)
         .first_byte = RP_DURATION_FOREVER};
     if (!early) {
         (void)snprintf(c->message, sizeof(c->message), "cannot start '%s': %s",
-            victim->program, spawn_error(victim->spawn->kind));
+            victim->program, rp__end_spawn_error(victim->spawn->kind));
     }
     mark(self, victim->spawn, NULL, NULL);
     *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,

@@ -7,6 +7,7 @@
 
 #define SLOW_BY_MS 1000
 #define DIGITS_MAX 9
+#define HALF_PERMILLE 500
 #define HUGE_BYTES ((uint64_t)1 << 20)
 #define SIZE_BYTES_MAX ((uint64_t)64 << 20)
 
@@ -307,11 +308,31 @@ static enum rp_code read_size(
     return RP_OK;
 }
 
+static enum rp_code read_count(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    return rp__fault_digits(text, &rule->amount)
+               ? RP_OK
+               : wrong(err, text, "not a number: write 4");
+}
+
+static void write_count(struct rp_buf *out, const struct rp_fault_rule *rule)
+{
+    rp_buf_add_u64(out, rule->amount);
+}
+
 static void write_size(struct rp_buf *out, const struct rp_fault_rule *rule)
 {
-    bool whole = rule->amount > 0 && rule->amount % (UINT64_C(1) << 20) == 0;
-    rp_buf_addf(out, "%" PRIu64 "%s", whole ? rule->amount >> 20 : rule->amount,
-        whole ? "MiB" : "B");
+    uint64_t amount = rule->amount;
+    bool kib = amount > 0 && amount % (UINT64_C(1) << 10) == 0;
+    bool mib = kib && amount % (UINT64_C(1) << 20) == 0;
+    rp_buf_addf(out, "%" PRIu64 "%s",
+        mib   ? amount >> 20
+        : kib ? amount >> 10
+              : amount,
+        mib   ? "MiB"
+        : kib ? "KiB"
+              : "B");
 }
 
 /* ---- all ---- */
@@ -332,6 +353,8 @@ static const struct {
     {"at", read_at, write_at},
     {"form", read_form, write_form},
     {"size", read_size, write_size},
+    {"count", read_count, write_count},
+    {"time", read_after, write_after},
 };
 
 static size_t place_of(const char *name)
@@ -353,13 +376,36 @@ static int signal_of(enum rp_fault_kind kind)
                                          : SIGKILL;
 }
 
+/* Bytes, a number or thousandths. */
+static uint64_t amount_of(enum rp_fault_kind kind)
+{
+    static const struct {
+        enum rp_fault_kind kind;
+        uint64_t amount;
+    } amounts[] = {
+        {RP_FAULT_OUT_HUGE, HUGE_BYTES},
+        {RP_FAULT_BACKPRESSURE, HUGE_BYTES},
+        {RP_FAULT_RES_MEM, UINT64_C(64) << 10}, /* less than any stack */
+        {RP_FAULT_RES_FSIZE, 0},
+        {RP_FAULT_RES_NOFILE, 4},
+        {RP_FAULT_RES_NPROC, 0},
+    };
+    for (size_t i = 0; i < RP_COUNT_OF(amounts); i++) {
+        if (amounts[i].kind == kind) {
+            return amounts[i].amount;
+        }
+    }
+    return HALF_PERMILLE;
+}
+
 void rp__fault_params_default(struct rp_fault_rule *rule)
 {
     bool slow = rp_fault_info(rule->kind)->class == RP_FAULT_CLASS_SLOW;
     rule->cut = RP_CUT_PERMILLE;
-    rule->amount = rule->kind == RP_FAULT_OUT_HUGE ? HUGE_BYTES : 500;
+    rule->amount = amount_of(rule->kind);
     rule->signal = signal_of(rule->kind);
-    rule->after = rp_duration_of_ms(slow ? SLOW_BY_MS : 0);
+    bool late = slow || rule->kind == RP_FAULT_RES_CPU;
+    rule->after = rp_duration_of_ms(late ? SLOW_BY_MS : 0);
     rule->status = 1;
     rule->where = RP_WHERE_BEFORE;
     rule->moment = RP_MOMENT_BEFORE;

@@ -176,6 +176,8 @@ const char *rp_fault_schema(void)
            "\"after\":{\"type\":\"string\"},"
            "\"status\":{\"type\":[\"string\",\"integer\"]},"
            "\"form\":{\"type\":\"string\"},"
+           "\"count\":{\"type\":[\"string\",\"integer\"]},"
+           "\"time\":{\"type\":\"string\"},"
            "\"size\":{\"type\":[\"string\",\"integer\"]},"
            "\"where\":{\"enum\":[\"before\",\"inside\",\"after\"]},"
            "\"moment\":{\"enum\":[\"before\",\"after\"]},"

@@ -2,6 +2,7 @@
 """faults: the catalogue, and that each fault does to a real worker what it
 does to a recorded one."""
 import json
+import os
 
 from cli_plans import agent, plan, write_all
 from cli_support import Case, main
@@ -30,7 +31,10 @@ PLACES = {"out.missing": "/n", "out.null": "/n", "sem.contradict": "/n",
 ACCEPTED = {"out.no_final_newline", "out.crlf", "out.mojibake",
             "out.placeholder", "out.enum_out", "out.date_format",
             "out.timezone", "out.huge", "out.array_huge", "out.array_short",
-            "out.wrong_task_id"}
+            "out.wrong_task_id", "out.split_writes", "backpressure.stderr",
+            "hang.inherited_pipe"}
+# Whether it is denied anything depends on the user and on what it does.
+TRIED_ELSEWHERE = {"res.nproc", "res.cpu"}
 REFUSED = {"sem.sign", "sem.success_no_work"}
 
 
@@ -70,10 +74,11 @@ class Faults(Case):
         self.expect(2, "faults", "lst")
 
     def record(self):
-        self.write("report", "#!/bin/sh\ncat >/dev/null\n"
+        self.write("report", "#!/bin/sh\ncat >/dev/null || exit 1\n"
+                   "echo made >made.txt || exit 1\n"
                    f"printf '%s\\n' '{DOCUMENT}'\n", 0o755)
         self.write("p.json", plan(
-            {"labs": agent("report", timeout="300ms", grace="100ms",
+            {"labs": agent("report", timeout="500ms", grace="100ms",
                            output=SCHEMA, optional=True),
              "notes": agent("note")}))
         self.expect(0, "run", "p.json", "--quiet")
@@ -87,8 +92,8 @@ class Faults(Case):
     def test_each_does_to_a_real_worker_what_it_does_to_a_recorded_one(self):
         session = self.record()
         for fault in self.catalogue():
-            if fault["class"] == "crash":
-                continue  # on no worker
+            if fault["class"] == "crash" or fault["fault"] in TRIED_ELSEWHERE:
+                continue  # the former is on no worker
             rule = self.rule(fault["fault"])
             live = self.run_it("run", "p.json", "--quiet", "--fault", rule)
             again = self.run_it("replay", session, "--quiet", "--fault", rule)
@@ -101,6 +106,56 @@ class Faults(Case):
                              (rule, live.err))
             self.assertNotIn("never fired", live.err, rule)
             self.expect(0, "verify")
+
+    def test_a_processor_is_taken_away_from_who_uses_it(self):
+        self.record()
+        self.write("report", "#!/bin/sh\nwhile :; do :; done\n", 0o755)
+        with open(self.path("p.json"), encoding="utf-8") as file:
+            document = json.load(file)
+        document["agents"]["labs"]["timeout"] = "60s"
+        self.write("p.json", json.dumps(document))
+        self.expect(3, "run", "p.json", "--quiet", "--fault",
+                    "labs : res.cpu")
+        self.assertIn("signal 24", self.expect(0, "show").out)
+
+    def test_what_a_worker_can_do_without_changes_nothing(self):
+        self.record()
+        self.write("report", "#!/bin/sh\n"
+                   f"printf '%s\\n' '{DOCUMENT}'\n", 0o755)
+        for name in ("res.cpu", "res.fsize", "res.nproc",
+                     "spawn.stdin_closed"):
+            done = self.expect(0, "run", "p.json", "--quiet", "--fault",
+                               f"labs : {name}")
+            self.assertIn("changed none", done.err, name)
+
+    def test_a_worker_starts_no_process_unless_it_is_root(self):
+        self.record()
+        self.write("report", "#!/bin/sh\n/bin/true || exit 1\n"
+                   f"printf '%s\\n' '{DOCUMENT}'\n", 0o755)
+        root = os.geteuid() == 0
+        done = self.expect(0 if root else 3, "run", "p.json", "--quiet",
+                           "--fault", "labs : res.nproc")
+        self.assertEqual("changed none" in done.err, root)
+
+    def test_a_crash_on_purpose_leaves_no_core(self):
+        self.record()
+        self.write("report", "#!/bin/sh\nexec sleep 60\n", 0o755)
+        for name in ("kill.segv", "kill.abort"):
+            self.expect(3, "run", "p.json", "--quiet", "--fault",
+                        f"labs : {name}(after=50ms)")
+        self.assertEqual([name for name in os.listdir(self.dir)
+                          if name.startswith("core")], [])
+
+    def test_an_output_above_the_limit_ends_there(self):
+        session = self.record()
+        with open(self.path("p.json"), encoding="utf-8") as file:
+            document = json.load(file)
+        document["agents"]["labs"]["output_max"] = "64KiB"
+        self.write("p.json", json.dumps(document))
+        for args in (("run", "p.json"),
+                     ("replay", session, "--plan", "p.json")):
+            self.expect(3, *args, "--quiet", "--fault", "labs : out.huge")
+        self.assertIn("passed its limit", self.expect(0, "show").out)
 
     def test_a_worker_that_was_not_started_is_named(self):
         self.record()

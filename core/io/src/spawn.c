@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,36 @@
 /* What the parent ignores must not be ignored by the worker. */
 static const int reset_signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT,
     SIGCHLD, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGWINCH};
+
+/* A limit can be lowered by anybody; it is the last that happens before the
+ * program, for it holds for us too. Returns the errno of what failed. */
+static int impoverish(const struct rp_hardship *hardship)
+{
+    /* What the C library calls the type of a resource is not an int. */
+    static const int resources[RP_SCARCE_COUNT] = {
+        [RP_SCARCE_MEMORY] = RLIMIT_AS,
+        [RP_SCARCE_FILE_SIZE] = RLIMIT_FSIZE,
+        [RP_SCARCE_DESCRIPTORS] = RLIMIT_NOFILE,
+        [RP_SCARCE_PROCESSES] = RLIMIT_NPROC,
+        [RP_SCARCE_CPU] = RLIMIT_CPU,
+        [RP_SCARCE_CORE] = RLIMIT_CORE,
+    };
+    if (hardship->stdin_closed) {
+        (void)close(0); /* nothing was read */
+    }
+    for (int i = 0; i < RP_SCARCE_COUNT; i++) {
+        rlim_t most = (rlim_t)hardship->limits[i];
+        struct rlimit limit = {most, most};
+        if (i == RP_SCARCE_CPU) {
+            limit.rlim_max++; /* at the hard one it is SIGKILL */
+        }
+        if ((hardship->limited & (1u << i)) != 0 &&
+            setrlimit(resources[i], &limit) != 0) {
+            return errno;
+        }
+    }
+    return 0;
+}
 
 /* Runs in the child, on the parent's memory: only calls that are safe there.
  * Returns the errno of what failed. */
@@ -34,6 +65,10 @@ static int become(const struct rp__spawn *spawn)
         if (dup2(spawn->fds[i], i) < 0) {
             return errno;
         }
+    }
+    int failed = spawn->hardship == NULL ? 0 : impoverish(spawn->hardship);
+    if (failed != 0) {
+        return failed;
     }
     sigset_t none;
     (void)sigemptyset(&none);

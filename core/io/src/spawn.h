@@ -8,13 +8,15 @@
 #include <sys/types.h>
 
 #include <reprise/err.h>
+#include <reprise/step.h>
 
 struct rp__spawn {
     const char *program; /* absolute */
     const char *const *argv;
     const char *const *env;
     const char *cwd;
-    int fds[4];   /* the child's 0 to 3; all above 3, close-on-exec */
+    int fds[4]; /* the child's 0 to 3; all above 3, close-on-exec */
+    const struct rp_hardship *hardship; /* NULL: none */
     pid_t parent; /* this process: asking for it is a call of its own */
 };
 

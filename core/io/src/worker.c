@@ -24,7 +24,11 @@
 #define WATCH_MS 20
 /* Without a pidfd (before 5.3, or under valgrind) it is asked for so often. */
 #define ASK_MS 2
-#define STOPPER "kill -STOP $$; exec \"$@\""
+/* What the shell does that goes before a worker. */
+#define FLOOD "head -c %llu /dev/zero | tr '\\0' . >&2; "
+#define HOLDER "sleep 3600 </dev/null 2>/dev/null 3>&- & "
+#define STOPPER "kill -STOP $$; "
+#define SUCCESSOR "exec \"$@\""
 
 static struct rp_instant now_of(const struct rp__worker *worker)
 {
@@ -52,6 +56,9 @@ struct rp__worker *rp__worker_new(
     worker->pidfd.fd = -1;
     worker->in.fd = -1;
     worker->idle = call->idle;
+    if (call->hardship != NULL) {
+        worker->read_bytes = call->hardship->read_bytes;
+    }
     worker->kill_at = RP_INSTANT_NEVER;
     worker->linger_at = RP_INSTANT_NEVER;
     worker->eof_at = RP_INSTANT_NEVER;
@@ -70,6 +77,7 @@ struct rp__worker *rp__worker_new(
     worker->idle_at = rp_instant_add(worker->began, worker->idle);
     worker->completion = (struct rp_completion){
         .call = call->number,
+        .endured = call->hardship != NULL,
         .exit_status = -1,
         .first_byte = RP_DURATION_FOREVER,
     };
@@ -283,8 +291,23 @@ static const char *program_of(const struct rp_call *call)
     return call->agent->program != NULL ? call->agent->program : call->argv[0];
 }
 
-/* The command line; a worker that shall be stopped is started by a shell that
- * stops itself first. */
+/* What has to happen before the worker's own program; "": nothing. */
+static const char *prelude_of(
+    struct rp_arena *arena, const struct rp_call *call)
+{
+    static const struct rp_hardship none = {.limited = 0};
+    const struct rp_hardship *h =
+        call->hardship == NULL ? &none : call->hardship;
+    const char *flood = h->stderr_bytes == 0
+                            ? ""
+                            : rp_arena_printf(arena, FLOOD,
+                                  (unsigned long long)h->stderr_bytes);
+    return rp_arena_printf(arena, "%s%s%s", flood, h->pipe_held ? HOLDER : "",
+        call->stopped ? STOPPER : "");
+}
+
+/* The command line; before a worker that shall be stopped, or has it hard,
+ * goes a shell. */
 static const char *const *command_of(
     struct rp_arena *arena, const struct rp_call *call, const char **program)
 {
@@ -293,13 +316,14 @@ static const char *const *command_of(
         argc++;
     }
     *program = program_of(call);
-    if (!call->stopped) {
+    const char *prelude = prelude_of(arena, call);
+    if (prelude[0] == '\0') {
         return call->argv;
     }
     const char **argv = rp_arena_array(arena, argc + 5, sizeof(const char *));
     argv[0] = "sh";
     argv[1] = "-c";
-    argv[2] = STOPPER;
+    argv[2] = rp_arena_printf(arena, "%s%s", prelude, SUCCESSOR);
     argv[3] = "sh";
     memcpy(&argv[4], call->argv, argc * sizeof(const char *));
     argv[4] = *program;
@@ -312,8 +336,9 @@ void rp__worker_start(struct rp__worker *worker, const struct rp_call *call)
     struct rp_arena *arena = rp_arena_new(0);
     struct pipes pipes;
     bool with_stdin = worker->agent->stdin_mode != RP_STDIN_NONE;
-    struct rp__spawn spawn = {
-        .cwd = worker->agent->cwd, .parent = worker->exec->pid};
+    struct rp__spawn spawn = {.cwd = worker->agent->cwd,
+        .hardship = call->hardship,
+        .parent = worker->exec->pid};
     rp__worker_make_stdin(worker, call);
     spawn.argv = command_of(arena, call, &spawn.program);
     spawn.env = rp__worker_environment(arena, worker->exec, call);
@@ -325,7 +350,9 @@ void rp__worker_start(struct rp__worker *worker, const struct rp_call *call)
         spawn_failed(worker, call->argv[0], errno);
         goto out;
     }
-    give_short_input(worker, &pipes);
+    if (call->hardship == NULL || !call->hardship->stdin_closed) {
+        give_short_input(worker, &pipes);
+    }
     memcpy(spawn.fds, pipes.theirs, sizeof(spawn.fds));
     enum rp_code rc = rp__spawn(&worker->pid, &error, &spawn);
     close_all(pipes.theirs);

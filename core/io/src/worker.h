@@ -48,6 +48,7 @@ struct rp__worker {
     struct rp_duration idle, longest_gap;
     struct rp_instant idle_at, kill_at, linger_at, eof_at;
     struct rp_instant watch_at; /* NEVER once its exit is watched for */
+    size_t read_bytes;          /* of its output at once; 0: as it comes */
     bool idle_told, cancelled, spawn_failed;
     bool swept; /* what it left behind was looked for */
     struct rp_completion completion;

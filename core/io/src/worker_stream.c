@@ -252,7 +252,10 @@ void rp__worker_readable(
         if (fd < 0) {
             break;
         }
-        ssize_t got = read(fd, chunk, sizeof(chunk));
+        size_t most = stream == STREAM_OUT && worker->read_bytes > 0
+                          ? worker->read_bytes
+                          : sizeof(chunk);
+        ssize_t got = read(fd, chunk, most);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -266,7 +269,7 @@ void rp__worker_readable(
         alive = true;
         worker->bytes[stream] += (uint64_t)got;
         feed(worker, stream, (struct rp_str){chunk, (size_t)got}, false);
-        if ((size_t)got < sizeof(chunk) && !no_writer) {
+        if ((size_t)got < most && !no_writer) {
             break;
         }
     }

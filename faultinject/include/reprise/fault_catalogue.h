@@ -23,6 +23,7 @@ enum rp_fault_class {
     RP_FAULT_CLASS_EXIT,
     RP_FAULT_CLASS_OUT, /* what is delivered is malformed */
     RP_FAULT_CLASS_SEM, /* it is well-formed, and wrong */
+    RP_FAULT_CLASS_RES, /* it is short of something */
     RP_FAULT_CLASS_CRASH,
     RP_FAULT_CLASS_COUNT
 };
@@ -39,6 +40,10 @@ struct rp_fault_info {
 
 /* Whether it changes what is said, and not whether and when. */
 bool rp_fault_is_data(enum rp_fault_kind kind);
+
+/* Whether what comes of it is a worker's own affair: a real one may do without
+ * what it is denied, and a played one is taken to fail. */
+bool rp_fault_needs_live(enum rp_fault_kind kind);
 
 const struct rp_fault_info *rp_fault_info(enum rp_fault_kind kind);
 const char *rp_fault_name(enum rp_fault_kind kind); /* "out.truncate" */

@@ -8,7 +8,7 @@
 #define HUGE_OUTPUT_BYTES ((size_t)4 << 20)
 
 static const char *const class_names[] = {"spawn", "hang", "kill", "exit",
-    "slow", "output", "contract", "wrong", "crash"};
+    "slow", "output", "contract", "wrong", "res", "crash"};
 
 const char *const *rp__sweep_classes(uint32_t *count)
 {
@@ -77,6 +77,8 @@ static const char *column_of(enum rp_fault_kind kind)
         return "exit";
     case RP_FAULT_CLASS_OUT: /* broken, or whole and not as it should be */
         return kind >= RP_FAULT_OUT_MISSING ? "contract" : "output";
+    case RP_FAULT_CLASS_RES:
+        return "res";
     case RP_FAULT_CLASS_CRASH: /* on no task, see the space */
         return "crash";
     case RP_FAULT_CLASS_SEM:
@@ -108,6 +110,8 @@ static void add_kind(
     };
     item.pruned = item.data && m->hints->mute
                       ? "it delivers nothing without faults either"
+                  : rp_fault_needs_live(kind)
+                      ? "what the worker makes of it needs a live run"
                       : reason_against(&item, m->hints->output);
     add(m, &item);
 }

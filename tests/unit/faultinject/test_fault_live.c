@@ -240,6 +240,16 @@ static const struct told all_told[] = {
         false},
     {"** : exit.zero_partial", "exit.zero_partial", false, RP_END_EXITED, 0, 0,
         "{\"ok", false},
+    {"** : spawn.lost", "spawn.lost", true, RP_END_KILLED, -1, SIGTERM, "",
+        false},
+    {"** : res.mem", "res.mem", false, RP_END_SIGNALED, -1, SIGSEGV, "", false},
+    {"** : res.nofile", "res.nofile", false, RP_END_EXITED, 127, 0, "", false},
+    {"** : backpressure.stderr", "backpressure.stderr", false, RP_END_EXITED, 0,
+        0, CONTRACT_OUTPUT, false},
+    {"** : out.split_writes", "out.split_writes", false, RP_END_EXITED, 0, 0,
+        CONTRACT_OUTPUT, false},
+    {"** : hang.inherited_pipe", "hang.inherited_pipe", false, RP_END_EXITED, 0,
+        0, CONTRACT_OUTPUT, false},
 };
 
 static void every_world_tells_the_same_of_a_fault(void **state)
@@ -269,6 +279,35 @@ static void every_world_tells_the_same_of_a_fault(void **state)
         assert_int_equal(rp_fault_inject_fired(bench->transport, 0), 1);
         close_bench(maker, bench);
     }
+}
+
+static void what_it_writes_and_holds_is_told_too(void **state)
+{
+    const struct contract_maker *maker = *state;
+    struct contract_bench *bench =
+        open_bench(maker, "** : backpressure.stderr(200KiB)", NULL);
+    submit(maker, bench, CONTRACT_DELIVERS, 0);
+    const struct rp_completion *c = completion(bench);
+    assert_true(c->diagnostics_bytes >= 200u << 10);
+    assert_false(c->pipe_held);
+    close_bench(maker, bench);
+    bench = open_bench(maker, "** : hang.inherited_pipe", NULL);
+    submit(maker, bench, CONTRACT_DELIVERS, 0);
+    assert_true(completion(bench)->pipe_held);
+    close_bench(maker, bench);
+}
+
+/* Of a real one nobody can tell why it failed. */
+static void a_recorded_failure_is_not_put_down_to_the_fault(void **state)
+{
+    const struct contract_maker *maker = *state;
+    struct contract_bench *bench = open_bench(maker, "** : res.fsize", NULL);
+    submit(maker, bench, CONTRACT_FAILS, 0);
+    const struct rp_completion *c = completion(bench);
+    assert_int_equal(c->end, RP_END_EXITED);
+    assert_int_equal(c->exit_status, 3);
+    assert_int_equal(c->fault_count, maker->processes ? 1 : 0);
+    close_bench(maker, bench);
 }
 
 /* Signs of life are no result: only who gives up on it ends it. */
@@ -343,6 +382,8 @@ static int run_over(const struct contract_maker *maker)
         TEST(a_truncation_keeps_what_it_says_and_has_both_digests),
         TEST(a_hang_and_a_kill_leave_two_marks),
         TEST(every_world_tells_the_same_of_a_fault),
+        TEST(what_it_writes_and_holds_is_told_too),
+        TEST(a_recorded_failure_is_not_put_down_to_the_fault),
         TEST(a_heartbeat_is_never_idle),
         TEST(what_is_held_back_can_be_killed_and_seen),
         TEST(what_is_held_back_is_freed_with_the_rest),

@@ -80,6 +80,7 @@ struct rp_completion {
     struct rp_fault_mark faults[RP_FAULT_MARKS_MAX];
     uint32_t fault_count;
     uint32_t survivor_count; /* processes that could not be ended */
+    bool endured;            /* what was hard for its call was real */
     char message[256]; /* "cannot start './labs': No such file or directory" */
 };
 

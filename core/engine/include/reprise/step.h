@@ -57,6 +57,27 @@ enum rp_cancel_mode {
 };
 
 /* One contact with the world that shall begin. */
+/* What a worker can be short of, each with a limit of the system's own. */
+enum rp_scarce {
+    RP_SCARCE_MEMORY,      /* bytes of address space */
+    RP_SCARCE_FILE_SIZE,   /* bytes */
+    RP_SCARCE_DESCRIPTORS, /* how many, those that it is given included */
+    RP_SCARCE_PROCESSES,   /* of the user; root has no such limit */
+    RP_SCARCE_CPU,         /* whole seconds */
+    RP_SCARCE_CORE,        /* bytes */
+    RP_SCARCE_COUNT
+};
+
+/* Faults: what is made hard for a worker. All zero: nothing is. */
+struct rp_hardship {
+    uint32_t limited; /* bit by enum rp_scarce */
+    uint64_t limits[RP_SCARCE_COUNT];
+    bool stdin_closed;     /* before it is given its task */
+    bool pipe_held;        /* by a process that it leaves behind */
+    uint64_t stderr_bytes; /* written before its program begins */
+    uint32_t read_bytes; /* its output is read in such pieces; 0: as it comes */
+};
+
 struct rp_call {
     uint32_t number;  /* 1, 2, … in the session, in order of dispatch */
     const char *path; /* "gather/labs@1/call:1" */
@@ -72,6 +93,7 @@ struct rp_call {
     struct rp_duration timeout; /* what is left for this attempt */
     struct rp_duration idle;    /* FOREVER when off */
     bool stopped; /* a fault: must be stopped before its first instruction */
+    const struct rp_hardship *hardship; /* NULL: none */
 };
 
 struct rp_action {

@@ -1,0 +1,94 @@
+/* Ends of calls as faults make them. */
+#include "fault_end.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+
+bool rp__end_is_at_output(enum rp_fault_kind kind)
+{
+    return kind == RP_FAULT_KILL_MID_WRITE ||
+           kind == RP_FAULT_KILL_AFTER_OUTPUT;
+}
+
+struct rp_digest rp__end_digest_of(struct rp_str bytes)
+{
+    struct rp_digest none = {{0}};
+    return bytes.len == 0 ? none : rp_digest_of(bytes);
+}
+
+void rp__end_set_output(struct rp_completion *c, struct rp_str bytes)
+{
+    c->output = bytes;
+    c->output_bytes = bytes.len;
+    c->output_digest = rp__end_digest_of(bytes);
+}
+
+/* What would have passed the limit is ended there, as a real worker is. */
+void rp__end_bound_output(struct rp_completion *c, uint64_t bytes_max)
+{
+    if (bytes_max == 0 || c->output.len <= bytes_max ||
+        c->end == RP_END_KILLED) {
+        return;
+    }
+    uint64_t produced = c->output.len;
+    rp__end_set_output(c, (struct rp_str){c->output.ptr, (size_t)bytes_max});
+    c->output_bytes = produced;
+    c->output_cut = true;
+    c->end = RP_END_KILLED;
+    c->why = RP_REASON_OUTPUT_TOO_LARGE;
+    c->exit_status = -1;
+    c->signal = SIGKILL;
+    c->kill_sent = true;
+    (void)snprintf(c->message, sizeof(c->message),
+        "stdout passed its limit of %" PRIu64 " bytes; the worker was ended",
+        bytes_max);
+}
+
+/* A worker that delivered is ended by a signal, before the end or at it. */
+static bool dies_of(struct rp_completion *c, const struct rp_fault_rule *rule)
+{
+    if (c->output.len == 0) {
+        return false;
+    }
+    c->end = RP_END_SIGNALED;
+    c->exit_status = -1;
+    c->signal = rule->signal;
+    if (rule->kind == RP_FAULT_KILL_MID_WRITE) {
+        rp__end_set_output(
+            c, (struct rp_str){c->output.ptr, c->output.len / 2});
+    }
+    return true;
+}
+
+/* Of a worker that ended by itself: status and output disagree. */
+bool rp__end_change(struct rp_completion *c, const struct rp_fault_rule *rule)
+{
+    if (c->end != RP_END_EXITED || c->exit_status != 0) {
+        return false;
+    }
+    if (rp__end_is_at_output(rule->kind)) {
+        return dies_of(c, rule);
+    }
+    if (rule->kind == RP_FAULT_EXIT_NONZERO_FULL) {
+        c->exit_status = rule->status;
+        return true;
+    }
+    if (c->output.len == 0) {
+        return false;
+    }
+    bool partial = rule->kind == RP_FAULT_EXIT_ZERO_PARTIAL;
+    rp__end_set_output(
+        c, (struct rp_str){c->output.ptr, partial ? c->output.len / 2 : 0});
+    return true;
+}
+
+const char *rp__end_spawn_error(enum rp_fault_kind kind)
+{
+    return kind == RP_FAULT_SPAWN_ENOENT   ? "No such file or directory"
+           : kind == RP_FAULT_SPAWN_EACCES ? "Permission denied"
+           : kind == RP_FAULT_SPAWN_ENOMEM ? "Cannot allocate memory"
+           : kind == RP_FAULT_SPAWN_EMFILE ? "Too many open files"
+           : kind == RP_FAULT_SPAWN_E2BIG  ? "Argument list too long"
+                                           : "Resource temporarily unavailable";
+}

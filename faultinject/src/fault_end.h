@@ -1,0 +1,23 @@
+/* fault_end.h - what faults make of the end of a call. Internal. Pure. */
+#ifndef RP_FAULT_END_H
+#define RP_FAULT_END_H
+
+#include <reprise/event.h>
+#include <reprise/fault_rule.h>
+
+/* A signal that comes when something of its output is written. */
+bool rp__end_is_at_output(enum rp_fault_kind kind);
+/* Status and output disagree; false: it is no end that could. */
+bool rp__end_change(struct rp_completion *c, const struct rp_fault_rule *rule);
+
+/* `bytes` are borrowed by the completion from then on. */
+void rp__end_set_output(struct rp_completion *c, struct rp_str bytes);
+/* What would have passed the limit is ended there, as a real worker is; 0:
+ * there is none. */
+void rp__end_bound_output(struct rp_completion *c, uint64_t bytes_max);
+/* Why a worker was not started, in the words of the system. */
+const char *rp__end_spawn_error(enum rp_fault_kind kind);
+/* Zero of nothing. */
+struct rp_digest rp__end_digest_of(struct rp_str bytes);
+
+#endif

@@ -1,0 +1,23 @@
+/* fault_endure.h - what is made hard for a worker: of a real one the system
+ * sees to it, and what comes of it is the worker's; of a played one it is what
+ * comes of most. Internal. Pure. */
+#ifndef RP_FAULT_ENDURE_H
+#define RP_FAULT_ENDURE_H
+
+#include <reprise/event.h>
+#include <reprise/fault_rule.h>
+#include <reprise/step.h>
+
+/* Whether faults of that kind make something hard. */
+bool rp__endure_is(enum rp_fault_kind kind);
+void rp__endure_add(
+    struct rp_hardship *hardship, const struct rp_fault_rule *rule);
+/* A worker that is ended by such a signal leaves no core behind. */
+void rp__endure_without_core(struct rp_hardship *hardship);
+
+/* What comes of it, at the end of the call. False: nothing, and the fault did
+ * not fire. */
+bool rp__endure_end(
+    struct rp_completion *completion, const struct rp_fault_rule *rule);
+
+#endif
