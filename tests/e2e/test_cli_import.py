@@ -4,6 +4,7 @@ import json
 
 from cli_plans import write_all
 from cli_support import Case, main
+from collector import Collector
 
 TRACE = "0102030405060708090a0b0c0d0e0f10"
 
@@ -72,6 +73,21 @@ class Own(Import):
                                 form).out_bytes)
             self.assertIn("0 sessions imported, 3 known already",
                           self.imported("all", *store))
+
+    def test_what_was_imported_is_sent_when_it_is_named(self):
+        collector = Collector()
+        self.addCleanup(collector.close)
+        self.expect(0, "export", "-o", "one")
+        self.imported("one", *self.other)
+        with open(self.path("one"), encoding="utf-8") as lines:
+            spans = [span["spanId"] for line in lines
+                     for part in json.loads(line)["resourceSpans"]
+                     for scope in part["scopeSpans"]
+                     for span in scope["spans"]]
+        told = self.expect(0, "export", "--otlp", collector.url,
+                           *self.other).err
+        self.assertIn(f" {len(spans)} spans delivered", told)
+        self.assertEqual([span["spanId"] for span in collector.taken], spans)
 
     def test_the_tree_is_the_same(self):
         self.expect(0, "export", "-o", "one")

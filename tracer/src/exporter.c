@@ -299,25 +299,35 @@ static enum rp_code take_span(struct rp_exporter *self,
     return rc;
 }
 
+/* What was imported was ended by no record. */
+static enum rp_code open_spans(struct rp_spans **out, struct rp_exporter *self,
+    const struct rp_session_row *row, uint64_t after_seq, struct rp_err *err)
+{
+    return row->head.mode == RP_MODE_IMPORTED
+               ? rp_reader_spans(
+                     out, self->reader, row->no, RP_SPANS_STARTED, err)
+               : rp_reader_spans_ended(
+                     out, self->reader, row->no, after_seq, err);
+}
+
 static enum rp_code send_spans(struct rp_exporter *self,
     const struct rp_session_row *row, struct place *place, struct rp_err *err)
 {
     struct rp_spans *spans = NULL;
     const struct rp_span *span;
     bool found = true;
-    enum rp_code rc = rp_reader_spans_ended(
-        &spans, self->reader, row->no, place->at.seq, err);
+    enum rp_code rc = open_spans(&spans, self, row, place->at.seq, err);
     place->last_seq = place->at.seq;
     while (rc == RP_OK && found) {
         rc = rp_spans_next(spans, &found, &span, NULL, err);
-        if (rc == RP_OK && found) {
+        if (rc == RP_OK && found && span->ended) {
             rc = take_span(self, &row->head, place, span, err);
         }
     }
-    rp_spans_free(&spans);
     if (rc == RP_OK) {
         rc = flush(self, &row->head, err);
     }
+    rp_spans_free(&spans); /* spans of the batch may have their origins there */
     if (rc == RP_OK && place->last_seq != place->at.seq) {
         place->at.seq = place->last_seq;
         rc = move(self, place, err);
