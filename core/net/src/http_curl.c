@@ -4,10 +4,14 @@
 
 #include <curl/curl.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <reprise/mem.h>
 
 #define CONNECT_MS_MAX 10000
+/* What the library hands to the kernel at once: the most that it allows, as
+ * each part costs four calls. Only what is used of it takes memory. */
+#define UPLOAD_BYTES (2L << 20)
 
 struct client {
     CURL *curl;
@@ -15,7 +19,11 @@ struct client {
     const struct rp_http_request *request;
     struct rp_http_response *response;
     bool too_large;
+    char *ca_file, *client_certificate,
+        *client_key; /* owned, as they are set */
 };
+
+static void set_transfer(struct client *client);
 
 static void *client_open(void)
 {
@@ -28,6 +36,7 @@ static void *client_open(void)
         rp_mem_free(client);
         return NULL;
     }
+    set_transfer(client);
     return client;
 }
 
@@ -36,6 +45,9 @@ static void client_close(void *context)
     struct client *client = context;
     curl_easy_cleanup(client->curl);
     curl_global_cleanup();
+    rp_mem_free(client->ca_file);
+    rp_mem_free(client->client_certificate);
+    rp_mem_free(client->client_key);
     rp_mem_free(client);
 }
 
@@ -115,6 +127,8 @@ static void set_transfer(struct client *client)
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
+    (void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 }
 
@@ -133,7 +147,6 @@ static void set_request(struct client *client, struct curl_slist *headers)
     const struct rp_http_request *request = client->request;
     (void)curl_easy_setopt(curl, CURLOPT_URL, request->url);
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    (void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.ptr);
     (void)curl_easy_setopt(
         curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
@@ -145,20 +158,37 @@ static void set_request(struct client *client, struct curl_slist *headers)
                        : (long)CURL_HTTP_VERSION_1_1);
 }
 
+static bool same(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static void set_file(
+    struct client *client, CURLoption option, char **kept, const char *path)
+{
+    rp_mem_free(*kept);
+    *kept = path == NULL ? NULL : rp_mem_dup(rp_str_of(path));
+    if (path != NULL) {
+        (void)curl_easy_setopt(client->curl, option, path);
+    }
+}
+
+/* None of these can be taken back: for others the handle is made new, which
+ * keeps its connections. */
 static void set_tls(struct client *client)
 {
-    CURL *curl = client->curl;
     const struct rp_http_request *request = client->request;
-    if (request->ca_file != NULL) {
-        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca_file);
+    if (same(client->ca_file, request->ca_file) &&
+        same(client->client_certificate, request->client_certificate) &&
+        same(client->client_key, request->client_key)) {
+        return;
     }
-    if (request->client_certificate != NULL) {
-        (void)curl_easy_setopt(
-            curl, CURLOPT_SSLCERT, request->client_certificate);
-    }
-    if (request->client_key != NULL) {
-        (void)curl_easy_setopt(curl, CURLOPT_SSLKEY, request->client_key);
-    }
+    curl_easy_reset(client->curl);
+    set_transfer(client);
+    set_file(client, CURLOPT_CAINFO, &client->ca_file, request->ca_file);
+    set_file(client, CURLOPT_SSLCERT, &client->client_certificate,
+        request->client_certificate);
+    set_file(client, CURLOPT_SSLKEY, &client->client_key, request->client_key);
 }
 
 /* ---- how it ended ---- */
@@ -217,10 +247,8 @@ static enum rp_code client_post(void *context,
     for (size_t i = 0; request->headers[i] != NULL; i++) {
         headers = curl_slist_append(headers, request->headers[i]);
     }
-    curl_easy_reset(client->curl); /* keeps connections */
-    set_transfer(client);
-    set_request(client, headers);
     set_tls(client);
+    set_request(client, headers);
     CURLcode result = curl_easy_perform(client->curl);
     (void)curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
     response->status = (int)status;
