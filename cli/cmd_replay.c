@@ -1,30 +1,32 @@
 /* replay - a recorded session run again, as it was or changed. No worker is
- * run, and none is looked for. */
+ * run, and none is looked for, but for lanes that may be live. */
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <reprise/fault_inject.h>
-#include <reprise/lease.h>
 #include <reprise/rerun.h>
 
+#include "alone.h"
 #include "command.h"
+#include "elsewhere.h"
 #include "faults_arg.h"
 #include "identity.h"
 #include "ignore_arg.h"
 #include "input.h"
 #include "live.h"
+#include "miss_arg.h"
 #include "order_arg.h"
 #include "out.h"
 #include "outcome.h"
 #include "phrase.h"
 #include "plan_arg.h"
+#include "replay_keep.h"
 #include "replay_tell.h"
 #include "say.h"
 #include "session_arg.h"
+#include "stage.h"
 #include "stub_arg.h"
-
-#define LOCK_PATH_MAX 4096
 
 struct replaying {
     const struct rp__args *args;
@@ -36,6 +38,8 @@ struct replaying {
     struct rp__faults_arg faults;
     struct rp__stubs stubs;
     struct rp__ignored_arg ignored;
+    struct rp__misses misses;
+    struct rp__stage *stage; /* of live workers; NULL: none may run */
     uint64_t deaths[RP_FAULT_RULES_MAX];
     uint32_t death_count;
     struct rp_session_head head;
@@ -78,7 +82,8 @@ static bool take_plan(struct replaying *r)
     if (path == NULL) {
         return true;
     }
-    if (!rp__plan_arg_load_known(&r->plan_arg, "replay", path, r->plan)) {
+    if (!rp__plan_arg_load_known(&r->plan_arg, "replay", path, r->plan,
+            rp__misses_want_live(r->args))) {
         return false;
     }
     r->plan = r->plan_arg.plan;
@@ -133,6 +138,7 @@ static int prepare(struct replaying *r)
 {
     if (!take_plan(r) || !take_input(r) || !take_faults(r) ||
         !rp__ignored_take(&r->ignored, r->args, r->plan) ||
+        !rp__misses_take(&r->misses, r->args, r->plan) ||
         !rp__stubs_take(
             &r->stubs, r->args, r->plan, r->has_plan ? &r->plan_arg : NULL) ||
         !take_identity(r)) {
@@ -140,6 +146,12 @@ static int prepare(struct replaying *r)
     }
     r->edited = r->has_plan || r->has_input || r->faults.rules.count > 0 ||
                 r->stubs.count > 0 || rp__opt_value(r->args, "seed") != NULL;
+    r->death_count = rp_fault_rules_deaths(&r->faults.rules, r->deaths);
+    if (r->death_count > 0 && r->misses.count > 0) {
+        rp__say("replay", "what comes after a crash is answered by what was "
+                          "recorded alone: not with --live or --miss");
+        return RP__EXIT_USAGE;
+    }
     return RP__GO_ON;
 }
 
@@ -148,7 +160,22 @@ static int prepare(struct replaying *r)
 static struct rp_transport *wrap(
     void *context, struct rp_transport *inner, struct rp_clock *clock)
 {
-    const struct replaying *r = context;
+    struct replaying *r = context;
+    if (r->stage != NULL) {
+        struct rp__elsewhere_options options = {
+            .clock = clock,
+            .live = rp__stage_transport(r->stage),
+            .live_clock = rp__stage_clock(r->stage),
+            .people = rp__stage_control(r->stage),
+            .wanted = rp__misses_live,
+            .context = &r->misses,
+            .made = &r->misses.live,
+        };
+        inner = rp__elsewhere_new(inner, &options);
+    }
+    if (r->misses.stub_count > 0) {
+        inner = rp__stub_new(inner, clock, r->misses.stubs, r->misses.count);
+    }
     if (r->stubs.count > 0) {
         inner = rp__stub_new(inner, clock, r->stubs.items, r->stubs.count);
     }
@@ -160,7 +187,6 @@ static struct rp_transport *wrap(
 
 static struct rp_rerun rerun_of(struct replaying *r)
 {
-    r->death_count = rp_fault_rules_deaths(&r->faults.rules, r->deaths);
     bool strict = !r->edited || rp__opt_flag(r->args, "strict");
     struct rp_rerun rerun = {
         .source = r->recording,
@@ -175,11 +201,28 @@ static struct rp_rerun rerun_of(struct replaying *r)
     }
     rerun.ignored = r->ignored.items;
     rerun.ignored_count = r->ignored.count;
-    if (r->faults.rules.count > 0 || r->stubs.count > 0) {
+    rerun.refused = r->misses.refused;
+    rerun.refused_count = r->misses.count;
+    if (r->faults.rules.count > 0 || r->stubs.count > 0 ||
+        r->misses.count > 0) {
         rerun.wrap = wrap;
         rerun.wrap_context = r;
     }
     return rerun;
+}
+
+static int open_stage(struct replaying *r)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp__stage_options options = {.plan = r->plan, .head = &r->head};
+    if (r->misses.live_count == 0) {
+        return RP__GO_ON;
+    }
+    if (rp__stage_open(&r->stage, &options, &err) != RP_OK) {
+        rp__say("replay", "%s", err.text);
+        return RP__EXIT_FAILED;
+    }
+    return RP__GO_ON;
 }
 
 static int64_t monotonic_ns(void)
@@ -203,6 +246,8 @@ static int run_again(struct replaying *r)
     int64_t began = monotonic_ns();
     enum rp_code rc = rp_rerun(&rerun, &r->result, &err);
     r->took.ns = monotonic_ns() - began;
+    r->edited =
+        r->edited || r->misses.live.count > 0 || r->misses.stubbed.count > 0;
     if (rc == RP_E_NOT_FOUND) {
         r->miss = rp_mem_dup(rp_str_of(err.text));
         return RP__GO_ON;
@@ -212,79 +257,6 @@ static int run_again(struct replaying *r)
         return rc == RP_E_DAMAGED || rc == RP_E_STORE ? RP__EXIT_STORE
                                                       : RP__EXIT_FAILED;
     }
-    return RP__GO_ON;
-}
-
-/* ---- other orders ---- */
-
-static int explore(struct replaying *r, const struct rp__order_arg *order)
-{
-    struct rp_err err = RP_ERR_INIT;
-    struct rp_order_report report;
-    struct rp_rerun base = rerun_of(r);
-    struct rp_buf out;
-    struct rp__style style = rp__term_of(1).style;
-    const struct rp_session_id *id = &r->arg.row.head.id;
-    enum rp_code rc = rp_order_explore(&report, &base, &order->choice, &err);
-    if (rc != RP_OK) {
-        rp__say("replay", "%s", err.text);
-        return rc == RP_E_DAMAGED || rc == RP_E_STORE ? RP__EXIT_STORE
-                                                      : RP__EXIT_FAILED;
-    }
-    rp_buf_init(&out, RP__OUT_BYTES_MAX);
-    if (rp__opt_flag(r->args, "json")) {
-        rp__order_json(&out, &report, id);
-    } else {
-        rp__order_tell(&out, &report, id, &style);
-    }
-    bool written = rp__out_write("replay", rp_buf_str(&out));
-    bool good = written && rp__order_good(&report);
-    rp_buf_fini(&out);
-    rp_order_report_fini(&report);
-    return good ? RP__EXIT_OK : RP__EXIT_FAILED;
-}
-
-/* ---- recording ---- */
-
-static enum rp_code take_lease(
-    struct replaying *r, struct rp_lease **lease, struct rp_err *err)
-{
-    char path[LOCK_PATH_MAX];
-    if (!rp_lease_path(
-            path, sizeof(path), r->arg.place.path, r->head.id.text, ".lock")) {
-        return rp_err_set(err, RP_E_LIMIT, "the path of the store is too long");
-    }
-    return rp_lease_take(lease, path, err);
-}
-
-/* Once more into the store, now that it is known to reach its end. */
-static int record(struct replaying *r)
-{
-    struct rp_err err = RP_ERR_INIT;
-    struct rp_store_sqlite *sqlite = NULL;
-    struct rp_store *store = NULL;
-    struct rp_lease *lease = NULL;
-    struct rp_rerun_result result = {.arena = NULL};
-    struct rp_store_sqlite_options options = {.create = false};
-    struct rp_rerun rerun = rerun_of(r);
-    enum rp_code rc = take_lease(r, &lease, &err);
-    if (rc == RP_OK) {
-        rc = rp_store_sqlite_open(&sqlite, r->arg.place.path, &options, &err);
-    }
-    if (rc == RP_OK) {
-        store = rp_store_sqlite_recorder(sqlite);
-        rerun.store = store;
-        rc = rp_rerun(&rerun, &result, &err);
-    }
-    rp_rerun_result_fini(&result);
-    rp_store_free(&store);
-    rp_store_sqlite_close(&sqlite);
-    rp_lease_drop(&lease);
-    if (rc != RP_OK) {
-        rp__say("replay", "recording the replay: %s", err.text);
-        return RP__EXIT_STORE;
-    }
-    r->recorded = true;
     return RP__GO_ON;
 }
 
@@ -333,6 +305,8 @@ static struct rp__replay_tale tale_of(
         .miss = r->miss,
         .idle_rules = idle_rules,
         .took = r->took,
+        .live = &r->misses.live,
+        .stubbed = &r->misses.stubbed,
     };
     for (uint32_t i = 0; i < r->faults.rules.count && r->miss == NULL; i++) {
         const struct rp_fault_rule *rule = &r->faults.rules.items[i];
@@ -472,6 +446,7 @@ static void fini(struct replaying *r)
         rp__input_fini(&r->input);
     }
     rp__stubs_fini(&r->stubs);
+    rp__misses_fini(&r->misses);
     rp__plan_arg_fini(&r->plan_arg);
     rp_recording_free(&r->recording);
     rp__session_fini(&r->arg);
@@ -480,22 +455,28 @@ static void fini(struct replaying *r)
 
 static int check_order(const struct rp__args *args, struct rp__order_arg *order)
 {
+    bool kept = rp__opt_flag(args, "record");
+    bool live = rp__misses_want_live(args);
     if (!rp__order_parse(order, rp__opt_value(args, "order"))) {
         return RP__EXIT_USAGE;
     }
-    if (!order->recorded && rp__opt_flag(args, "record")) {
-        rp__say("replay", "--record keeps one replay, and --order runs many");
+    if (!order->recorded && (kept || live)) {
+        rp__say("replay", "%s, and --order runs many",
+            kept ? "--record keeps one replay" : "live workers run once");
+        return RP__EXIT_USAGE;
+    }
+    if (kept && live) {
+        rp__say("replay", "a replay with live workers is not kept");
+        rp__say_next("reprise fork makes a session of its own");
         return RP__EXIT_USAGE;
     }
     return RP__GO_ON;
 }
 
-static int run(const struct rp__args *args)
+static int replay(struct replaying *r)
 {
     struct rp__order_arg order;
-    struct replaying *r = rp_mem_zalloc(sizeof(*r));
-    r->args = args;
-    int status = check_order(args, &order);
+    int status = check_order(r->args, &order);
     if (status == RP__GO_ON) {
         status = load(r);
     }
@@ -503,21 +484,44 @@ static int run(const struct rp__args *args)
         status = prepare(r);
     }
     if (status == RP__GO_ON && !order.recorded) {
-        status = explore(r, &order);
+        struct rp_rerun base = rerun_of(r);
+        status = rp__order_explore(
+            &order, &base, &r->arg.row.head.id, rp__opt_flag(r->args, "json"));
+    }
+    if (status == RP__GO_ON) {
+        status = open_stage(r);
     }
     if (status == RP__GO_ON) {
         status = run_again(r);
     }
-    if (status == RP__GO_ON && rp__opt_flag(args, "record") &&
+    rp__stage_close(&r->stage);
+    if (status == RP__GO_ON && rp__opt_flag(r->args, "record") &&
         r->miss == NULL) {
-        status = record(r);
+        struct rp_rerun rerun = rerun_of(r);
+        status = rp__replay_keep(&rerun, &r->arg.place);
+        r->recorded = status == RP__GO_ON;
     }
-    if (status == RP__GO_ON) {
-        status = tell(r);
-    }
+    return status == RP__GO_ON ? tell(r) : status;
+}
+
+static int replay_once(void *context)
+{
+    struct replaying *r = rp_mem_zalloc(sizeof(*r));
+    r->args = context;
+    int status = replay(r);
     fini(r);
     rp_mem_free(r);
     return status;
+}
+
+/* Live workers have a keeper, as those of any session. */
+static int run(const struct rp__args *args)
+{
+    struct rp__args again = *args;
+    const struct rp__alone alone = {.command = "replay"};
+    return rp__misses_want_live(args)
+               ? rp__alone_run(&alone, replay_once, &again)
+               : replay_once(&again);
 }
 
 static const struct rp__opt opts[] = {
@@ -528,6 +532,7 @@ static const struct rp__opt opts[] = {
         false, 0},
     {"seed", "N", "with this seed of every draw, as of backoff", false, 0},
     RP__OPT_STUB,
+    RP__OPTS_MISS,
     RP__OPT_IGNORE,
     {"order", "ORDER",
         "let calls complete in other orders, and compare: fastest, reverse, "
@@ -550,7 +555,7 @@ const struct rp__command rp__cmd_replay = {
         "Runs a session again: the ordinary engine, with the recorded answers "
         "in place of\nthe workers and a clock that jumps from event to event. "
         "Hours pass in\nmilliseconds, timeouts still fire, and nothing is "
-        "started or contacted.\n\n"
+        "started or contacted, but for\nlanes that --live names.\n\n"
         "As it is, every record must come out as it was. With --plan, "
         "--fault, --input or\n--seed it shows what would have happened; what "
         "the recording cannot tell fails\nand is named.\n" RP__HELP_SESSION,

@@ -130,7 +130,7 @@ static int load(struct sweep_command *w)
     if (status == RP__GO_ON && edited != NULL) {
         w->plan_file = edited;
         if (!rp__plan_arg_load_known(&w->plan_arg, "sweep", edited,
-                rp_recording_plan(w->recording))) {
+                rp_recording_plan(w->recording), false)) {
             return RP__EXIT_USAGE;
         }
     }

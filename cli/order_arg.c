@@ -5,8 +5,11 @@
 
 #include <reprise/json.h>
 
+#include "exit.h"
+#include "out.h"
 #include "phrase.h"
 #include "say.h"
+#include "term.h"
 
 #define SAMPLES_MAX 1000000
 #define SHOWN_DIGITS 12 /* of a digest */
@@ -68,11 +71,6 @@ bool rp__order_parse(struct rp__order_arg *out, const char *text)
 
 /* ---- what was found ---- */
 
-bool rp__order_good(const struct rp_order_report *report)
-{
-    return report->finding == RP_ORDER_SAME && report->cut_short == NULL;
-}
-
 static void add_count(struct rp_buf *out, const struct rp_order_report *report)
 {
     rp_buf_addf(out, "%" PRIu64 " of %s%" PRIu64 " order%s", report->tried,
@@ -129,7 +127,7 @@ static void add_difference(struct rp_buf *out,
     rp_buf_fini(&swap);
 }
 
-void rp__order_tell(struct rp_buf *out, const struct rp_order_report *report,
+static void tell(struct rp_buf *out, const struct rp_order_report *report,
     const struct rp_session_id *id, const struct rp__style *style)
 {
     rp_buf_addf(out, "%s in ", rp__phrase_short_id(id));
@@ -150,7 +148,7 @@ void rp__order_tell(struct rp_buf *out, const struct rp_order_report *report,
     }
 }
 
-void rp__order_json(struct rp_buf *out, const struct rp_order_report *report,
+static void add_json(struct rp_buf *out, const struct rp_order_report *report,
     const struct rp_session_id *id)
 {
     cJSON *doc = cJSON_CreateObject();
@@ -181,4 +179,30 @@ void rp__order_json(struct rp_buf *out, const struct rp_order_report *report,
     rp_json_write_text(out, doc);
     rp_buf_add_char(out, '\n');
     cJSON_Delete(doc);
+}
+
+int rp__order_explore(const struct rp__order_arg *order,
+    const struct rp_rerun *base, const struct rp_session_id *id, bool json)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_order_report report;
+    struct rp_buf out;
+    struct rp__style style = rp__term_of(1).style;
+    enum rp_code rc = rp_order_explore(&report, base, &order->choice, &err);
+    if (rc != RP_OK) {
+        rp__say("replay", "%s", err.text);
+        return rc == RP_E_DAMAGED || rc == RP_E_STORE ? RP__EXIT_STORE
+                                                      : RP__EXIT_FAILED;
+    }
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    if (json) {
+        add_json(&out, &report, id);
+    } else {
+        tell(&out, &report, id, &style);
+    }
+    bool written = rp__out_write("replay", rp_buf_str(&out));
+    bool good = report.finding == RP_ORDER_SAME && report.cut_short == NULL;
+    rp_buf_fini(&out);
+    rp_order_report_fini(&report);
+    return written && good ? RP__EXIT_OK : RP__EXIT_FAILED;
 }

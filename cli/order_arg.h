@@ -4,8 +4,6 @@
 
 #include <reprise/order.h>
 
-#include "text.h"
-
 struct rp__order_arg {
     bool recorded; /* nothing else is asked for */
     struct rp_order_choice choice;
@@ -15,14 +13,10 @@ struct rp__order_arg {
  * NULL is recorded. False: the person was told. */
 bool rp__order_parse(struct rp__order_arg *out, const char *text);
 
-/* What was found, for people; `id` names the session. */
-void rp__order_tell(struct rp_buf *out, const struct rp_order_report *report,
-    const struct rp_session_id *id, const struct rp__style *style);
-/* The same as reprise.order/1, with a line end. */
-void rp__order_json(struct rp_buf *out, const struct rp_order_report *report,
-    const struct rp_session_id *id);
-
-/* Whether nothing depends on order or time. */
-bool rp__order_good(const struct rp_order_report *report);
+/* Tries the orders and prints what was found, for people or as
+ * reprise.order/1; `id` names the session. The exit status: 0 only if nothing
+ * depends on order or time. */
+int rp__order_explore(const struct rp__order_arg *order,
+    const struct rp_rerun *base, const struct rp_session_id *id, bool json);
 
 #endif

@@ -38,6 +38,7 @@ static bool folder_of(const char *path, char out[PATH_MAX])
 struct known_programs {
     const struct rp_plan *plan;
     struct rp_plan_files disk;
+    bool looks; /* for those that are not known */
 };
 
 static enum rp_code read_from_disk(
@@ -53,6 +54,7 @@ static enum rp_code resolve_known(void *context, const char *name,
 {
     const struct known_programs *known = context;
     const char *path = name; /* of a program that nobody looked for */
+    bool found = false;
     *size_bytes = 0;
     *mtime_ns = 0;
     for (uint32_t i = 0; i < known->plan->agent_count; i++) {
@@ -63,7 +65,12 @@ static enum rp_code resolve_known(void *context, const char *name,
             path = agent->program;
             *size_bytes = agent->program_size_bytes;
             *mtime_ns = agent->program_mtime_ns;
+            found = true;
         }
+    }
+    if (!found && known->looks) {
+        return known->disk.resolve(known->disk.context, name, out_path,
+            out_size, size_bytes, mtime_ns, err);
     }
     int len = snprintf(out_path, out_size, "%s", path);
     return len >= 0 && (size_t)len < out_size
@@ -74,7 +81,7 @@ static enum rp_code resolve_known(void *context, const char *name,
 
 /* Of the bytes that are in `out`. */
 static enum rp_code freeze(struct rp__plan_arg *out, const char *path,
-    const struct rp_plan *known, struct rp_err *err)
+    const struct rp_plan *known, bool looks, struct rp_err *err)
 {
     char folder[PATH_MAX];
     if (!folder_of(path, folder)) {
@@ -82,7 +89,7 @@ static enum rp_code freeze(struct rp__plan_arg *out, const char *path,
     }
     struct rp_plan_disk *disk = rp_plan_disk_new(folder);
     struct rp_plan_files files = rp_plan_disk_files(disk);
-    struct known_programs programs = {known, files};
+    struct known_programs programs = {known, files, looks};
     if (known != NULL) {
         files =
             (struct rp_plan_files){read_from_disk, resolve_known, &programs};
@@ -100,11 +107,11 @@ enum rp_code rp__plan_arg_read(struct rp__plan_arg *out, const char *path,
         .bytes = {bytes, len},
         .owned_bytes = bytes,
     };
-    return freeze(out, path, NULL, err);
+    return freeze(out, path, NULL, true, err);
 }
 
 static enum rp_code load(struct rp__plan_arg *out, const char *path,
-    const struct rp_plan *known, struct rp_err *err)
+    const struct rp_plan *known, bool looks, struct rp_err *err)
 {
     size_t len = 0;
     *out = (struct rp__plan_arg){.plan = NULL};
@@ -114,7 +121,7 @@ static enum rp_code load(struct rp__plan_arg *out, const char *path,
         return rc;
     }
     out->bytes = (struct rp_str){out->owned_bytes, len};
-    return freeze(out, path, known, err);
+    return freeze(out, path, known, looks, err);
 }
 
 void rp__plan_arg_fini(struct rp__plan_arg *arg)
@@ -142,10 +149,10 @@ static void tell_problems(const struct rp__plan_arg *arg, const char *path)
 }
 
 static bool load_or_tell(struct rp__plan_arg *out, const char *command,
-    const char *path, const struct rp_plan *known)
+    const char *path, const struct rp_plan *known, bool looks)
 {
     struct rp_err err = RP_ERR_INIT;
-    if (load(out, path, known, &err) == RP_OK) {
+    if (load(out, path, known, looks, &err) == RP_OK) {
         return true;
     }
     if (out->problems.count > 0) {
@@ -159,13 +166,13 @@ static bool load_or_tell(struct rp__plan_arg *out, const char *command,
 bool rp__plan_arg_load_or_tell(
     struct rp__plan_arg *out, const char *command, const char *path)
 {
-    return load_or_tell(out, command, path, NULL);
+    return load_or_tell(out, command, path, NULL, true);
 }
 
 bool rp__plan_arg_load_known(struct rp__plan_arg *out, const char *command,
-    const char *path, const struct rp_plan *known)
+    const char *path, const struct rp_plan *known, bool looks)
 {
-    return load_or_tell(out, command, path, known);
+    return load_or_tell(out, command, path, known, looks);
 }
 
 void rp__plan_arg_no_agent(

@@ -26,10 +26,11 @@ void rp__plan_arg_fini(struct rp__plan_arg *arg);
 RP_NODISCARD bool rp__plan_arg_load_or_tell(
     struct rp__plan_arg *out, const char *command, const char *path);
 
-/* The same, and looks for no program: those of `known` are taken to be where
- * they were. For plans whose workers will not be run. */
+/* The same, and takes the programs of `known` to be where they were. Others are
+ * looked for only if `looks`: some plans' workers will not be run. */
 RP_NODISCARD bool rp__plan_arg_load_known(struct rp__plan_arg *out,
-    const char *command, const char *path, const struct rp_plan *known);
+    const char *command, const char *path, const struct rp_plan *known,
+    bool looks);
 
 /* Tells that the plan has no agent of that name, and which is near. */
 void rp__plan_arg_no_agent(

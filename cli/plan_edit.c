@@ -17,26 +17,29 @@ static void add_path(struct rp_buf *out, const struct rp_plan_node *node)
     }
 }
 
-static bool is_at(const struct rp_plan_node *node, const char *path)
+/* Whether the node is an agent whose path fits. */
+static bool is_at(
+    const struct rp_plan_node *node, struct rp_str path, bool is_glob)
 {
     struct rp_buf text;
     rp_buf_init(&text, RP_PLAN_FROZEN_BYTES_MAX);
     add_path(&text, node);
-    bool same = rp_str_is(rp_buf_str(&text), path);
+    bool fits = is_glob ? rp_str_glob(path, rp_buf_str(&text))
+                        : rp_str_equal(path, rp_buf_str(&text));
     rp_buf_fini(&text);
-    return same;
+    return fits;
 }
 
 /* As deep as nodes may be nested. */
 static const struct rp_plan_node *find(
-    const struct rp_plan_node *node, const char *path)
+    const struct rp_plan_node *node, struct rp_str path, bool is_glob)
 {
     const struct rp_plan_node *found = NULL;
     if (node->kind == RP_NODE_AGENT) {
-        return is_at(node, path) ? node : NULL;
+        return is_at(node, path, is_glob) ? node : NULL;
     }
     for (uint32_t i = 0; i < node->child_count && found == NULL; i++) {
-        found = find(node->children[i], path);
+        found = find(node->children[i], path, is_glob);
     }
     return found;
 }
@@ -44,7 +47,12 @@ static const struct rp_plan_node *find(
 const struct rp_plan_node *rp__plan_edit_node(
     const struct rp_plan *plan, const char *path)
 {
-    return find(plan->flow, path);
+    return find(plan->flow, rp_str_of(path), false);
+}
+
+bool rp__plan_has_task(const struct rp_plan *plan, struct rp_str glob)
+{
+    return find(plan->flow, glob, true) != NULL;
 }
 
 /* The node's object in the document that the plan was frozen to. */

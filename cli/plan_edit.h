@@ -8,6 +8,9 @@
 const struct rp_plan_node *rp__plan_edit_node(
     const struct rp_plan *plan, const char *path);
 
+/* Whether the path of any task fits the glob. */
+bool rp__plan_has_task(const struct rp_plan *plan, struct rp_str glob);
+
 /* The plan with `input` as it stands in place of what `node`, an agent of it,
  * is given. Owned by the caller. RP_E_INVALID when a plan cannot say it. */
 RP_NODISCARD enum rp_code rp__plan_edit_input(struct rp_plan **out,

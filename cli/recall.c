@@ -164,7 +164,7 @@ enum rp_code rp__recall_accepted(struct rp__recall *recall,
     enum rp_code rc = add_accepted(recall, recording, live, err);
     uint32_t after = recall->count;
     for (uint32_t i = 0; i < live->count; i++) {
-        struct rp__stub made = {.made = live->globs[i]};
+        struct rp__stub made = {.lanes = live->globs[i], .made = true};
         add(recall, &made);
     }
     for (uint32_t i = before; i < after; i++) {

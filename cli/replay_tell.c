@@ -41,6 +41,17 @@ static void add_answers(struct rp_buf *out, const struct rp_rerun_result *r)
     }
 }
 
+static void add_paths(
+    struct rp_buf *out, const char *title, const struct rp__paths *paths)
+{
+    if (paths->count > 0) {
+        rp_buf_addf(out, "\n%s:\n", title);
+    }
+    for (uint32_t i = 0; i < paths->count; i++) {
+        rp_buf_addf(out, "  %s\n", paths->items[i]);
+    }
+}
+
 static void add_unused(struct rp_buf *out, const struct rp_rerun_result *r)
 {
     if (r->unused_count > 0) {
@@ -117,6 +128,8 @@ void rp__replay_tell(struct rp_buf *out, const struct rp__replay_tale *tale,
     rp__courses_table(
         out, &tale->result->comparison, "RECORDED", "REPLAYED", style);
     add_answers(out, tale->result);
+    add_paths(out, "Not recorded, and run live", tale->live);
+    add_paths(out, "Not recorded, and answered by --miss", tale->stubbed);
     add_unused(out, tale->result);
     add_idle_rules(out, tale);
     add_sum(out, tale);
@@ -136,6 +149,16 @@ static void set_lanes(cJSON *out, const struct rp_comparison *c)
         rp__lane_json(entry, "recorded", pair->before);
         rp__lane_json(entry, "replayed", pair->after);
         cJSON_AddItemToArray(lanes, entry);
+    }
+}
+
+static void set_paths(
+    cJSON *out, const char *name, const struct rp__paths *paths)
+{
+    cJSON *list = cJSON_AddArrayToObject(out, name);
+    for (uint32_t i = 0; i < paths->count; i++) {
+        cJSON_AddItemToArray(
+            list, rp_json_new_string(rp_str_of(paths->items[i])));
     }
 }
 
@@ -199,6 +222,8 @@ void rp__replay_json(struct rp_buf *out, const struct rp__replay_tale *tale)
     rp__course_json(json, "replayed", &c->after);
     set_lanes(json, c);
     set_answers(json, r);
+    set_paths(json, "live", tale->live);
+    set_paths(json, "stubbed", tale->stubbed);
     set_unused(json, r);
     cJSON *idle = cJSON_AddArrayToObject(json, "faults_without_effect");
     for (uint32_t i = 0; i < tale->idle_rule_count; i++) {

@@ -5,6 +5,7 @@
 
 #include <reprise/rerun.h>
 
+#include "paths.h"
 #include "text.h"
 
 struct rp__replay_tale {
@@ -15,7 +16,8 @@ struct rp__replay_tale {
     const char *miss; /* what the recording could not answer; NULL: nothing */
     const char *const *idle_rules; /* rules that touched nothing */
     uint32_t idle_rule_count;
-    struct rp_duration took; /* of whoever waited for it */
+    struct rp_duration took;                /* of whoever waited for it */
+    const struct rp__paths *live, *stubbed; /* calls without an answer */
 };
 
 /* Lanes that went otherwise, answers that were given to something else, and a

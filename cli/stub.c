@@ -42,14 +42,13 @@ struct stubbing {
 
 static bool fits(const struct rp__stub *stub, const struct rp_call *call)
 {
-    if (stub->made != NULL) {
-        return rp_str_glob(rp_str_of(stub->made), rp_str_of(call->task));
-    }
     return (rp_digest_is_zero(&stub->content) ||
                rp_digest_equal(&stub->content, &call->content)) &&
            (stub->agent == NULL ||
                strcmp(stub->agent, call->agent_name) == 0) &&
-           (stub->task == NULL || strcmp(stub->task, call->task) == 0);
+           (stub->task == NULL || strcmp(stub->task, call->task) == 0) &&
+           (stub->lanes == NULL ||
+               rp_str_glob(rp_str_of(stub->lanes), rp_str_of(call->task)));
 }
 
 static const struct rp__stub *stub_of(
@@ -57,7 +56,7 @@ static const struct rp__stub *stub_of(
 {
     for (uint32_t i = 0; i < self->stub_count; i++) {
         if (fits(&self->stubs[i], call)) {
-            return self->stubs[i].made == NULL ? &self->stubs[i] : NULL;
+            return self->stubs[i].made ? NULL : &self->stubs[i];
         }
     }
     return NULL;
@@ -148,8 +147,13 @@ static enum rp_code stub_submit(
 {
     struct stubbing *self = RP_CONTAINER_OF(t, struct stubbing, base);
     const struct rp__stub *stub = stub_of(self, call);
-    if (stub == NULL) {
-        return rp_transport_pass_submit(t, call, err);
+    if (stub == NULL || stub->on_miss != NULL) {
+        enum rp_code rc = rp_transport_pass_submit(t, call, err);
+        if (stub == NULL || rc != RP_E_NOT_FOUND) {
+            return rc;
+        }
+        rp_err_clear(err);
+        rp__paths_add(stub->on_miss, call->path);
     }
     struct rp_instant now = rp_clock_now(self->clock);
     if (!call->stopped) {

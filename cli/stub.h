@@ -5,13 +5,19 @@
 
 #include <reprise/transport.h>
 
+#include "paths.h"
+
 /* What is said of a call has to fit; the first of several that do counts. */
 struct rp__stub {
     const char *agent; /* NULL: any */
     struct rp_str output;
     struct rp_digest content; /* of the call; zero: any */
     const char *task;         /* path; NULL: any */
-    const char *made; /* a glob: the calls of such tasks are made after all */
+    const char *lanes;        /* a glob over paths of tasks; NULL: any */
+    bool made;                /* there is no output: the call is made */
+    /* The call is made first; only if nobody knows of it (RP_E_NOT_FOUND) this
+     * answers, and the path of the call is noted there. NULL: at once. */
+    struct rp__paths *on_miss;
 };
 
 /* Wraps and owns `inner`. `clock` and `stubs` with what they point to are

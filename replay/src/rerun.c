@@ -254,6 +254,8 @@ static enum rp_code run(const struct rp_rerun *rerun,
         rp_transport_journal_new(rerun->source, l.clock, rerun->changed);
     rp_transport_journal_ignore(
         l.journal, rerun->ignored, rerun->ignored_count);
+    rp_transport_journal_refuse(
+        l.journal, rerun->refused, rerun->refused_count);
     if (rerun->order != NULL) {
         rp_transport_journal_reorder(
             l.journal, rerun->order, rerun->order_count);

@@ -30,6 +30,8 @@ struct journal {
     uint32_t postponed_at;            /* that many, plus 1; 0: not */
     struct place *places;             /* by path; NULL: as recorded */
     uint32_t place_count;
+    const struct rp_journal_lanes *refused; /* borrowed */
+    uint32_t refused_count;
     struct rp_completion completion; /* what the last report borrows */
 };
 
@@ -91,18 +93,66 @@ static uint32_t rank_of(const struct journal *self, const char *path)
     return found == NULL ? RP__RANK_NONE : found->rank;
 }
 
+static enum rp_code needs_live(const struct rp__player *p, struct rp_err *err)
+{
+    struct rp_buf time;
+    const struct rp__taped *taped = p->taped;
+    bool lost = taped->ended_for == RP_REASON_NONE;
+    rp_buf_init(&time, 64);
+    rp_duration_show(&time, rp_instant_since(p->known, p->began));
+    enum rp_code rc = rp_err_set(err, RP_E_NOT_FOUND,
+        "call %s needs a live worker: after %s %s %s (%s), and what it would "
+        "have done then is not known",
+        p->path, time.ptr, taped->call->path,
+        lost ? "is not recorded any more" : "was ended",
+        lost ? "the recording stops" : rp_reason_name(taped->ended_for));
+    rp_buf_fini(&time);
+    return rc;
+}
+
+static const struct rp_journal_lanes *refused_of(
+    const struct journal *self, const char *task)
+{
+    for (uint32_t i = 0; i < self->refused_count; i++) {
+        if (rp_str_glob(rp_str_of(self->refused[i].glob), rp_str_of(task))) {
+            return &self->refused[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether a recorded call that a limit ended is given more time now. */
+static bool outlives(const struct rp__player *p, struct rp_duration timeout)
+{
+    enum rp_reason why = p->taped->ended_for;
+    struct rp_instant known = rp__player_known(p);
+    struct rp_instant end =
+        rp_instant_min(p->idles, timeout.ns == RP_DURATION_FOREVER.ns
+                                     ? RP_INSTANT_NEVER
+                                     : rp_instant_add(p->began, timeout));
+    return (why == RP_REASON_TIMEOUT || why == RP_REASON_IDLE) &&
+           rp_instant_before(known, end);
+}
+
 static enum rp_code journal_submit(
     struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
 {
     struct journal *self = self_of(t);
     enum rp_match match;
-    struct rp__taped *taped =
-        rp__tape_match(&self->tape, call, self->changed, &match);
+    const struct rp_journal_lanes *refused = refused_of(self, call->task);
+    struct rp__taped *taped = rp__tape_match(&self->tape, call,
+        refused == NULL ? self->changed : RP_CHANGED_REFUSE, &match);
     if (taped == NULL) {
         return rp__tape_miss(&self->tape, call, err);
     }
     struct rp__player *p = add_player(self);
     rp__player_init(p, taped, call, rp_clock_now(self->clock));
+    p->path = call->path;
+    if (refused != NULL && refused->elsewhere && outlives(p, call->timeout)) {
+        self->count--;
+        taped->used--;
+        return needs_live(p, err);
+    }
     p->path = rp_arena_dup(self->tape.arena, rp_str_of(call->path));
     p->rank = rank_of(self, p->path);
     add_answer(self, p, match);
@@ -186,23 +236,6 @@ static const struct rp__player *first_unknown(const struct journal *self)
         }
     }
     return first;
-}
-
-static enum rp_code needs_live(const struct rp__player *p, struct rp_err *err)
-{
-    struct rp_buf time;
-    const struct rp__taped *taped = p->taped;
-    bool lost = taped->ended_for == RP_REASON_NONE;
-    rp_buf_init(&time, 64);
-    rp_duration_show(&time, rp_instant_since(p->known, p->began));
-    enum rp_code rc = rp_err_set(err, RP_E_NOT_FOUND,
-        "call %s needs a live worker: after %s %s %s (%s), and what it would "
-        "have done then is not known",
-        p->path, time.ptr, taped->call->path,
-        lost ? "is not recorded any more" : "was ended",
-        lost ? "the recording stops" : rp_reason_name(taped->ended_for));
-    rp_buf_fini(&time);
-    return rc;
 }
 
 /* ---- poll ---- */
@@ -417,6 +450,15 @@ void rp_transport_journal_forget(struct rp_transport *t)
 {
     RP_ASSERT(t->ops == &journal_ops);
     self_of(t)->count = 0;
+}
+
+void rp_transport_journal_refuse(struct rp_transport *t,
+    const struct rp_journal_lanes *lanes, uint32_t count)
+{
+    RP_ASSERT(t->ops == &journal_ops);
+    struct journal *self = self_of(t);
+    self->refused = lanes;
+    self->refused_count = count;
 }
 
 bool rp_transport_journal_used(

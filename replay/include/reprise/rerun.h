@@ -23,6 +23,8 @@ struct rp_rerun {
     const char *const *ignored; /* what of inputs does not count when calls are
                                    matched, see transport_journal.h */
     uint32_t ignored_count;
+    const struct rp_journal_lanes *refused; /* lanes, the first that fits */
+    uint32_t refused_count;
     /* Puts decorators around the journal transport, as faults; takes `inner`
      * over and gives back the outermost. NULL: none. */
     struct rp_transport *(*wrap)(

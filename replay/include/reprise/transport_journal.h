@@ -63,6 +63,18 @@ void rp_transport_journal_ignore(
 /* Whether `item` is "format:NAME"; then `*name` is borrowed from it. */
 bool rp_ignored_format(struct rp_str item, struct rp_str *name);
 
+/* Lanes that are answered by what was recorded of the same, and by nothing
+ * else, whatever `changed` says. */
+struct rp_journal_lanes {
+    const char *glob; /* over paths of tasks; borrowed, outlives us */
+    /* Somebody else answers a miss. A call is one, too, when a limit ended the
+     * recorded one and leaves it more time now: what comes then is known to
+     * nobody. */
+    bool elsewhere;
+};
+void rp_transport_journal_refuse(struct rp_transport *t,
+    const struct rp_journal_lanes *lanes, uint32_t count);
+
 /* Whether the recorded call at `index`, in order of dispatch, answered
  * anything; false past the last. `*path` is of the recording. */
 bool rp_transport_journal_used(const struct rp_transport *t, uint32_t index,

@@ -102,7 +102,7 @@ static const struct rp__stub stubs[] = {
     {.agent = "labs", .output = {"{\"a\":1}", 7}},
     {.agent = "meds", .output = {"{}", 2}},
     {.agent = "note", .output = {"7", 1}, .content = {{1}}},
-    {.task = "all/one", .output = {"1", 1}}, {.made = "all/*"},
+    {.task = "all/one", .output = {"1", 1}}, {.lanes = "all/*", .made = true},
     {.output = {"2", 1}, .content = {{2}}}};
 
 struct world {
