@@ -185,6 +185,22 @@ static void tell_verdict(struct trying *t, const struct rp__try *try)
     rp_buf_fini(&text);
 }
 
+static const char *hint_of(enum rp_stdout_mode mode)
+{
+    switch (mode) {
+    case RP_STDOUT_JSON:
+        return "stdout is for one JSON document; anything else a worker says "
+               "goes to stderr";
+    case RP_STDOUT_JSONL:
+        return "each line of stdout is a JSON document; anything else a "
+               "worker says goes to stderr";
+    case RP_STDOUT_TEXT:
+        return "stdout is text in UTF-8";
+    }
+    RP_ASSERT(false);
+    return "";
+}
+
 static int tell(struct trying *t)
 {
     struct rp__item *item =
@@ -214,6 +230,9 @@ static int tell(struct trying *t)
     tell_stderr(t, try);
     tell_violations(t, bytes);
     tell_verdict(t, try);
+    if (try->class == RP_CLASS_MALFORMED) {
+        add_line(t, "hint", "%s", hint_of(t->agent->stdout_mode));
+    }
     bool written = rp__out_write("worker", bytes);
     rp__say_text(rp_buf_str(&t->report));
     int status = try->accepted && written ? RP__EXIT_OK : RP__EXIT_FAILED;

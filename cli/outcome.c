@@ -64,18 +64,46 @@ static void add_without(struct rp_buf *out, const struct rp__ending *ending,
     rp_buf_addf(out, " --fault '%s : hang'", item->agent);
 }
 
-/* The part of the work that a person would most likely do without. */
-static const struct rp__item *candidate(const struct rp__view *view)
+/* What failed by itself, on the same input, as often as it takes. */
+static void add_alone(struct rp_buf *out, const struct rp__ending *ending,
+    const struct rp__item *item, const char *option)
 {
-    const struct rp__item *failed = rp__phrase_first_failed(view);
+    rp_buf_addf(out,
+        "  try it       reprise show %s --io %s --part input%s | reprise "
+        "worker ",
+        rp__phrase_short_id(ending->id), item->path, option);
+    rp__text_shell(out, ending->plan_file);
+    rp_buf_addf(out, " %s --input -\n", item->agent);
+}
+
+/* The part of the work that a person would most likely do without. */
+static const struct rp__item *first_task(const struct rp__view *view)
+{
     uint32_t depth = 0;
-    for (struct rp__item *item = view->root; item != NULL && failed == NULL;
+    for (struct rp__item *item = view->root; item != NULL;
          item = rp__view_walk(item, &depth)) {
         if (item->kind == RP__ITEM_TASK && !item->synthesis) {
-            failed = item;
+            return item;
         }
     }
-    return failed;
+    return NULL;
+}
+
+static void add_hint(
+    struct rp_buf *out, const struct rp__ending *ending, const char *option)
+{
+    const struct rp__item *failed = rp__phrase_first_failed(ending->view);
+    const struct rp__item *item =
+        failed == NULL ? first_task(ending->view) : failed;
+    if (ending->plan_file == NULL || item == NULL || item->agent[0] == '\0') {
+        return;
+    }
+    if (failed == NULL) {
+        add_without(out, ending, item);
+        rp_buf_addf(out, "%s\n", option);
+    } else if (!rp_digest_is_zero(&item->input)) {
+        add_alone(out, ending, item, option);
+    }
 }
 
 static void add_next(struct rp_buf *out, const struct rp__ending *ending)
@@ -89,11 +117,7 @@ static void add_next(struct rp_buf *out, const struct rp__ending *ending)
     if (!ending->died) {
         rp_buf_addf(out, "  run again    reprise replay %s%s\n", id, option);
     }
-    const struct rp__item *item = candidate(ending->view);
-    if (ending->plan_file != NULL && item != NULL && item->agent[0] != '\0') {
-        add_without(out, ending, item);
-        rp_buf_addf(out, "%s\n", option);
-    }
+    add_hint(out, ending, option);
     rp_buf_fini(&store);
 }
 

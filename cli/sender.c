@@ -116,7 +116,8 @@ struct sending {
     int stop_fd;
     bool stopping; /* is to deliver what is left */
     struct rp_wall stopped_at;
-    bool last; /* and does */
+    bool last;    /* and does */
+    bool patient; /* a person waits for this, and was told nothing */
     struct rp__sender_result result;
 };
 
@@ -133,7 +134,13 @@ static enum rp_code world_post(void *context,
     struct rp_err *err)
 {
     struct sending *s = context;
-    return rp_http_post(s->http, request, response, err);
+    enum rp_code rc = rp_http_post(s->http, request, response, err);
+    if (rc != RP_OK && s->patient) { /* who waits hears for what, once */
+        s->patient = false;
+        rp__say(s->senders->command, "%s: %s; trying again", s->sender->url,
+            err->text);
+    }
+    return rc;
 }
 
 static struct rp_wall world_now(void *context)
@@ -343,8 +350,10 @@ static _Noreturn void be_sender(const struct rp__senders *senders,
     const struct rp__sender *sender, enum rp__sender_task task, int fds[2])
 {
     struct rp_err err = RP_ERR_INIT;
-    struct sending s = {
-        .senders = senders, .sender = sender, .stop_fd = fds[0]};
+    struct sending s = {.senders = senders,
+        .sender = sender,
+        .stop_fd = fds[0],
+        .patient = senders->from == NULL};
     struct rp_exporter_world world = {
         world_post, world_now, world_wait, world_stopped, world_abandoned, &s};
     become_sender();

@@ -182,7 +182,8 @@ class Terminal(Live):
         self.assertIn("\u2717", final)
         self.assertIn("see it", final)
         self.assertIn("run again", final)
-        self.assertIn("without it", final)
+        self.assertIn("--io gather/notes --part input | reprise worker "
+                      "degraded.json notes --input -", final)
 
     def test_no_color_no_unicode(self):
         _, out = self.run_tty("run", "ok.json",

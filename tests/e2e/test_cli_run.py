@@ -26,7 +26,7 @@ class Outcomes(Case):
         result = self.expect(3, "run", "degraded.json")
         self.assertEqual(result.json(), {"labs": {"answer": 42}})
         self.assertIn("reprise show", result.err)
-        self.assertIn("--fault 'notes : hang'", result.err)
+        self.assertIn("reprise worker degraded.json notes", result.err)
 
     def test_failed_has_no_document_and_status_1(self):
         result = self.expect(1, "run", "failed.json")

@@ -5,7 +5,7 @@ and in its page of the manual."""
 import os
 import re
 
-from cli_plans import write_all
+from cli_plans import agent, plan, write_all
 from cli_support import Case, main
 
 MAN = os.path.join(os.path.dirname(__file__), "..", "..", "man")
@@ -152,8 +152,54 @@ class Plans(Case):
                 self.expect(0, "check", "-", input=file.read()).out,
                 "standard input: valid\n")
 
+    def test_a_program_that_may_not_be_run_is_told_once_with_what_helps(self):
+        os.chmod(self.path("good"), 0o644)
+        out = self.expect(1, "check", "ok.json").out
+        self.assertIn('cannot run "./good": it is not executable (chmod +x)',
+                      out)
+
+    def test_only_nodes_that_have_a_name_are_offered(self):
+        self.write("wrong.json", """{ "reprise": 1, "name": "x",
+  "agents": {"a": {"exec": ["./good"]}},
+  "flow": {"sequence": [{"agent": "a"},
+    {"id": "b", "agent": "a", "input": {"from": "gather"}}]}}""")
+        self.assertRegex(self.expect(1, "check", "wrong.json").out,
+                         r"known here: input\n")
+
     def test_format_without_a_schema_is_refused(self):
         self.expect(2, "check", "--format", "ok.json")
+
+
+class FirstWorkers(Case):
+    """What goes wrong with the first worker that somebody writes."""
+
+    def tried(self, text):
+        self.write("mine", text, 0o755)
+        self.write("plan.json", plan({"mine": agent("mine")}))
+        return self.expect(1, "worker", "plan.json", "mine").err
+
+    def test_one_that_prints_more_than_its_document_hears_where_to(self):
+        self.assertIn("hint     stdout is for one JSON document",
+                      self.tried("#!/bin/sh\necho looking\necho '{}'\n"))
+
+    def test_a_script_without_its_first_line_hears_of_it(self):
+        self.assertIn("a script begins with a line #!",
+                      self.tried("print('{}')\n"))
+
+    def test_a_script_of_a_program_that_is_not_there_hears_of_it(self):
+        self.assertIn("the program of its first line #! is not there",
+                      self.tried("#!/nowhere/python3\nprint('{}')\n"))
+
+    def test_what_failed_in_a_session_can_be_tried_alone(self):
+        self.write("mine", "#!/bin/sh\nexit 3\n", 0o755)
+        self.write("plan.json", plan({"mine": agent("mine")}))
+        err = self.expect(1, "run", "plan.json", "--input", '{"a": 1}').err
+        line, = [t for t in err.splitlines() if t.startswith("  try it")]
+        made = line.split("reprise show ")[1].split(" | ")
+        given = self.expect(0, "show", *made[0].split()).out
+        self.assertEqual(given, '{"a":1}')
+        self.assertIn("exit status 3", self.expect(
+            1, *made[1].split()[1:], input=given).err)
 
 
 if __name__ == "__main__":

@@ -159,7 +159,8 @@ static void report_unknown(
         const struct rp_plan_node *parent = up->parent;
         for (uint32_t i = 0;
              parent->kind == RP_NODE_SEQUENCE && i < parent->child_count; i++) {
-            if (parent->children[i]->index < up->index) {
+            if (parent->children[i]->index < up->index &&
+                parent->children[i]->id[0] != '\0') {
                 names[count++] = parent->children[i]->id;
             }
         }

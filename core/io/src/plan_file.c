@@ -180,6 +180,10 @@ static enum rp_code disk_resolve(void *context, const char *name,
     enum rp_code rc =
         is_executable(path, &info)
             ? found(path, &info, out_path, out_size, size_bytes, mtime_ns, err)
+        : errno == EACCES && access(path, F_OK) == 0
+            ? rp_err_set(err, RP_E_IO, "it is %s",
+                  S_ISREG(info.st_mode) ? "not executable (chmod +x)"
+                                        : "no file")
             : failed(err, "cannot run", name);
     rp_mem_free(path);
     return rc;

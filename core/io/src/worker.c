@@ -118,12 +118,21 @@ void rp__worker_free(struct rp__worker **worker)
 
 /* ---- starting ---- */
 
+/* What the two usual mistakes with scripts look like. */
+static const char *spawn_hint(const char *what, int error)
+{
+    return error == ENOEXEC ? "; a script begins with a line #!PROGRAM"
+           : error == ENOENT && access(what, F_OK) == 0
+               ? "; the program of its first line #! is not there"
+               : "";
+}
+
 static void spawn_failed(struct rp__worker *worker, const char *what, int error)
 {
     struct rp_completion *c = &worker->completion;
     c->end = RP_END_SPAWN;
-    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s': %s",
-        what, strerrordesc_np(error));
+    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s': %s%s",
+        what, strerrordesc_np(error), spawn_hint(what, error));
     worker->spawn_failed = true;
     worker->state = WORKER_GONE;
     rp__exec_gone(worker->exec, worker);
