@@ -5,6 +5,7 @@ program's table of metrics.
 usage: generate.py [--check]
 With --check nothing is written; exits 1 and names the files that would change.
 """
+import glob
 import os
 import sys
 
@@ -12,7 +13,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 sys.path.insert(0, os.path.join(HERE, "lib"))
 
-import jaeger  # noqa: E402  (the folder has to be known first)
+import grafana  # noqa: E402
+import jaeger  # noqa: E402
+import rules  # noqa: E402
 
 
 def section(path, mark, text):
@@ -29,7 +32,14 @@ def section(path, mark, text):
 def outputs():
     """Path from the root of the project: what it should hold."""
     searches = jaeger.Searches(os.path.join(HERE, "source", "jaeger.toml"))
+    found = {
+        f"dashboards/grafana/provisioning/dashboards/reprise/{name}": text
+        for name, text in grafana.dashboards(sorted(glob.glob(
+            os.path.join(HERE, "source", "dashboards", "*.toml"))))}
     return {
+        **found,
+        "dashboards/prometheus/reprise.rules.yml": rules.Rules(
+            os.path.join(HERE, "source", "rules.toml")).document(),
         "dashboards/jaeger/ui.json": searches.ui(),
         "docs/jaeger.md": section("docs/jaeger.md", "searches",
                                   searches.table()),

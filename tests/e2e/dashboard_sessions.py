@@ -70,7 +70,8 @@ class Sessions(Case):
                 (0, "labs @1 : kill"), (0, "meds : slow.fixed(100ms)"),
                 (3, "notes : out.truncate(cut=60%)"),
                 (3, "vitals : hang.heartbeat_only"),
-                (3, "notes : out.missing(/findings)")):
+                (3, "notes : out.missing(/findings)"),
+                (1, "labs : kill", "meds : kill", "notes : kill")):
             self.with_a_fault(status, *rules)
         self.clinical(1, "--input", '{"encounter":"E-9999"}')
         self.with_a_fault(3, "second : kill", plan="triage.json")
