@@ -148,8 +148,8 @@ static bool time_fits(
     struct rp_instant due = RP_INSTANT_NEVER;
     const char *next = NULL;
     bool any = rp_engine_next_timer(v->engine, &due, NULL);
-    if (any && (event->kind == RP_EVENT_TIMER_FIRED ||
-                   !rp_instant_before(event->at, due))) {
+    bool is_due = any && !rp_instant_before(event->at, due);
+    if (is_due || event->kind == RP_EVENT_TIMER_FIRED) {
         (void)rp_engine_next_timer(v->engine, &due, &next);
     }
     if (rp_instant_before(event->at, v->last)) {
@@ -160,7 +160,7 @@ static bool time_fits(
                 time_text(v, v->last)));
     } else if (event->kind == RP_EVENT_TIMER_FIRED) {
         (void)timer_fits(v, seq, event, next, due); /* sets what is asked */
-    } else if (any && !rp_instant_before(event->at, due)) {
+    } else if (is_due && next != NULL) {
         timer_is_due(v, seq, event, next, due);
     }
     if (verifies(v)) {

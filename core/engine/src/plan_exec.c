@@ -55,6 +55,7 @@ void rp__plan_read_exec(struct rp__plan_reader *reader, const cJSON *value,
 static bool env_name_is_free(struct rp__plan_reader *reader, const cJSON *entry)
 {
     struct rp_str name = rp_str_of(entry->string);
+    RP_ASSERT(name.ptr != NULL); /* of an object's member */
     size_t letters = strspn(name.ptr,
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
     if (name.len == 0 || letters < name.len ||

@@ -11,8 +11,8 @@
 static inline void name(struct rp_buf *out, const char *member)
 {
     char last = out->len == 0 ? '{' : out->ptr[out->len - 1];
-    size_t len = strlen(member);
-    if (!rp_buf_reserve(out, len + sizeof(",\"\":"))) {
+    struct rp_str text = rp_str_of(member);
+    if (!rp_buf_reserve(out, text.len + sizeof(",\"\":"))) {
         return;
     }
     char *at = out->ptr + out->len;
@@ -20,9 +20,9 @@ static inline void name(struct rp_buf *out, const char *member)
         *at++ = ',';
     }
     *at++ = '"';
-    memcpy(at, member, len);
-    memcpy(at + len, "\":", sizeof("\":"));
-    out->len = (size_t)(at - out->ptr) + len + 2;
+    memcpy(at, text.ptr, text.len);
+    memcpy(at + text.len, "\":", sizeof("\":"));
+    out->len = (size_t)(at - out->ptr) + text.len + 2;
 }
 
 static void text(struct rp_buf *out, const char *member, const char *value)

@@ -35,7 +35,7 @@ static inline void rp_buf_add(struct rp_buf *buf, struct rp_str bytes)
 {
     if ((bytes.len < buf->room - buf->len && !buf->overflowed) ||
         rp_buf_reserve(buf, bytes.len)) {
-        if (bytes.len > 0) {
+        if (bytes.ptr != NULL) {
             memcpy(buf->ptr + buf->len, bytes.ptr, bytes.len);
         }
         buf->len += bytes.len;
