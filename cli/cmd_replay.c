@@ -388,6 +388,16 @@ static void tell_miss(const struct replaying *r)
     }
 }
 
+static bool all_fired(const struct replaying *r)
+{
+    bool all = true;
+    for (uint32_t i = 0; i < r->faults.rules.count; i++) {
+        const struct rp_fault_rule *rule = &r->faults.rules.items[i];
+        all = all && (!rp_fault_rule_is_due(rule) || has_fired(r, rule));
+    }
+    return all;
+}
+
 /* The same judgement as of a run. */
 static int judge(const struct replaying *r)
 {
@@ -407,7 +417,7 @@ static int judge(const struct replaying *r)
         rp__say_text(rp_buf_str(&out));
     }
     rp_buf_fini(&out);
-    return met ? RP__EXIT_OK : RP__EXIT_FAILED;
+    return met && all_fired(r) ? RP__EXIT_OK : RP__EXIT_FAILED;
 }
 
 static int tell(struct replaying *r)
@@ -425,6 +435,9 @@ static int tell(struct replaying *r)
     }
     if (rp_fault_rules_expect(&r->faults.rules)) {
         return judge(r);
+    }
+    if (!all_fired(r) && r->result.run.outcome == RP_OUTCOME_OK) {
+        return RP__EXIT_FAILED;
     }
     if (r->result.comparison.identical) {
         return RP__EXIT_OK;

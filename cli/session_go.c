@@ -162,14 +162,16 @@ static void tell_unfired(const struct running *r)
     rp_buf_fini(&out);
 }
 
-/* The exit status where rules expect something; who cancelled hears of it. */
+/* The exit status where rules expect something; who cancelled hears of it. All
+ * is not well when a fault did not happen: it proves nothing. */
 static int judge(const struct running *r)
 {
     struct rp_buf out;
     int status = rp__outcome_exit(r->result.outcome, r->result.cancel_cause);
+    bool all = rp__stage_all_fired(r->stage);
     if (!rp_fault_rules_expect(&r->plan->faults.rules) ||
         r->result.outcome == RP_OUTCOME_CANCELLED) {
-        return status;
+        return status == RP__EXIT_OK && !all ? RP__EXIT_FAILED : status;
     }
     rp_buf_init(&out, RP__OUT_BYTES_MAX);
     bool met = rp__stage_as_expected(&out, r->stage, &r->result);
@@ -177,7 +179,7 @@ static int judge(const struct running *r)
         rp__say_text(rp_buf_str(&out));
     }
     rp_buf_fini(&out);
-    return met ? RP__EXIT_OK : RP__EXIT_FAILED;
+    return met && all ? RP__EXIT_OK : RP__EXIT_FAILED;
 }
 
 static int tell_result(const struct running *r)

@@ -140,6 +140,16 @@ void rp__stage_tell_unfired(struct rp_buf *out, struct rp__stage *stage)
     }
 }
 
+bool rp__stage_all_fired(const struct rp__stage *stage)
+{
+    bool all = true;
+    for (uint32_t i = 0; stage->has_faults && i < stage->rules->count; i++) {
+        all = all && (!rp_fault_rule_is_due(&stage->rules->items[i]) ||
+                         rp_fault_inject_fired(stage->transport, i) > 0);
+    }
+    return all;
+}
+
 bool rp__stage_as_expected(struct rp_buf *out, struct rp__stage *stage,
     const struct rp_run_result *result)
 {

@@ -29,6 +29,8 @@ struct rp_clock *rp__stage_clock(struct rp__stage *stage);
 struct rp_transport *rp__stage_transport(struct rp__stage *stage);
 /* A line for each rule that has not fired; nothing without rules. */
 void rp__stage_tell_unfired(struct rp_buf *out, struct rp__stage *stage);
+/* Whether each rule fired that is not left to chance. */
+bool rp__stage_all_fired(const struct rp__stage *stage);
 /* Whether the session ended as every rule expects; a line for each that expects
  * something. */
 bool rp__stage_as_expected(struct rp_buf *out, struct rp__stage *stage,

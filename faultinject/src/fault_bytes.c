@@ -104,6 +104,18 @@ static size_t before_close(struct rp_str bytes)
     return bytes.len;
 }
 
+/* Up to the end of so many; all when there are no more. */
+static size_t lines(struct rp_str bytes, uint64_t count)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        count -= bytes.ptr[i] == '\n' ? 1 : 0;
+        if (count == 0) {
+            return i + 1;
+        }
+    }
+    return bytes.len;
+}
+
 size_t rp_fault_truncated_len(
     const struct rp_fault_rule *rule, struct rp_str bytes)
 {
@@ -125,6 +137,8 @@ size_t rp_fault_truncated_len(
         return between_keys(bytes);
     case RP_CUT_BEFORE_CLOSE:
         return before_close(bytes);
+    case RP_CUT_LINES:
+        return lines(bytes, rule->amount);
     }
     return bytes.len;
 }

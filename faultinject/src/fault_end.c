@@ -45,18 +45,30 @@ void rp__end_bound_output(struct rp_completion *c, uint64_t bytes_max)
         bytes_max);
 }
 
+bool rp__end_has_no_place(
+    const struct rp_fault_rule *rule, struct rp_str output)
+{
+    return rule->placed != RP_PLACED_NOT &&
+           rp_fault_truncated_len(rule, output) == output.len;
+}
+
+static void keep_part(struct rp_completion *c, const struct rp_fault_rule *rule)
+{
+    size_t kept = rp_fault_truncated_len(rule, c->output);
+    rp__end_set_output(c, (struct rp_str){c->output.ptr, kept});
+}
+
 /* A worker that delivered is ended by a signal, before the end or at it. */
 static bool dies_of(struct rp_completion *c, const struct rp_fault_rule *rule)
 {
-    if (c->output.len == 0) {
+    if (c->output.len == 0 || rp__end_has_no_place(rule, c->output)) {
         return false;
     }
     c->end = RP_END_SIGNALED;
     c->exit_status = -1;
     c->signal = rule->signal;
     if (rule->kind == RP_FAULT_KILL_MID_WRITE) {
-        rp__end_set_output(
-            c, (struct rp_str){c->output.ptr, c->output.len / 2});
+        keep_part(c, rule);
     }
     return true;
 }
@@ -74,12 +86,14 @@ bool rp__end_change(struct rp_completion *c, const struct rp_fault_rule *rule)
         c->exit_status = rule->status;
         return true;
     }
-    if (c->output.len == 0) {
+    if (c->output.len == 0 || rp__end_has_no_place(rule, c->output)) {
         return false;
     }
-    bool partial = rule->kind == RP_FAULT_EXIT_ZERO_PARTIAL;
-    rp__end_set_output(
-        c, (struct rp_str){c->output.ptr, partial ? c->output.len / 2 : 0});
+    if (rule->kind == RP_FAULT_EXIT_ZERO_PARTIAL) {
+        keep_part(c, rule);
+    } else {
+        rp__end_set_output(c, RP_STR(""));
+    }
     return true;
 }
 

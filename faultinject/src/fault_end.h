@@ -10,6 +10,10 @@ bool rp__end_is_at_output(enum rp_fault_kind kind);
 /* Status and output disagree; false: it is no end that could. */
 bool rp__end_change(struct rp_completion *c, const struct rp_fault_rule *rule);
 
+/* The output never gets as far as where the rule is to end it. */
+bool rp__end_has_no_place(
+    const struct rp_fault_rule *rule, struct rp_str output);
+
 /* `bytes` are borrowed by the completion from then on. */
 void rp__end_set_output(struct rp_completion *c, struct rp_str bytes);
 /* What would have passed the limit is ended there, as a real worker is; 0:

@@ -208,6 +208,11 @@ bool rp_fault_expect_met(struct rp_buf *out, const struct rp_fault_rule *rule,
     return met;
 }
 
+bool rp_fault_rule_is_due(const struct rp_fault_rule *rule)
+{
+    return rule->permille == 1000;
+}
+
 bool rp_fault_rules_expect(const struct rp_fault_rules *rules)
 {
     bool any = false;

@@ -2,10 +2,13 @@
  * what is near if not. */
 #include "fault_fit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <reprise/mem.h>
 #include <reprise/rng.h>
+
+#define INPUT_BYTES_MAX ((size_t)1 << 20)
 
 /* ---- matching ---- */
 
@@ -28,11 +31,46 @@ bool rp__fault_rule_is_on(
            (rule->either && rp_str_glob(glob, rp_str_of(agent)));
 }
 
+/* A text as it is, anything else as JSON. */
+static bool matches_value(const cJSON *value, const char *glob)
+{
+    struct rp_buf text;
+    if (cJSON_IsString(value)) {
+        return rp_str_glob(rp_str_of(glob), rp_str_of(value->valuestring));
+    }
+    rp_buf_init(&text, INPUT_BYTES_MAX);
+    rp_json_write_text(&text, value);
+    bool matches = rp_str_glob(rp_str_of(glob), rp_buf_str(&text));
+    rp_buf_fini(&text);
+    return matches;
+}
+
+static bool matches_input(const struct rp_fault_rule *rule, struct rp_str input)
+{
+    struct rp_json_doc *doc = NULL;
+    bool matches = true;
+    if (rule->match_count == 0) {
+        return true;
+    }
+    if (rp_json_read(&doc, input, NULL, NULL) != RP_OK) {
+        return false;
+    }
+    for (uint32_t i = 0; i < rule->match_count; i++) {
+        const cJSON *value =
+            rp_json_at(rp_json_root(doc), rp_str_of(rule->matches[i].pointer));
+        matches = matches && value != NULL &&
+                  matches_value(value, rule->matches[i].glob);
+    }
+    rp_json_free(&doc);
+    return matches;
+}
+
 bool rp_fault_rule_matches(
     const struct rp_fault_rule *rule, const struct rp_call *call, uint64_t seed)
 {
     if (!rp__fault_rule_is_on(rule, call->task, call->agent_name) ||
-        !in_range(rule->attempt, call->attempt)) {
+        !in_range(rule->attempt, call->attempt) ||
+        !matches_input(rule, call->input)) {
         return false;
     }
     uint64_t draw =
@@ -122,6 +160,72 @@ static enum rp_code misfit(
         near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
+/* ---- conditions ---- */
+
+static enum rp_code check_point(const struct rp_fault_rule *rule,
+    const struct rp_fault_point *point, const struct rp_plan *plan,
+    struct rp_err *err)
+{
+    struct rp_fault_rule as_rule = {.either = true};
+    struct fitting f = {.rule = &as_rule, .arena = rp_arena_new(0)};
+    enum rp_code rc = RP_OK;
+    (void)snprintf(as_rule.path, sizeof(as_rule.path), "%s", point->task);
+    as_rule.attempt.first = 1;
+    fit_node(&f, plan->flow, "");
+    if (!f.is_on) {
+        const char *near = nearest(&f, plan, rp_str_of(point->task));
+        rc = rp_err_set(err, RP_E_NOT_FOUND,
+            "fault rule '%s': it waits for '%s', and nothing in plan '%s' is "
+            "called so%s%s%s",
+            rule->id, point->task, plan->name,
+            near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+            near == NULL ? "" : "'?");
+    }
+    rp_mem_free(f.paths);
+    rp_arena_free(&f.arena);
+    return rc;
+}
+
+static enum rp_code check_after_rule(const struct rp_fault_rules *rules,
+    const struct rp_fault_rule *rule, struct rp_err *err)
+{
+    const char *ids[RP_FAULT_RULES_MAX];
+    for (uint32_t i = 0; i < rules->count; i++) {
+        ids[i] = rules->items[i].id;
+        if (strcmp(ids[i], rule->after_rule) == 0) {
+            return RP_OK;
+        }
+    }
+    const char *near =
+        rp_str_nearest(rp_str_of(rule->after_rule), ids, rules->count);
+    return rp_err_set(err, RP_E_NOT_FOUND,
+        "fault rule '%s': there is no rule '%s' for it to come after%s%s%s",
+        rule->id, rule->after_rule, near == NULL ? "" : "; did you mean '",
+        near == NULL ? "" : near, near == NULL ? "" : "'?");
+}
+
+static bool is_event(const struct rp_fault_point *point)
+{
+    return point->kind == RP_POINT_BEGAN || point->kind == RP_POINT_ENDED;
+}
+
+static enum rp_code check_conditions(const struct rp_fault_rules *rules,
+    const struct rp_fault_rule *rule, const struct rp_plan *plan,
+    struct rp_err *err)
+{
+    enum rp_code rc = RP_OK;
+    if (is_event(&rule->after_point)) {
+        rc = check_point(rule, &rule->after_point, plan, err);
+    }
+    if (rc == RP_OK && is_event(&rule->until_point)) {
+        rc = check_point(rule, &rule->until_point, plan, err);
+    }
+    if (rc == RP_OK && rule->after_rule[0] != '\0') {
+        rc = check_after_rule(rules, rule, err);
+    }
+    return rc;
+}
+
 enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
     const struct rp_plan *plan, struct rp_err *err)
 {
@@ -132,6 +236,9 @@ enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
         fit_node(&fitting, plan->flow, "");
         if (!fitting.fits && fitting.rule->kind != RP_FAULT_CRASH) {
             rc = misfit(&fitting, plan, err);
+        }
+        if (rc == RP_OK) {
+            rc = check_conditions(rules, fitting.rule, plan, err);
         }
         rp_mem_free(fitting.paths);
         rp_arena_free(&fitting.arena);

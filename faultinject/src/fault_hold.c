@@ -1,4 +1,5 @@
 #include "fault_hold.h"
+#include "fault_end.h"
 
 #include <signal.h>
 #include <string.h>
@@ -193,9 +194,15 @@ bool rp__hold_keeps(size_t *output_len, const struct rp__holds *holds,
     }
     const struct behaviour *b = behaviour_of(hold->rule->kind);
     size_t len = completion->output.len;
-    *output_len = b->heard == ALL ? len : b->heard == HALF ? len / 2 : 0;
+    *output_len = b->heard == ALL ? len : 0;
     if (b->heard == NOTHING) {
         return true; /* however it ended */
+    }
+    if (b->heard == HALF) {
+        *output_len = rp_fault_truncated_len(hold->rule, completion->output);
+    }
+    if (rp__end_has_no_place(hold->rule, completion->output)) {
+        return false; /* it never gets so far */
     }
     bool ended = completion->end == RP_END_EXITED && !hold->cancelled;
     return ended && (len > 0 || !b->forever);

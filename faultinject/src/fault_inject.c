@@ -11,6 +11,7 @@
 #include "fault_end.h"
 #include "fault_endure.h"
 #include "fault_hold.h"
+#include "fault_trigger.h"
 
 #define PROGRAM_BYTES 160 /* shown in a message */
 #define ALTERED_BYTES_MAX ((size_t)128 << 20)
@@ -38,9 +39,7 @@ struct fault_inject {
     const struct rp_fault_rules *rules;
     struct rp_clock *clock;
     uint64_t seed;
-    uint32_t matched[RP_FAULT_RULES_MAX];
-    uint32_t on[RP_FAULT_RULES_MAX]; /* matches that `nth` allows */
-    uint32_t fired[RP_FAULT_RULES_MAX];
+    struct rp__triggers triggers;
     struct victim *victims;
     uint32_t count, room;
     struct rp__holds holds;
@@ -116,20 +115,14 @@ static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
 static bool find_rules(struct fault_inject *self, const struct rp_call *call,
     struct victim *victim)
 {
-    bool any = false;
+    uint64_t on =
+        rp__triggers_call(&self->triggers, call, rp_clock_now(self->clock));
     for (uint32_t i = 0; i < self->rules->count; i++) {
-        const struct rp_fault_rule *rule = &self->rules->items[i];
-        if (!rp_fault_rule_matches(rule, call, self->seed)) {
-            continue;
-        }
-        uint32_t nth = ++self->matched[i];
-        if (nth >= rule->nth.first && nth <= rule->nth.last) {
-            add_rule(victim, rule, call, self->seed);
-            self->on[i]++;
-            any = true;
+        if ((on & UINT64_C(1) << i) != 0) {
+            add_rule(victim, &self->rules->items[i], call, self->seed);
         }
     }
-    return any;
+    return on != 0;
 }
 
 static void add_victim(struct fault_inject *self, const struct victim *victim)
@@ -158,7 +151,7 @@ static void mark_in(struct fault_inject *self, struct rp_completion *c,
     const struct rp_fault_rule *rule, const struct rp_digest *before,
     const struct rp_digest *after)
 {
-    self->fired[rule - self->rules->items]++;
+    self->triggers.fired[rule - self->rules->items]++;
     if (c->fault_count == RP_FAULT_MARKS_MAX) {
         return;
     }
@@ -478,10 +471,9 @@ static bool report_refused(struct fault_inject *self, struct rp_report *out)
     return true;
 }
 
-static enum rp_code inject_poll(struct rp_transport *t, struct rp_instant until,
-    struct rp_report *out, struct rp_err *err)
+static enum rp_code next_report(struct fault_inject *self,
+    struct rp_instant until, struct rp_report *out, struct rp_err *err)
 {
-    struct fault_inject *self = self_of(t);
     if (report_refused(self, out)) {
         return RP_OK;
     }
@@ -495,7 +487,7 @@ static enum rp_code inject_poll(struct rp_transport *t, struct rp_instant until,
             rp_instant_min(next_signal(self), rp__holds_due(&self->holds));
         bool sooner = rp_instant_before(due, until);
         enum rp_code rc =
-            rp_transport_pass_poll(t, sooner ? due : until, out, err);
+            rp_transport_pass_poll(&self->base, sooner ? due : until, out, err);
         if (rc == RP_E_TIMEOUT && sooner &&
             !rp_instant_before(rp_clock_now(self->clock), due)) {
             rp_err_clear(err);
@@ -506,6 +498,17 @@ static enum rp_code inject_poll(struct rp_transport *t, struct rp_instant until,
         }
         return rc;
     }
+}
+
+static enum rp_code inject_poll(struct rp_transport *t, struct rp_instant until,
+    struct rp_report *out, struct rp_err *err)
+{
+    struct fault_inject *self = self_of(t);
+    enum rp_code rc = next_report(self, until, out, err);
+    if (rc == RP_OK && out->kind == RP_REPORT_COMPLETED) {
+        rp__triggers_ended(&self->triggers, out->call);
+    }
+    return rc;
 }
 
 static void inject_cancel(
@@ -538,6 +541,7 @@ static void inject_free(struct rp_transport *t)
     struct fault_inject *self = self_of(t);
     rp_mem_free(self->victims);
     rp__holds_fini(&self->holds);
+    rp__triggers_fini(&self->triggers);
     rp_buf_fini(&self->altered);
     rp_mem_free(self);
 }
@@ -561,6 +565,7 @@ struct rp_transport *rp_fault_inject_new(struct rp_transport *inner,
     self->rules = rules;
     self->clock = clock;
     self->seed = seed;
+    rp__triggers_init(&self->triggers, rules, seed);
     rp_buf_init(&self->altered, ALTERED_BYTES_MAX);
     return &self->base;
 }
@@ -574,27 +579,11 @@ static const struct fault_inject *known(const struct rp_transport *t)
 uint32_t rp_fault_inject_fired(const struct rp_transport *t, uint32_t rule)
 {
     RP_ASSERT(rule < RP_FAULT_RULES_MAX);
-    return known(t)->fired[rule];
+    return known(t)->triggers.fired[rule];
 }
 
 void rp_fault_inject_tell_unfired(
     struct rp_buf *out, const struct rp_transport *t)
 {
-    const struct fault_inject *self = known(t);
-    for (uint32_t i = 0; i < self->rules->count; i++) {
-        const struct rp_fault_rule *rule = &self->rules->items[i];
-        if (self->fired[i] > 0) {
-            continue;
-        }
-        rp_buf_addf(out, "fault rule '%s' never fired: '", rule->id);
-        rp_fault_rule_show(out, rule);
-        if (rule->kind == RP_FAULT_CRASH) {
-            rp_buf_add_text(out, "': the session ended before\n");
-        } else if (self->on[i] == 0) {
-            rp_buf_add_text(out, "' was on no call\n");
-        } else {
-            rp_buf_addf(out, "' was on %" PRIu32 " call%s and changed none\n",
-                self->on[i], self->on[i] == 1 ? "" : "s");
-        }
-    }
+    rp__triggers_tell_unfired(out, &known(t)->triggers);
 }

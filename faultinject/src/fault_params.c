@@ -87,7 +87,7 @@ enum rp_code rp__fault_percent_read(
 
 /* ---- one reader and one writer each ---- */
 
-static enum rp_code read_cut(
+enum rp_code rp__fault_cut_read(
     struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
 {
     uint64_t bytes = 0;
@@ -113,7 +113,7 @@ static enum rp_code read_cut(
         RP_COUNT_OF(cut_names) - RP_CUT_IN_STRING);
 }
 
-static void write_cut(struct rp_buf *out, const struct rp_fault_rule *rule)
+void rp__fault_cut_write(struct rp_buf *out, const struct rp_fault_rule *rule)
 {
     switch (rule->cut) {
     case RP_CUT_BYTES:
@@ -129,6 +129,8 @@ static void write_cut(struct rp_buf *out, const struct rp_fault_rule *rule)
     case RP_CUT_BETWEEN_KEYS:
     case RP_CUT_BEFORE_CLOSE:
         rp_buf_add_text(out, cut_names[rule->cut]);
+        return;
+    case RP_CUT_LINES: /* is written as an event */
         return;
     }
 }
@@ -343,7 +345,7 @@ static const struct {
         struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err);
     void (*write)(struct rp_buf *out, const struct rp_fault_rule *rule);
 } params[] = {
-    {"cut", read_cut, write_cut},
+    {"cut", rp__fault_cut_read, rp__fault_cut_write},
     {"after", read_after, write_after},
     {"signal", read_signal, write_signal},
     {"by", read_after, write_after},
@@ -401,8 +403,10 @@ static uint64_t amount_of(enum rp_fault_kind kind)
 void rp__fault_params_default(struct rp_fault_rule *rule)
 {
     bool slow = rp_fault_info(rule->kind)->class == RP_FAULT_CLASS_SLOW;
-    rule->cut = RP_CUT_PERMILLE;
-    rule->amount = amount_of(rule->kind);
+    if (rule->placed == RP_PLACED_NOT) {
+        rule->cut = RP_CUT_PERMILLE;
+        rule->amount = amount_of(rule->kind);
+    }
     rule->signal = signal_of(rule->kind);
     bool late = slow || rule->kind == RP_FAULT_RES_CPU;
     rule->after = rp_duration_of_ms(late ? SLOW_BY_MS : 0);

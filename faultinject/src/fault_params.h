@@ -16,6 +16,10 @@ void rp__fault_param_write(struct rp_buf *out, const struct rp_fault_rule *rule,
 /* "30%" in thousandths. */
 enum rp_code rp__fault_percent_read(
     struct rp_str text, uint64_t *permille, struct rp_err *err);
+/* Where an output is cut: "50%", "120", "in_string". */
+enum rp_code rp__fault_cut_read(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err);
+void rp__fault_cut_write(struct rp_buf *out, const struct rp_fault_rule *rule);
 bool rp__fault_digits(struct rp_str text, uint64_t *out);
 
 /* The form of a fault that has forms, as it is written. */

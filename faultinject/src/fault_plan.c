@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fault_params.h"
+
 #define VERSION "1"
 
 static enum rp_code fail(struct rp_err *err, const char *what)
@@ -14,7 +16,8 @@ static enum rp_code fail(struct rp_err *err, const char *what)
 /* Every member is known, and "faults" says a version that is. */
 static enum rp_code check_members(const cJSON *root, struct rp_err *err)
 {
-    static const char *const names[] = {"faults", "name", "note", "rules"};
+    static const char *const names[] = {
+        "faults", "name", "note", "rules", "stop_when"};
     char scratch[32];
     const cJSON *member;
     const cJSON *version = rp_json_get(root, "faults");
@@ -79,6 +82,94 @@ static enum rp_code add_rules(
     return rc;
 }
 
+/* ---- when it stops ---- */
+
+/* What stands behind ">" or ">=". */
+static struct rp_str bound_of(const cJSON *node)
+{
+    struct rp_str text =
+        rp_str_of(cJSON_IsString(node) ? node->valuestring : "");
+    if (!rp_str_starts(text, RP_STR(">"))) {
+        return RP_STR("");
+    }
+    size_t skip = rp_str_starts(text, RP_STR(">=")) ? 2 : 1;
+    return rp_str_trim((struct rp_str){text.ptr + skip, text.len - skip});
+}
+
+static enum rp_code stop_by_count(struct rp_fault_rules *rules, uint32_t from,
+    const cJSON *node, struct rp_err *err)
+{
+    uint64_t count = 0;
+    if (!rp__fault_digits(bound_of(node), &count) || count == 0) {
+        return fail(err, "'fired' of 'stop_when' must be as \">= 5\"");
+    }
+    for (uint32_t i = from; i < rules->count; i++) {
+        uint32_t *max = &rules->items[i].max_of_all;
+        *max = *max == 0 || count < *max ? (uint32_t)count : *max;
+    }
+    return RP_OK;
+}
+
+static enum rp_code stop_by_time(struct rp_fault_rules *rules, uint32_t from,
+    const cJSON *node, struct rp_err *err)
+{
+    struct rp_duration time;
+    if (!rp_duration_parse(bound_of(node), &time)) {
+        return fail(err, "'wall' of 'stop_when' must be as \"> 10m\"");
+    }
+    for (uint32_t i = from; i < rules->count; i++) {
+        struct rp_fault_point *until = &rules->items[i].until_point;
+        bool later = until->kind == RP_POINT_TIME && until->time.ns > time.ns;
+        if (until->kind == RP_POINT_NONE || later) {
+            *until =
+                (struct rp_fault_point){.kind = RP_POINT_TIME, .time = time};
+        } else if (until->kind != RP_POINT_TIME) {
+            return fail(err, "a rule has an 'until' of its own, and "
+                             "'stop_when' a 'wall'");
+        }
+    }
+    return RP_OK;
+}
+
+static enum rp_code stop_by(struct rp_fault_rules *rules, uint32_t from,
+    const cJSON *item, struct rp_err *err)
+{
+    static const char *const names[] = {"fired", "wall"};
+    const cJSON *member = cJSON_IsObject(item) ? item->child : NULL;
+    if (member == NULL || member->next != NULL) {
+        return fail(err, "'stop_when' is a list of objects with one member, "
+                         "'fired' or 'wall'");
+    }
+    if (strcmp(member->string, "fired") == 0) {
+        return stop_by_count(rules, from, member, err);
+    }
+    if (strcmp(member->string, "wall") == 0) {
+        return stop_by_time(rules, from, member, err);
+    }
+    const char *near =
+        rp_str_nearest(rp_str_of(member->string), names, RP_COUNT_OF(names));
+    return rp_err_set(err, RP_E_INVALID,
+        "reading a plan of faults: '%s' is nothing that it can stop by (fired, "
+        "wall)%s%s%s",
+        member->string, near == NULL ? "" : "; did you mean '",
+        near == NULL ? "" : near, near == NULL ? "" : "'?");
+}
+
+static enum rp_code read_stops(struct rp_fault_rules *rules, uint32_t from,
+    const cJSON *list, struct rp_err *err)
+{
+    enum rp_code rc = RP_OK;
+    const cJSON *item;
+    if (list != NULL && !cJSON_IsArray(list)) {
+        return fail(err, "'stop_when' must be a list");
+    }
+    cJSON_ArrayForEach(item, list)
+    {
+        rc = rc == RP_OK ? stop_by(rules, from, item, err) : rc;
+    }
+    return rc;
+}
+
 enum rp_code rp_fault_rules_read(
     struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err)
 {
@@ -93,9 +184,13 @@ enum rp_code rp_fault_rules_read(
             error.place.line, error.place.column);
     }
     const cJSON *root = rp_json_root(doc);
+    uint32_t before = rules->count;
     enum rp_code rc = check_members(root, err);
     if (rc == RP_OK) {
         rc = add_rules(rules, rp_json_get(root, "rules"), err);
+    }
+    if (rc == RP_OK) {
+        rc = read_stops(rules, before, rp_json_get(root, "stop_when"), err);
     }
     rp_json_free(&doc);
     return rc;

@@ -13,6 +13,7 @@
 #include "fault_fit.h"
 #include "fault_params.h"
 #include "fault_shorthand.h"
+#include "fault_when.h"
 
 #define ORCHESTRATOR "orchestrator" /* the one that a crash is on */
 
@@ -71,42 +72,6 @@ static enum rp_code known_members(const cJSON *object, const char *where,
             return unknown(err, where, rp_str_of(member->string), names, count);
         }
     }
-    return RP_OK;
-}
-
-/* ---- values ---- */
-
-/* 3, "3", "1..3", "2+" */
-static enum rp_code read_range(const cJSON *node, const char *name,
-    struct rp_fault_range *out, struct rp_err *err)
-{
-    char scratch[32];
-    struct rp_str text = cJSON_IsNumber(node)
-                             ? rp_json_number_text(node, scratch)
-                             : text_of(node);
-    uint64_t first = 0;
-    uint64_t last = 0;
-    struct rp_str tail = {NULL, 0};
-    struct rp_str head = rp_str_cut(text, '.', &tail);
-    bool open = rp_str_ends(text, RP_STR("+"));
-    bool good;
-    if (open) {
-        good =
-            rp__fault_digits((struct rp_str){text.ptr, text.len - 1}, &first);
-        last = UINT32_MAX;
-    } else if (tail.ptr != NULL) {
-        good = rp__fault_digits(head, &first) && tail.len > 1 &&
-               tail.ptr[0] == '.' &&
-               rp__fault_digits(
-                   (struct rp_str){tail.ptr + 1, tail.len - 1}, &last);
-    } else {
-        good = rp__fault_digits(text, &first);
-        last = first;
-    }
-    if (!good || first == 0 || last < first) {
-        return fail(err, "'%s' must be a count: 1, 1..3 or 2+", name);
-    }
-    *out = (struct rp_fault_range){(uint32_t)first, (uint32_t)last};
     return RP_OK;
 }
 
@@ -188,17 +153,18 @@ static enum rp_code read_on(
     const cJSON *on, struct rp_fault_rule *rule, struct rp_err *err)
 {
     static const char *const names[] = {
-        "path", "agent", "either", "orchestrator"};
+        "path", "agent", "either", "orchestrator", "match"};
     enum rp_code rc = known_members(
-        on, "member of 'on' (path, agent, orchestrator)", names, 4, err);
+        on, "member of 'on' (path, agent, orchestrator, match)", names, 5, err);
     const cJSON *path = rp_json_get(on, "path");
     const cJSON *agent = rp_json_get(on, "agent");
     const cJSON *either = rp_json_get(on, "either");
     const cJSON *orchestrator = rp_json_get(on, ORCHESTRATOR);
+    const cJSON *match = rp_json_get(on, "match");
     if (on == NULL) {
         return fail(err, "'on' is missing");
     }
-    if (rc == RP_OK && cJSON_GetArraySize(on) != 1) {
+    if (rc == RP_OK && cJSON_GetArraySize(on) != (match == NULL ? 1 : 2)) {
         return fail(
             err, "'on' needs exactly one of path, agent and orchestrator");
     }
@@ -219,34 +185,8 @@ static enum rp_code read_on(
             rc = fail(err, "'orchestrator' must be \"*\": there is one");
         }
     }
-    return rc;
-}
-
-static enum rp_code read_when(
-    const cJSON *when, struct rp_fault_rule *rule, struct rp_err *err)
-{
-    static const char *const names[] = {"nth", "attempt", "prob"};
-    rule->nth = (struct rp_fault_range){1, UINT32_MAX};
-    rule->attempt = rule->nth;
-    rule->permille = 1000;
-    enum rp_code rc = known_members(
-        when, "member of 'when' (nth, attempt, prob)", names, 3, err);
-    const cJSON *nth = rp_json_get(when, "nth");
-    const cJSON *attempt = rp_json_get(when, "attempt");
-    const cJSON *prob = rp_json_get(when, "prob");
-    if (rc == RP_OK && nth != NULL) {
-        rc = read_range(nth, "nth", &rule->nth, err);
-    }
-    if (rc == RP_OK && attempt != NULL) {
-        rc = read_range(attempt, "attempt", &rule->attempt, err);
-    }
-    if (rc == RP_OK && prob != NULL) {
-        uint64_t permille = 0;
-        if (!cJSON_IsString(prob)) {
-            return fail(err, "'prob' must be a percentage in quotes: \"30%%\"");
-        }
-        rc = rp__fault_percent_read(text_of(prob), &permille, err);
-        rule->permille = (uint32_t)permille;
+    if (rc == RP_OK) {
+        rc = rp__fault_match_read(match, rule, err);
     }
     return rc;
 }
@@ -296,7 +236,7 @@ static enum rp_code read_parts(const struct rp_fault_rules *rules,
         rc = read_on(on, rule, err);
     }
     if (rc == RP_OK) {
-        rc = read_when(when, rule, err);
+        rc = rp__fault_when_read(when, rule, err);
     }
     if (rc == RP_OK) {
         rc = rp__fault_expect_read(rp_json_get(node, "expect"), rule, err);
@@ -310,7 +250,11 @@ static enum rp_code check_crash(
 {
     bool named = rule->either && strcmp(rule->path, ORCHESTRATOR) == 0;
     bool limited = rule->attempt.first != 1 ||
-                   rule->attempt.last != UINT32_MAX || rule->permille != 1000;
+                   rule->attempt.last != UINT32_MAX || rule->permille != 1000 ||
+                   rule->match_count > 0 ||
+                   rule->after_point.kind != RP_POINT_NONE ||
+                   rule->until_point.kind != RP_POINT_NONE ||
+                   rule->after_rule[0] != '\0' || rule->max > 0;
     if (rule->kind != RP_FAULT_CRASH) {
         return rp_json_get(on, ORCHESTRATOR) == NULL
                    ? RP_OK
@@ -377,6 +321,9 @@ static enum rp_code add_turns(struct rp_fault_rules *rules,
                      ? read_do(what, shorthand, &rule, err)
                      : fail(err, "'do' must be an object or a list of them");
         }
+        if (rc == RP_OK) {
+            rc = rp__fault_when_settle(&rule, err);
+        }
         if (rc == RP_OK && rule.kind == RP_FAULT_CRASH) {
             rc = fail(err, "'crash' cannot be one of several in turn");
         }
@@ -403,6 +350,9 @@ static enum rp_code add_turn(struct rp_fault_rules *rules,
     enum rp_code rc = read_do(what, shorthand, rule, err);
     if (rc == RP_OK) {
         rc = check_crash(rule, on, err);
+    }
+    if (rc == RP_OK) {
+        rc = rp__fault_when_settle(rule, err);
     }
     if (rc == RP_OK) {
         rules->items[rules->count++] = *rule;

@@ -4,6 +4,9 @@
  *   when   [N] | [N..M] | [N+]   the n-th match
  *          @N | @N..M | @N+      the attempt
  *          ?30%                  chance
+ *          after=2s, until=labs.ended, byte=50%, event=3, max=2,
+ *          max_of_all=5, after_rule=r1
+ *          /POINTER=GLOB         what the call is given
  *   params NAME=VALUE, or the value of the fault's first parameter
  *   expect VERDICT|VERDICT<TIME */
 #include "fault_shorthand.h"
@@ -48,8 +51,29 @@ static bool set_once(
     return false;
 }
 
-static bool read_when(struct rp_str word, cJSON *when, struct rp_err *err)
+static bool read_match(struct rp_str word, cJSON *on, struct rp_err *err)
 {
+    struct rp_str glob;
+    struct rp_str pointer = rp_str_cut(word, '=', &glob);
+    cJSON *match = cJSON_GetObjectItemCaseSensitive(on, "match");
+    if (glob.ptr == NULL) {
+        return fail(err, word, "does not say what is there: write /a=b");
+    }
+    match = match == NULL ? cJSON_AddObjectToObject(on, "match") : match;
+    return set_once(match, pointer, glob, err);
+}
+
+static bool read_when(
+    struct rp_str word, cJSON *on, cJSON *when, struct rp_err *err)
+{
+    struct rp_str value;
+    struct rp_str name = rp_str_cut(word, '=', &value);
+    if (word.ptr[0] == '/') {
+        return read_match(word, on, err);
+    }
+    if (value.ptr != NULL && name.len > 0) {
+        return set_once(when, name, value, err);
+    }
     struct rp_str rest = {word.ptr + 1, word.len - 1};
     if (word.ptr[0] == '@') {
         return set_once(when, RP_STR("attempt"), rest, err);
@@ -61,7 +85,9 @@ static bool read_when(struct rp_str word, cJSON *when, struct rp_err *err)
         rest.len--;
         return set_once(when, RP_STR("nth"), rest, err);
     }
-    return fail(err, word, "is not a condition: write [1..2], @1 or ?30%");
+    return fail(err, word,
+        "is not a condition: write [1..2], @1, ?30%, "
+        "after=2s or another NAME=VALUE");
 }
 
 /* The colon between on and do stands free or after the conditions; those of
@@ -93,7 +119,8 @@ static bool read_left(struct rp_str text, cJSON *rule, struct rp_err *err)
         if (word.len == 0) {
             continue;
         }
-        bool good = first ? read_on(word, on, err) : read_when(word, when, err);
+        bool good =
+            first ? read_on(word, on, err) : read_when(word, on, when, err);
         if (!good) {
             return false;
         }

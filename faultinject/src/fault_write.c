@@ -6,21 +6,7 @@
 
 #include "fault_expect.h"
 #include "fault_params.h"
-
-static void add_range(struct rp_buf *out, struct rp_fault_range range)
-{
-    rp_buf_addf(out, "%" PRIu32, range.first);
-    if (range.last == UINT32_MAX) {
-        rp_buf_add_char(out, '+');
-    } else if (range.last != range.first) {
-        rp_buf_addf(out, "..%" PRIu32, range.last);
-    }
-}
-
-static bool is_limited(struct rp_fault_range range)
-{
-    return range.first != 1 || range.last != UINT32_MAX;
-}
+#include "fault_when.h"
 
 /* "(cut=50%)", "(after=1s, signal=SIGTERM)"; a first parameter that stands
  * alone stands without its name. */
@@ -50,34 +36,14 @@ void rp_fault_rule_show(struct rp_buf *out, const struct rp_fault_rule *rule)
     } else {
         rp_buf_addf(out, "%s%s", rule->either ? "" : "path:", rule->path);
     }
-    if (is_limited(rule->nth)) {
-        rp_buf_add_text(out, " [");
-        add_range(out, rule->nth);
-        rp_buf_add_char(out, ']');
-    }
-    if (is_limited(rule->attempt)) {
-        rp_buf_add_text(out, " @");
-        add_range(out, rule->attempt);
-    }
-    if (rule->permille < 1000) {
-        rp_buf_addf(out, " ?%" PRIu32 "%%", rule->permille / 10);
-    }
+    rp__fault_match_show(out, rule);
+    rp__fault_when_show(out, rule);
     rp_buf_addf(out, " : %s", rp_fault_name(rule->kind));
     add_params(out, rule);
     if (rule->expected != 0) {
         rp_buf_add_text(out, " => ");
         rp__fault_expect_show(out, rule);
     }
-}
-
-static void set_range(
-    cJSON *object, const char *name, struct rp_fault_range range)
-{
-    struct rp_buf text;
-    rp_buf_init(&text, 64);
-    add_range(&text, range);
-    rp_json_set_text(object, name, rp_buf_str(&text));
-    rp_buf_fini(&text);
 }
 
 static void set_params(cJSON *what, const struct rp_fault_rule *rule)
@@ -107,13 +73,13 @@ static cJSON *rule_json(const struct rp_fault_rule *rule)
         rp_json_set_text(on, agent ? "agent" : name,
             rp_str_of(agent ? rule->agent : rule->path));
     }
-    cJSON *when = cJSON_AddObjectToObject(object, "when");
-    set_range(when, "nth", rule->nth);
-    set_range(when, "attempt", rule->attempt);
-    char percent[16];
-    (void)snprintf(
-        percent, sizeof(percent), "%" PRIu32 "%%", rule->permille / 10);
-    rp_json_set_text(when, "prob", rp_str_of(percent));
+    rp__fault_match_json(on, rule);
+    cJSON *when = rp__fault_when_json(rule);
+    if (cJSON_GetArraySize(when) > 0) {
+        rp_json_add(object, "when", when);
+    } else {
+        cJSON_Delete(when);
+    }
     cJSON *what = cJSON_AddObjectToObject(object, "do");
     rp_json_set_text(what, "fault", rp_str_of(rp_fault_name(rule->kind)));
     set_params(what, rule);
@@ -132,62 +98,4 @@ void rp_fault_rules_write(
     }
     rp_json_write_text(out, array);
     cJSON_Delete(array);
-}
-
-const char *rp_fault_schema(void)
-{
-    return "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
-           "\"title\":\"A fault rule\",\"type\":\"object\","
-           "\"required\":[\"on\",\"do\"],\"additionalProperties\":false,"
-           "\"properties\":{"
-           "\"id\":{\"type\":\"string\","
-           "\"pattern\":\"^[A-Za-z][A-Za-z0-9_-]{0,63}$\"},"
-           "\"on\":{\"type\":\"object\",\"minProperties\":1,"
-           "\"maxProperties\":1,\"additionalProperties\":false,"
-           "\"properties\":{\"path\":{\"type\":\"string\"},"
-           "\"agent\":{\"type\":\"string\"},"
-           "\"either\":{\"type\":\"string\"},"
-           "\"orchestrator\":{\"const\":\"*\"}}},"
-           "\"when\":{\"type\":\"object\",\"additionalProperties\":false,"
-           "\"properties\":{\"nth\":{\"$ref\":\"#/$defs/range\"},"
-           "\"attempt\":{\"$ref\":\"#/$defs/range\"},"
-           "\"prob\":{\"type\":\"string\","
-           "\"pattern\":\"^[0-9]{1,3}%$\"}}},"
-           "\"do\":{\"anyOf\":[{\"$ref\":\"#/$defs/behaviour\"},"
-           "{\"type\":\"array\",\"minItems\":1,"
-           "\"items\":{\"$ref\":\"#/$defs/behaviour\"}}]},"
-           "\"expect\":{\"anyOf\":[{\"$ref\":\"#/$defs/verdicts\"},"
-           "{\"type\":\"object\",\"required\":[\"verdict\"],"
-           "\"additionalProperties\":false,\"properties\":{"
-           "\"verdict\":{\"$ref\":\"#/$defs/verdicts\"},"
-           "\"within\":{\"type\":\"string\"}}}]}},"
-           "\"$defs\":{\"behaviour\":{"
-           "\"type\":\"object\",\"required\":[\"fault\"],"
-           "\"additionalProperties\":false,\"properties\":{"
-           "\"fault\":{\"minLength\":1,\"enum\":["
-#define RP_FAULT(NAME, name, class, done, seen, proves, variants)              \
-    "\"" name "\","
-#include <reprise/fault.def>
-#undef RP_FAULT
-           "\"\"]},"
-           "\"by\":{\"type\":\"string\"},"
-           "\"at\":{\"type\":\"string\",\"format\":\"json-pointer\"},"
-           "\"cut\":{\"type\":[\"string\",\"integer\"]},"
-           "\"after\":{\"type\":\"string\"},"
-           "\"status\":{\"type\":[\"string\",\"integer\"]},"
-           "\"form\":{\"type\":\"string\"},"
-           "\"count\":{\"type\":[\"string\",\"integer\"]},"
-           "\"time\":{\"type\":\"string\"},"
-           "\"size\":{\"type\":[\"string\",\"integer\"]},"
-           "\"where\":{\"enum\":[\"before\",\"inside\",\"after\"]},"
-           "\"moment\":{\"enum\":[\"before\",\"after\"]},"
-           "\"signal\":{\"enum\":[\"SIGKILL\",\"SIGTERM\",\"SIGSEGV\","
-           "\"SIGABRT\",\"SIGBUS\",\"SIGINT\",\"SIGHUP\"]}}},"
-           "\"verdict\":{\"enum\":[\"survived\","
-           "\"degraded\",\"failed\"]},\"verdicts\":{\"anyOf\":["
-           "{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,"
-           "\"items\":{\"$ref\":\"#/$defs/verdict\"}}]},"
-           "\"range\":{\"anyOf\":[{\"type\":\"integer\","
-           "\"minimum\":1},{\"type\":\"string\","
-           "\"pattern\":\"^[0-9]+(\\\\+|\\\\.\\\\.[0-9]+)?$\"}]}}}";
 }

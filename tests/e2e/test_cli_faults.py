@@ -181,6 +181,49 @@ class Faults(Case):
             self.expect(0, "run", "p.json", "--quiet", "--fault",
                         f"labs @1 : {name}")
 
+    def test_a_rule_that_did_not_fire_is_not_green(self):
+        session = self.record()
+        for status, rule in ((1, "labs [9] : late.result(1ms)"),
+                             (0, "labs [9] ?50% : late.result(1ms)"),
+                             (0, "labs : late.result(1ms)"),
+                             (3, "labs : kill")):
+            live = self.run_it("run", "p.json", "--quiet", "--fault", rule)
+            again = self.run_it("replay", session, "--quiet", "--fault", rule)
+            self.assertEqual((live.status, again.status), (status, status),
+                             rule)
+            self.assertEqual("never fired" in live.err, "[9]" in rule)
+
+    def test_a_trigger_works_live_as_it_does_over_a_recording(self):
+        session = self.record()
+        for status, rule in (
+                (3, "labs after=0s : kill"),
+                (1, "labs after=1h : kill"),
+                (3, "labs until=1h : kill"),
+                (3, "labs until=notes.ended max=1 : kill"),
+                (1, "labs after=notes.ended : kill"),
+                (3, "labs byte=3 : kill.mid_write"),
+                (1, "labs byte=999999 : kill.mid_write"),
+                (1, "labs event=7 : hang.mid_output"),
+                (1, "labs /nothing=1 : kill")):
+            live = self.run_it("run", "p.json", "--quiet", "--fault", rule)
+            again = self.run_it("replay", session, "--quiet", "--fault", rule)
+            self.assertEqual((live.status, live.out),
+                             (again.status, again.out), rule)
+            self.assertEqual(live.status, status, (rule, live.err))
+
+    def test_faults_stop_when_their_file_says_so(self):
+        self.record()
+        self.write("faults.json", json.dumps({
+            "faults": 1, "stop_when": [{"fired": ">= 1"}],
+            "rules": ["labs : kill", "notes : kill"]}))
+        result = self.run_it("run", "p.json", "--faults", "faults.json")
+        self.assertEqual(result.err.count("never fired"), 1, result.err)
+        self.write("faults.json", json.dumps({
+            "faults": 1, "stop_when": [{"cost_usd": ">= 1"}],
+            "rules": ["labs : kill"]}))
+        self.assertIn("nothing that it can stop by", self.expect(
+            2, "run", "p.json", "--faults", "faults.json").err)
+
     def test_what_a_rule_expects_decides_the_exit_status(self):
         session = self.record()
         for status, rule, told in (

@@ -230,8 +230,9 @@ class Changed(Replay):
 
     def test_a_fault_that_does_nothing_is_said(self):
         self.record()
-        result = self.expect(0, "replay", "--fault", "labs [7] : hang")
+        result = self.expect(1, "replay", "--fault", "labs [7] : hang")
         self.assertIn("touched nothing", result.err)
+        self.expect(0, "replay", "--fault", "labs [7] ?50% : hang")
 
     def test_a_changed_input_is_answered_and_listed_or_refused(self):
         self.record()

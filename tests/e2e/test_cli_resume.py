@@ -274,7 +274,7 @@ class Resume(Case):
 
     def test_a_crash_behind_a_record_that_never_comes_is_told(self):
         self.plan("none")
-        told = self.expect(0, "run", "plan.json", "--quiet", "--fault",
+        told = self.expect(1, "run", "plan.json", "--quiet", "--fault",
                            "orchestrator [999] : crash").err
         self.assertIn("never fired", told)
 
@@ -286,7 +286,7 @@ class Resume(Case):
         self.assertIn("lost", replayed.err)
         self.expect(0, "verify")
         self.expect(0, "run", "plan.json", "--quiet")
-        told = self.expect(0, "replay", "--fault",
+        told = self.expect(1, "replay", "--fault",
                            "orchestrator [999] : crash").err
         self.assertIn("touched nothing", told)
 

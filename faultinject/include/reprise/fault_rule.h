@@ -38,6 +38,7 @@ enum rp_fault_cut {
     RP_CUT_IN_ESCAPE,
     RP_CUT_BETWEEN_KEYS,
     RP_CUT_BEFORE_CLOSE,
+    RP_CUT_LINES, /* keep `amount` lines */
 };
 
 /* CRASH: what the record decided is durable, and not begun; or it is begun, and
@@ -45,6 +46,29 @@ enum rp_fault_cut {
 enum rp_fault_moment { RP_MOMENT_BEFORE, RP_MOMENT_AFTER };
 
 enum rp_fault_where { RP_WHERE_BEFORE, RP_WHERE_INSIDE, RP_WHERE_AFTER };
+
+/* Whether it is at a place in the output, which then is in `cut`. */
+enum rp_fault_placed { RP_PLACED_NOT, RP_PLACED_BYTE, RP_PLACED_EVENT };
+
+/* A point of a session, passed once: a time since it began; the dispatch of the
+ * first call, or the end of a call, of a task (glob over paths and agents). */
+enum rp_fault_point_kind {
+    RP_POINT_NONE,
+    RP_POINT_TIME,
+    RP_POINT_BEGAN,
+    RP_POINT_ENDED,
+};
+struct rp_fault_point {
+    enum rp_fault_point_kind kind;
+    struct rp_duration time;
+    char task[RP_FAULT_ID_LEN_MAX * 2];
+};
+
+/* What a call is given, at a JSON Pointer: texts as they are, else JSON. */
+#define RP_FAULT_MATCHES_MAX 2
+struct rp_fault_match {
+    char pointer[128], glob[128];
+};
 
 /* Counts from 1, both ends included. */
 struct rp_fault_range {
@@ -59,6 +83,13 @@ struct rp_fault_rule {
     struct rp_fault_range nth; /* of the rule's matches in the session */
     struct rp_fault_range attempt; /* of the task */
     uint32_t permille;             /* of keyed chance; 1000: always */
+    struct rp_fault_match matches[RP_FAULT_MATCHES_MAX];
+    uint32_t match_count;
+    struct rp_fault_point after_point, until_point; /* of dispatch */
+    char after_rule[RP_FAULT_ID_LEN_MAX + 1];       /* it fired before; "" */
+    uint32_t max;                                   /* firings; 0: any number */
+    uint32_t max_of_all; /* of all rules together; ditto */
+    enum rp_fault_placed placed;
     enum rp_fault_kind kind;
     enum rp_fault_cut cut;
     uint64_t amount;
@@ -89,7 +120,9 @@ RP_NODISCARD enum rp_code rp_fault_rule_add(
     struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err);
 
 /* Adds the rules of a plan of faults, in either notation each:
- *   {"faults": 1, "name": "…", "note": "…", "rules": [RULE, "labs : hang", …]}
+ *   {"faults": 1, "name": "…", "note": "…", "rules": [RULE, "labs : hang", …],
+ *    "stop_when": [{"fired": ">= 5"}, {"wall": "> 10m"}]}
+ * When it shall stop is written into each of its rules.
  * Errors are those of rp_fault_rule_add(). */
 RP_NODISCARD enum rp_code rp_fault_rules_read(
     struct rp_fault_rules *rules, struct rp_str text, struct rp_err *err);
@@ -105,7 +138,8 @@ RP_NODISCARD enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
 uint32_t rp_fault_rules_deaths(
     const struct rp_fault_rules *rules, uint64_t *deaths);
 
-/* Whether `rule` is on this call, before counting matches. Pure; chance is
+/* Whether `rule` is on this call: without the conditions that depend on what
+ * was before in the session. Pure; chance is
  * rp_draw(seed, task path, rule id, attempt). */
 bool rp_fault_rule_matches(const struct rp_fault_rule *rule,
     const struct rp_call *call, uint64_t seed);
@@ -120,6 +154,9 @@ struct rp_fault_end {
  * not fire is not. True, and no sentence: it expects nothing. */
 bool rp_fault_expect_met(struct rp_buf *out, const struct rp_fault_rule *rule,
     const struct rp_fault_end *end);
+/* Whether a rule that never fired is one that should have: what is left to
+ * chance may also be left out. */
+bool rp_fault_rule_is_due(const struct rp_fault_rule *rule);
 /* Whether any of them expects something. */
 bool rp_fault_rules_expect(const struct rp_fault_rules *rules);
 

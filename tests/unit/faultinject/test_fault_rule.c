@@ -214,7 +214,7 @@ static void a_bad_percentage_is_told(void **state)
     refused("a ?0.5% : hang", "'0.5%' is not a percentage");
     refused("{\"on\":{\"path\":\"a\"},\"when\":{\"prob\":30},"
             "\"do\":{\"fault\":\"hang\"}}",
-        "'prob' must be a percentage in quotes: \"30%\"");
+        "'30' is not a percentage: write 30%");
 }
 
 static void a_bad_range_is_told(void **state)
@@ -231,7 +231,7 @@ static void a_bad_range_is_told(void **state)
     }
     refused("{\"on\":{\"path\":\"a\"},\"when\":{\"nth\":[1]},"
             "\"do\":{\"fault\":\"hang\"}}",
-        "'nth' must be a count");
+        "'nth' must be a string or a number");
 }
 
 static void what_is_said_twice_is_refused(void **state)
