@@ -85,6 +85,13 @@ int64_t bench_now_ns(void)
     return (int64_t)now.tv_sec * RP_NS_PER_S + now.tv_nsec;
 }
 
+int64_t bench_thread_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* always there */
+    return (int64_t)now.tv_sec * RP_NS_PER_S + now.tv_nsec;
+}
+
 double bench_seconds_since(int64_t began_ns)
 {
     return (double)(bench_now_ns() - began_ns) / (double)RP_NS_PER_S;

@@ -35,6 +35,7 @@ double bench_median(const double *values, int count);
 
 int64_t bench_now_ns(void); /* monotonic */
 double bench_seconds_since(int64_t began_ns);
+int64_t bench_thread_ns(void); /* that the calling thread was on a processor */
 
 /* A whole number given as --NAME; `meaning` is for --help. */
 struct bench_option {

@@ -1,7 +1,9 @@
 /* Durable spans per second: the journal of a session is given to the SQLite
  * recorder again and again, until the store is closed, against a bare loop that
  * writes the same rows in the same transactions. About half of the spans begin
- * in one transaction and end in a later one. */
+ * in one transaction and end in a later one. And what recording takes the
+ * thread that runs a session: its time on a processor, against that of the
+ * loop. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +13,7 @@
 #include "tape.h"
 
 #define AIM 0.90
+#define THREAD_AIM 1.5
 #define PATH_MAX_BYTES 4200
 
 static long sessions = 100, children = 64, in_flight = 8, rounds = 5;
@@ -21,20 +24,29 @@ static void path_in(char out[PATH_MAX_BYTES], const char *dir)
     (void)snprintf(out, PATH_MAX_BYTES, "%s/store.db", dir);
 }
 
-static double record(const char *dir, const struct rp_plan *plan,
+struct took {
+    double seconds;    /* until the store is closed */
+    int64_t thread_ns; /* of this thread, until all is committed */
+};
+
+static struct took record(const char *dir, const struct rp_plan *plan,
     const struct bench_tape *tape, uint32_t count, uint32_t records)
 {
     struct rp_session_head head;
+    struct took took;
     int64_t began_ns = bench_now_ns();
     struct rp_store_sqlite *sqlite = bench_store_open(dir);
+    int64_t thread_ns = bench_thread_ns();
     for (uint32_t i = 0; i < count; i++) {
         struct rp_store *store = rp_store_sqlite_recorder(sqlite);
         bench_head_make(&head, plan);
         bench_tape_play(tape, store, &head, records);
         rp_store_free(&store);
     }
+    took.thread_ns = bench_thread_ns() - thread_ns;
     rp_store_sqlite_close(&sqlite);
-    return bench_seconds_since(began_ns);
+    took.seconds = bench_seconds_since(began_ns);
+    return took;
 }
 
 static struct floor_rows *rows_of(
@@ -68,29 +80,52 @@ static uint32_t find_per_commit(
     return records;
 }
 
+/* A store with its tables, in `dir`. */
+static void make_store(char path[PATH_MAX_BYTES], const char *dir)
+{
+    path_in(path, dir);
+    struct rp_store_sqlite *sqlite = bench_store_open(dir);
+    rp_store_sqlite_close(&sqlite);
+}
+
+static double spans_per_second(const struct floor_rows *rows, double seconds)
+{
+    return (double)floor_rows_span_count(rows) * (double)sessions / seconds;
+}
+
 static double measure_floor(const struct floor_rows *rows, bool spans_only)
 {
     char dir[4096];
     char path[PATH_MAX_BYTES];
     bench_dir(dir, sizeof(dir));
-    path_in(path, dir);
-    struct rp_store_sqlite *sqlite = bench_store_open(dir); /* its tables */
-    rp_store_sqlite_close(&sqlite);
+    make_store(path, dir);
     double took_s =
         floor_rows_write(rows, path, (uint32_t)sessions, spans_only);
     bench_dir_remove(dir);
-    return (double)floor_rows_span_count(rows) * (double)sessions / took_s;
+    return spans_per_second(rows, took_s);
 }
 
-static double measure(const struct rp_plan *plan, const struct bench_tape *tape,
-    const struct floor_rows *rows)
+/* Nanoseconds of its thread. */
+static int64_t measure_floor_thread(const struct floor_rows *rows)
+{
+    char dir[4096];
+    char path[PATH_MAX_BYTES];
+    bench_dir(dir, sizeof(dir));
+    make_store(path, dir);
+    int64_t took_ns = floor_rows_thread_ns(rows, path, (uint32_t)sessions);
+    bench_dir_remove(dir);
+    return took_ns;
+}
+
+static struct took measure(
+    const struct rp_plan *plan, const struct bench_tape *tape)
 {
     char dir[4096];
     bench_dir(dir, sizeof(dir));
-    double took_s =
+    struct took took =
         record(dir, plan, tape, (uint32_t)sessions, (uint32_t)per_commit);
     bench_dir_remove(dir);
-    return (double)floor_rows_span_count(rows) * (double)sessions / took_s;
+    return took;
 }
 
 int main(int argc, char **argv)
@@ -118,14 +153,23 @@ int main(int argc, char **argv)
         .aim_ratio = AIM};
     struct bench_pair only = {
         .name = "spans/span-rows-only", .unit = "spans/s"};
+    struct bench_pair thread = {.name = "recorder/thread-cost",
+        .unit = "ns/record",
+        .aim = BENCH_AIM_AT_MOST,
+        .aim_ratio = THREAD_AIM};
+    double records = (double)bench_tape_record_count(tape) * (double)sessions;
     for (long i = 0; i < rounds; i++) {
         double same_rows = measure_floor(rows, false);
-        double measured = measure(plan, tape, rows);
+        struct took took = measure(plan, tape);
+        double measured = spans_per_second(rows, took.seconds);
         bench_add(&same, same_rows, measured);
         bench_add(&only, measure_floor(rows, true), measured);
+        bench_add(&thread, (double)measure_floor_thread(rows) / records,
+            (double)took.thread_ns / records);
     }
     bench_print(&same);
     bench_print(&only);
+    bench_print(&thread);
     bench_print_value("spans/split",
         (double)floor_rows_split_count(rows) /
             (double)floor_rows_span_count(rows),

@@ -14,7 +14,7 @@
 #define RECORD_SHIFT 24
 #define SPAN_SHIFT 20
 
-enum table { RECORD, SPAN, EVENT, LINK, TABLE_COUNT };
+enum table { RECORD, SPAN, EVENT, LINK, PAYLOAD, TABLE_COUNT };
 
 static const struct {
     const char *select, *insert;
@@ -31,6 +31,13 @@ static const struct {
         "INSERT INTO span_event VALUES(?,?,?,?,?,0)", SPAN_SHIFT},
     [LINK] = {"SELECT span, n, trace, target, attributes FROM span_link",
         "INSERT INTO span_link VALUES(?,?,?,?,?,0,0,'')", SPAN_SHIFT},
+    /* Once, whatever has it; what is large is elsewhere. */
+    [PAYLOAD] = {"SELECT key, digest, size, codec, bytes FROM payload"
+                 " ORDER BY no",
+        "INSERT INTO payload(key, digest, size, codec, bytes)"
+        " SELECT ?1,?2,?3,?4,?5 WHERE NOT EXISTS(SELECT 1 FROM payload"
+        " WHERE key=?1 AND digest=?2)",
+        0},
 };
 
 struct cell {
@@ -152,11 +159,31 @@ static void load_table(struct floor_rows *self, sqlite3 *db, enum table table)
             row.turn = self->span_turns[row.low];
             (void)add(self, &row);
             break;
+        case PAYLOAD: /* its turn comes later */
+            (void)add(self, &row);
+            break;
         case TABLE_COUNT:
             break;
         }
     }
     (void)sqlite3_finalize(stmt); /* only read */
+}
+
+/* When each came is not known: they come all the time. */
+static void spread_payloads(struct floor_rows *self)
+{
+    size_t count = 0;
+    uint32_t turns = 1;
+    for (size_t i = 0; i < self->count; i++) {
+        count += self->rows[i].table == PAYLOAD;
+        turns = self->rows[i].turn < turns ? turns : self->rows[i].turn + 1;
+    }
+    size_t seen = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->rows[i].table == PAYLOAD) {
+            self->rows[i].turn = (uint32_t)(seen++ * turns / count);
+        }
+    }
 }
 
 /* Stable by construction: rows were added table by table. */
@@ -187,6 +214,7 @@ struct floor_rows *floor_rows_load(const char *path, uint32_t per_commit)
         load_table(self, db, (enum table)i);
     }
     (void)sqlite3_close(db); /* only read */
+    spread_payloads(self);
     sort_by_turn(self);
     return self;
 }
@@ -257,7 +285,9 @@ static void run(struct writer *w, sqlite3_stmt *stmt)
 static void write_row(struct writer *w, const struct row *row, int64_t session)
 {
     sqlite3_stmt *stmt = w->insert[row->table];
-    sqlite3_bind_int64(stmt, 1, session << tables[row->table].shift | row->low);
+    int shift = tables[row->table].shift;
+    sqlite3_bind_int64(stmt, 1,
+        shift == 0 ? row->cells[0].number : session << shift | row->low);
     for (uint32_t i = 1; i < row->cell_count; i++) {
         const struct cell *cell = &row->cells[i];
         int at = (int)i + 1;
@@ -327,4 +357,21 @@ double floor_rows_write(const struct floor_rows *rows, const char *path,
     }
     close_writer(&w);
     return bench_seconds_since(began_ns);
+}
+
+int64_t floor_rows_thread_ns(
+    const struct floor_rows *rows, const char *path, uint32_t count)
+{
+    struct writer w = {.db = NULL};
+    open_writer(&w, path);
+    check(w.db,
+        sqlite3_exec(w.db, "PRAGMA wal_autocheckpoint=0", NULL, NULL, NULL),
+        path);
+    int64_t began_ns = bench_thread_ns();
+    for (uint32_t i = 0; i < count; i++) {
+        write_session(&w, rows, (int64_t)i + 1, false);
+    }
+    int64_t took_ns = bench_thread_ns() - began_ns;
+    close_writer(&w);
+    return took_ns;
 }

@@ -65,7 +65,8 @@ enum rp__key rp__key_of_field(enum rp_decision_kind kind, const char *field)
 {
     enum rp__key found = RP__KEY_COUNT;
     for (size_t i = 0; i < RP_COUNT_OF(fields); i++) {
-        if (strcmp(fields[i].name, field) != 0) {
+        if (fields[i].name[0] != field[0] || /* most are another at once */
+            strcmp(fields[i].name, field) != 0) {
             continue;
         }
         if (fields[i].kind == kind) {
