@@ -124,7 +124,7 @@ class Faults(Case):
                    f"printf '%s\\n' '{DOCUMENT}'\n", 0o755)
         for name in ("res.cpu", "res.fsize", "res.nproc",
                      "spawn.stdin_closed"):
-            done = self.expect(0, "run", "p.json", "--quiet", "--fault",
+            done = self.expect(1, "run", "p.json", "--quiet", "--fault",
                                f"labs : {name}")
             self.assertIn("changed none", done.err, name)
 
@@ -133,7 +133,7 @@ class Faults(Case):
         self.write("report", "#!/bin/sh\n/bin/true || exit 1\n"
                    f"printf '%s\\n' '{DOCUMENT}'\n", 0o755)
         root = os.geteuid() == 0
-        done = self.expect(0 if root else 3, "run", "p.json", "--quiet",
+        done = self.expect(1 if root else 3, "run", "p.json", "--quiet",
                            "--fault", "labs : res.nproc")
         self.assertEqual("changed none" in done.err, root)
 
