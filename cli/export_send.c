@@ -2,19 +2,19 @@
 
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
-#include <reprise/lease.h>
 #include <reprise/mem.h>
-#include <reprise/store_sqlite.h>
 
 #include "exit.h"
 #include "export.h"
 #include "identity.h"
+#include "recover.h"
 #include "say.h"
 #include "selection.h"
 #include "session_arg.h"
 
-#define LOCK_PATH_MAX 4096
+#define RECOVER_EVERY_NS 500000000L /* while it follows */
 
 struct export_sending {
     const struct rp__args *args;
@@ -22,6 +22,7 @@ struct export_sending {
     struct rp__senders senders;
     struct rp_session_row *rows; /* owned */
     uint32_t row_count;
+    struct rp__recovery recovery;
 };
 
 bool rp__export_sends(const struct rp__args *args)
@@ -126,71 +127,45 @@ static int send_sessions(struct export_sending *x)
 
 /* ---- the queue ---- */
 
-/* One that runs holds its lease, and is left alone. */
-static enum rp_code recover_one(struct rp_store_sqlite *sqlite,
-    const char *store_path, const struct rp_session_id *id, struct rp_err *err)
-{
-    char path[LOCK_PATH_MAX];
-    struct rp_lease *lease = NULL;
-    uint32_t ended;
-    if (!rp_lease_path(path, sizeof(path), store_path, id->text, ".lock")) {
-        return rp_err_set(err, RP_E_LIMIT, "the path of the store is too long");
-    }
-    enum rp_code rc = rp_lease_take(&lease, path, err);
-    if (rc == RP_E_BUSY) {
-        rp_err_clear(err);
-        return RP_OK;
-    }
-    if (rc == RP_OK) {
-        rc = rp_store_sqlite_recover(&ended, sqlite, id, err);
-    }
-    rp_lease_drop(&lease);
-    return rc;
-}
-
 /* Ends the spans of sessions that died, so that they are delivered. */
-static enum rp_code recover_all(struct export_sending *x, struct rp_err *err)
-{
-    struct rp_store_sqlite_options options = {.create = false};
-    struct rp_session_filter filter = {
-        .outcomes = 1u << RP_OUTCOME_NONE, .modes = 1u << RP_MODE_LIVE};
-    struct rp_store_sqlite *sqlite = NULL;
-    struct rp_sessions *sessions = NULL;
-    struct rp_session_row row;
-    bool found = true;
-    enum rp_code rc =
-        rp_store_sqlite_open(&sqlite, x->arg.place.path, &options, err);
-    if (rc == RP_OK) {
-        rc = rp_reader_sessions(&sessions, x->arg.reader, &filter, err);
-    }
-    while (rc == RP_OK && found) {
-        rc = rp_sessions_next(sessions, x->arg.arena, &found, &row, err);
-        if (rc == RP_OK && found) {
-            rc = recover_one(sqlite, x->arg.place.path, &row.head.id, err);
-        }
-    }
-    rp_sessions_free(&sessions);
-    rp_store_sqlite_close(&sqlite);
-    return rc;
-}
-
 static int send_pending(struct export_sending *x)
 {
     struct rp_err err = RP_ERR_INIT;
-    if (recover_all(x, &err) != RP_OK) {
+    rp_reader_close(&x->arg.reader);
+    if (rp__recover(&x->recovery, &err) != RP_OK) {
         return rp__session_failed(&x->arg, &err);
     }
-    rp_reader_close(&x->arg.reader);
     return rp__senders_start(&x->senders, RP__SEND_PENDING)
                ? rp__senders_tell(&x->senders, true)
                : RP__EXIT_FAILED;
+}
+
+/* Looks for sessions that died as long as none of these signals comes, and
+ * once more then. False: it could not, last; the person was told once. */
+static bool watch(struct export_sending *x, const sigset_t *ends)
+{
+    const struct timespec pause = {0, RECOVER_EVERY_NS};
+    bool interrupted = false;
+    bool failed = false;
+    while (!interrupted) {
+        struct rp_err err = RP_ERR_INIT;
+        interrupted = sigtimedwait(ends, NULL, &pause) > 0;
+        enum rp_code rc = rp__recover(&x->recovery, &err);
+        if (rc == RP_E_BUSY) {
+            continue; /* a writer is at it for long: next time */
+        }
+        if (rc != RP_OK && !failed) {
+            (void)rp__session_failed(&x->arg, &err);
+        }
+        failed = rc != RP_OK;
+    }
+    return !failed;
 }
 
 /* Until INT or TERM; those who send are deaf to them. */
 static int follow(struct export_sending *x)
 {
     sigset_t ends;
-    int signal_number;
     (void)sigemptyset(&ends); /* these know their signals */
     (void)sigaddset(&ends, SIGINT);
     (void)sigaddset(&ends, SIGTERM);
@@ -200,10 +175,10 @@ static int follow(struct export_sending *x)
     if (!rp__senders_start(&x->senders, RP__SEND_FOLLOW)) {
         return RP__EXIT_FAILED;
     }
-    while (sigwait(&ends, &signal_number) != 0) {
-    }
+    bool good = watch(x, &ends);
     rp__senders_stop(&x->senders);
-    return rp__senders_tell(&x->senders, true);
+    int status = rp__senders_tell(&x->senders, true);
+    return good ? status : RP__EXIT_STORE;
 }
 
 int rp__export_send(const struct rp__args *args)
@@ -227,12 +202,13 @@ int rp__export_send(const struct rp__args *args)
         status = rp__session_open(&x.arg, args);
     }
     if (status == RP__GO_ON) {
-        x.senders.store_path = x.arg.place.path;
+        x.senders.store_path = x.recovery.store_path = x.arg.place.path;
         status = follows   ? follow(&x)
                  : pending ? send_pending(&x)
                            : send_sessions(&x);
     }
     rp_mem_free(x.rows);
+    rp__recovery_fini(&x.recovery);
     rp__senders_fini(&x.senders);
     rp__session_fini(&x.arg);
     return status;

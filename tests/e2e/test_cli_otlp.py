@@ -5,9 +5,11 @@ import json
 import os
 import signal
 import sqlite3
+import threading
 import time
 import urllib.request
 from email.utils import formatdate
+from subprocess import DEVNULL
 
 from cli_plans import agent, plan, write_all
 from cli_support import Case, main
@@ -360,6 +362,105 @@ class Later(Otlp):
         self.assertEqual(process.returncode, 0, err)
         self.assertIn(b"12 spans delivered", err)
         self.assertEqual(self.ids(collector), self.stored())
+
+    def follow(self, collector):
+        process = self.start("export", "--follow", "--otlp", collector.url,
+                             env=self.env)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def killed_run(self, **more):
+        """A session whose orchestrator is gone; it waits for a file."""
+        self.write("wait", "#!/bin/sh\ncat >/dev/null\n"
+                   "while [ ! -e go ]; do sleep 0.05; done\necho '{}'\n",
+                   0o755)
+        self.write("wait.json", plan({"labs": agent("good"),
+                                      "notes": agent("wait", **more)}))
+        process = self.start("run", "wait.json", "--quiet", stdout=DEVNULL,
+                             stderr=DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.until(lambda: "wait" in self.names_open() and
+                   "good" not in self.names_open(), "it to wait alone")
+        for pid in child_pids(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.wait(timeout=DEADLINE_S)
+
+    def until(self, question, what):
+        deadline = time.monotonic() + DEADLINE_S
+        while not question():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.02)
+
+    def names_open(self):
+        """Of executables of attempts that have not ended."""
+        path = self.path(".reprise", "store.db")
+        if not os.path.exists(path):
+            return []
+        db = sqlite3.connect(path)
+        try:
+            return [row[0] for row in db.execute(
+                "SELECT substr(attributes, instr(attributes, "
+                "'executable.name') + 18, 4) FROM span "
+                "WHERE role = 3 AND end_ns IS NULL")]
+        except sqlite3.OperationalError:
+            return []  # it is being made
+        finally:
+            db.close()
+
+    def recovered(self, collector):
+        return [span for span in list(collector.taken) if any(
+            a["key"] == "reprise.recovered" for a in span["attributes"])]
+
+    def interrupt(self, follower):
+        follower.send_signal(signal.SIGINT)
+        _, err = follower.communicate(timeout=DEADLINE_S)
+        self.assertEqual(follower.returncode, 0, err)
+
+    def test_follow_ends_what_a_session_left_open_that_was_killed(self):
+        running = self.start("run", "slow.json", "--quiet", stdout=DEVNULL,
+                             stderr=DEVNULL)
+        self.addCleanup(running.wait)
+        self.addCleanup(running.kill)
+        self.until(lambda: self.words_of("pids"), "a session that goes on")
+        collectors = [self.collector(), self.collector()]
+        followers = [self.follow(one) for one in collectors]
+        self.killed_run()
+        for one in collectors:
+            self.until(lambda c=one: len(self.recovered(c)) >= 4, "its spans")
+        for follower in followers:
+            self.interrupt(follower)
+        self.assertEqual(self.names_open(), ["slow"])
+        self.expect(0, "export", "--pending", "--otlp", collectors[0].url,
+                    env=self.env)
+        for one in collectors:
+            self.assertEqual({span["name"] for span in self.recovered(one)},
+                             {"invoke_workflow clinic", "gather",
+                              "invoke_agent notes", "notes"})
+            self.assertEqual(sorted(self.ids(one)), sorted(self.stored()))
+
+    def test_a_session_that_is_resumed_while_it_is_sent_is_sent_whole(self):
+        """Its spans end by the record that they were ended before."""
+        class Slow(Collector):
+            held, resumed = threading.Event(), threading.Event()
+
+            def answer(self, handler, answer):
+                if b"reprise.recovered" in json.dumps(
+                        self.requests[-1][2]).encode():
+                    self.held.set()
+                    self.resumed.wait(DEADLINE_S)
+                super().answer(handler, answer)
+        collector = Slow()
+        self.addCleanup(collector.close)
+        self.killed_run(effects="external")
+        follower = self.follow(collector)
+        self.assertTrue(collector.held.wait(DEADLINE_S))
+        self.expect(1, "resume", "--quiet")  # nobody holds its lease
+        collector.resumed.set()
+        self.until(lambda: self.cursors() == [(0, 1)], "all of it")
+        self.interrupt(follower)
+        self.all_arrived(collector)
 
     def test_many_spans_go_in_batches(self):
         agents = {f"a{i}": agent("good") for i in range(30)}

@@ -14,6 +14,7 @@
 enum statement {
     GET_CURSOR,
     PUT_CURSOR,
+    PUT_RECOVERED,
     NEXT_SESSION,
     FOLD,
     FORGET,
@@ -31,6 +32,9 @@ static const char *const texts[STATEMENT_COUNT] = {
         "SELECT seq FROM export_cursor WHERE destination=?1 AND session=?2",
     [PUT_CURSOR] = "INSERT OR REPLACE INTO export_cursor(destination, session,"
                    " seq) VALUES(?1,?2,?3)",
+    [PUT_RECOVERED] = "INSERT OR REPLACE INTO export_cursor(destination,"
+                      " session, seq) SELECT ?1, ?2, ?3 FROM session"
+                      " WHERE no=?2 AND last_seq < ?3",
     [NEXT_SESSION] =
         "SELECT s.no, coalesce(c.seq, 0) FROM session s LEFT JOIN"
         " export_cursor c ON c.destination=?1 AND c.session=s.no"
@@ -213,6 +217,13 @@ enum rp_code rp_export_queue_advance(struct rp_export_queue *queue,
     struct rp_export_place place, struct rp_err *err)
 {
     return put(queue, place.session_no, place.seq, err);
+}
+
+enum rp_code rp_export_queue_recovered(struct rp_export_queue *queue,
+    struct rp_export_place place, struct rp_err *err)
+{
+    return run(queue,
+        bound(queue, PUT_RECOVERED, place.session_no, (int64_t)place.seq), err);
 }
 
 /* One transaction: a cursor that is gone without a watermark would send the

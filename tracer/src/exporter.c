@@ -6,7 +6,9 @@
 #include <reprise/export_queue.h>
 #include <reprise/rng.h>
 
+#include "attr_tokens.h"
 #include "reader_parts.h"
+#include "span_attrs.h"
 
 #define BATCH_BYTES_MAX ((size_t)4 << 20)
 
@@ -261,7 +263,23 @@ struct place {
     struct rp_export_place at;
     uint64_t last_seq; /* of the span before */
     bool kept;         /* whether the queue is told */
+    uint64_t records;  /* of the session, before its spans were read */
+    bool recovered;    /* some ended by a record that was not there then */
 };
+
+static bool is_recovered(const struct rp_span *span)
+{
+    struct rp__tokens tokens = {.items = NULL};
+    bool found = false;
+    (void)rp__tokens_read(&tokens, span->attributes); /* else there are none */
+    for (uint32_t i = 0; i < tokens.count; i++) {
+        found = found || (tokens.items[i].kind == RP__TOKEN_KEY &&
+                             rp_str_is(tokens.items[i].text,
+                                 rp__key_name(RP__KEY_RECOVERED)));
+    }
+    rp__tokens_fini(&tokens);
+    return found;
+}
 
 static enum rp_code move(
     struct rp_exporter *self, struct place *place, struct rp_err *err)
@@ -269,7 +287,9 @@ static enum rp_code move(
     if (!place->kept || place->at.seq == 0) {
         return RP_OK;
     }
-    return rp_export_queue_advance(self->queue, place->at, err);
+    return place->recovered && place->at.seq > place->records
+               ? rp_export_queue_recovered(self->queue, place->at, err)
+               : rp_export_queue_advance(self->queue, place->at, err);
 }
 
 static enum rp_code take_span(struct rp_exporter *self,
@@ -286,6 +306,8 @@ static enum rp_code take_span(struct rp_exporter *self,
             rc = move(self, place, err);
         }
     }
+    place->recovered = place->recovered ||
+                       (span->end_seq > place->records && is_recovered(span));
     struct rp_span *copy = NULL;
     if (rc == RP_OK) {
         rc = rp_span_capture(
@@ -318,6 +340,7 @@ static enum rp_code send_spans(struct rp_exporter *self,
     bool found = true;
     enum rp_code rc = open_spans(&spans, self, row, place->at.seq, err);
     place->last_seq = place->at.seq;
+    place->records = row->summary.record_count;
     while (rc == RP_OK && found) {
         rc = rp_spans_next(spans, &found, &span, NULL, err);
         if (rc == RP_OK && found && span->ended) {

@@ -69,6 +69,8 @@ static const char *const statement_texts[RP__STATEMENT_COUNT] = {
                       " WHERE span=?1 AND n=?2",
     [RP__SET_LINK] = "UPDATE span_link SET dropped=?3, flags=?4,"
                      " tracestate=?5 WHERE span=?1 AND n=?2",
+    [RP__CURSORS_BACK] = "UPDATE export_cursor SET seq=?2"
+                         " WHERE session=?1 AND seq>?2",
 };
 
 enum rp_code rp__sqlite_fail(

@@ -36,6 +36,7 @@ enum rp__statement {
     RP__PUT_IMPORT,
     RP__SET_EVENT,
     RP__SET_LINK,
+    RP__CURSORS_BACK,
     RP__STATEMENT_COUNT
 };
 

@@ -1,12 +1,8 @@
 /* What a session that goes on did before: summary and spans come to where they
  * were when its process died. */
-#include <inttypes.h>
-
 #include <reprise/reader.h>
 
 #include "sqlite_parts.h"
-
-#define BUSY_MS_MAX 10000 /* for another process' commit */
 
 static enum rp_code take_record(struct rp_summary *summary,
     struct rp_span_fold *fold, const struct rp_record_row *row,
@@ -47,27 +43,6 @@ static enum rp_code take_records(struct rp_summary *summary,
     return rc;
 }
 
-/* What was ended as recovered in the meantime is ended again, by the next
- * record, with what else that one ends: it is delivered once more. */
-static enum rp_code set_cursors_back(const struct rp_store_sqlite *sqlite,
-    const struct rp_session_row *row, struct rp_err *err)
-{
-    struct rp_buf sql;
-    rp_buf_init(&sql, 256);
-    rp_buf_addf(&sql,
-        "UPDATE export_cursor SET seq = %" PRIu64 " WHERE session = %" PRId64
-        " AND seq > %" PRIu64,
-        row->summary.record_count, row->no, row->summary.record_count);
-    (void)sqlite3_busy_timeout(sqlite->db, BUSY_MS_MAX);
-    int rc = sqlite3_exec(sqlite->db, sql.ptr, NULL, NULL, NULL);
-    (void)sqlite3_busy_timeout(sqlite->db, 0);
-    rp_buf_fini(&sql);
-    return rc == SQLITE_OK
-               ? RP_OK
-               : rp_err_set(err, RP_E_STORE, "cannot write to store '%s': %s",
-                     sqlite->path, sqlite3_errmsg(sqlite->db));
-}
-
 enum rp_code rp__session_past(int64_t *no, struct rp_summary *summary,
     struct rp_span_fold *fold, const struct rp_store_sqlite *sqlite,
     const struct rp_session_head *head, const struct rp_plan *plan,
@@ -86,9 +61,6 @@ enum rp_code rp__session_past(int64_t *no, struct rp_summary *summary,
     }
     if (rc == RP_OK) {
         rc = take_records(summary, fold, reader, row.no, plan, err);
-    }
-    if (rc == RP_OK) {
-        rc = set_cursors_back(sqlite, &row, err);
     }
     if (rc == RP_OK) {
         *no = row.no;

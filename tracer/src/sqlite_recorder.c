@@ -21,6 +21,7 @@ struct recorder {
     bool began, broken;
     struct rp_err why; /* when broken */
     int64_t no;        /* 0 before the first commit */
+    uint64_t past;     /* records of one that goes on; 0 after a commit */
     struct rp_session_head head;
     struct rp_str head_text;
     struct rp_digest head_digest;
@@ -92,10 +93,13 @@ static enum rp_code recorder_begin(
     rp_buf_fini(&text);
     rp_summary_init(&self->summary, head);
     self->fold = rp_span_fold_new(&self->head, RP_STORE_SPANS_MAX - 1);
-    return self->plan == NULL
-               ? RP_OK
-               : rp__session_past(&self->no, &self->summary, self->fold,
-                     self->sqlite, &self->head, self->plan, err);
+    if (self->plan == NULL) {
+        return RP_OK;
+    }
+    enum rp_code rc = rp__session_past(&self->no, &self->summary, self->fold,
+        self->sqlite, &self->head, self->plan, err);
+    self->past = self->summary.record_count;
+    return rc;
 }
 
 static bool is_taken(
@@ -432,9 +436,28 @@ static enum rp_code control(struct writing *w, enum rp__statement which)
     return stmt == NULL ? RP_E_STORE : run(w, stmt);
 }
 
+/* What was ended as recovered in the meantime is ended again, by the next
+ * record, with what else that one ends: it is delivered once more. Whoever
+ * sends just now does not move on then: see rp_export_queue_recovered(). */
+static enum rp_code set_cursors_back(struct writing *w)
+{
+    if (w->self->past == 0) {
+        return RP_OK;
+    }
+    sqlite3_stmt *stmt =
+        rp__sqlite_statement(w->sqlite, RP__CURSORS_BACK, w->err);
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    sqlite3_bind_int64(stmt, 1, w->no);
+    sqlite3_bind_int64(stmt, 2, (int64_t)w->self->past);
+    return run(w, stmt);
+}
+
 static void was_written(struct recorder *self, int64_t no)
 {
     self->no = no;
+    self->past = 0;
     for (size_t i = 0; i < self->payload_count; i++) {
         rp__payload_now_known(self->sqlite, &self->payloads[i].digest);
     }
@@ -459,7 +482,8 @@ static enum rp_code recorder_commit(struct rp_store *s, struct rp_err *err)
         .self = self, .sqlite = self->sqlite, .no = self->no, .err = &why};
     enum rp_code rc = control(&w, RP__BEGIN);
     if (rc == RP_OK) {
-        rc = write_all(&w);
+        rc = set_cursors_back(&w);
+        rc = rc == RP_OK ? write_all(&w) : rc;
         rc = rc == RP_OK ? control(&w, RP__COMMIT) : rc;
         if (rc != RP_OK && !sqlite3_get_autocommit(self->sqlite->db)) {
             struct rp_err ignored = RP_ERR_INIT; /* `why` came first */

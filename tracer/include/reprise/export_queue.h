@@ -35,6 +35,11 @@ RP_NODISCARD enum rp_code rp_export_queue_next(struct rp_export_queue *queue,
 /* Every span that records up to `place.seq` ended is through. */
 RP_NODISCARD enum rp_code rp_export_queue_advance(struct rp_export_queue *queue,
     struct rp_export_place place, struct rp_err *err);
+/* The same of what was ended as recovered, by a record that is not there: a
+ * session that has that record by now went on, and is looked at again. */
+RP_NODISCARD enum rp_code rp_export_queue_recovered(
+    struct rp_export_queue *queue, struct rp_export_place place,
+    struct rp_err *err);
 /* The whole session is, and ends no more spans. */
 RP_NODISCARD enum rp_code rp_export_queue_done(
     struct rp_export_queue *queue, int64_t session_no, struct rp_err *err);
