@@ -36,10 +36,12 @@ def outputs():
         f"dashboards/grafana/provisioning/dashboards/reprise/{name}": text
         for name, text in grafana.dashboards(sorted(glob.glob(
             os.path.join(HERE, "source", "dashboards", "*.toml"))))}
+    ruled = rules.Rules(os.path.join(HERE, "source", "rules.toml"))
     return {
         **found,
-        "dashboards/prometheus/reprise.rules.yml": rules.Rules(
-            os.path.join(HERE, "source", "rules.toml")).document(),
+        "dashboards/prometheus/reprise.rules.yml": ruled.document(),
+        "dashboards/grafana/provisioning/alerting/reprise.yaml":
+            ruled.managed(),
         "dashboards/jaeger/ui.json": searches.ui(),
         "docs/jaeger.md": section("docs/jaeger.md", "searches",
                                   searches.table()),

@@ -11,6 +11,8 @@ import type * as text from '@grafana/schema/dist/esm/raw/composable/text/panelcf
 import type * as series from '@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen';
 import type * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import type * as tempo from '@grafana/grafana-foundation-sdk/tempo';
+import type * as alerting from '@grafana/grafana-foundation-sdk/alerting';
+import type * as expr from '@grafana/grafana-foundation-sdk/expr';
 import type * as units from '@grafana/grafana-foundation-sdk/units';
 
 // JSON has the values of an enum, not its names.
@@ -72,3 +74,17 @@ export type Dashboard = Published & {
     annotations: { list: never[] },
     templating: { list: Plain<schema.VariableModel>[] },
     panels: (Panel | Row)[] };
+
+// As files have it: those of the API with names in place of ids.
+type Rule = Pick<alerting.Rule, 'annotations' | 'condition' | 'execErrState' |
+        'for' | 'isPaused' | 'labels' | 'noDataState' | 'title'> & {
+    uid: string,
+    data: ({ refId: string, relativeTimeRange: { from: number, to: number } } &
+           ({ datasourceUid: 'reprise-prometheus',
+              model: Query<prometheus.Dataquery> } |
+            { datasourceUid: '__expr__', model: Query<expr.TypeThreshold> })
+          )[] };
+export type Alerting = {
+    apiVersion: 1,
+    groups: { orgId: number, name: string, folder: string, interval: string,
+              rules: Rule[] }[] };

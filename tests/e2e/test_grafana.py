@@ -18,6 +18,7 @@ import unittest
 import urllib.parse
 
 import peers
+import traceql
 from cli_support import main
 from dashboard_sessions import DASHBOARDS, ROOT, Sessions
 
@@ -71,6 +72,10 @@ def yaml_of(*names):
         return yaml.safe_load(file)
 
 
+def alerting():
+    return yaml_of(PROVISIONING, "alerting", "reprise.yaml")
+
+
 def data_sources():
     return yaml_of(PROVISIONING, "datasources", "reprise.yaml")["datasources"]
 
@@ -92,8 +97,10 @@ class Types(unittest.TestCase):
             for name, document in documents.items():
                 with open(os.path.join(folder, f"{name}.ts"), "w",
                           encoding="utf-8") as file:
-                    file.write("import type { Dashboard } from './types';\n"
-                               "export const made: Dashboard = "
+                    kind = ("Dashboard" if "panels" in document
+                            else "Alerting")
+                    file.write(f"import type {{ {kind} }} from './types';\n"
+                               f"export const made: {kind} = "
                                f"{json.dumps(document, indent=1)};\n")
             result = subprocess.run(
                 ["node", "node_modules/typescript/bin/tsc", *TSC,
@@ -141,6 +148,12 @@ class Types(unittest.TestCase):
             documents[name] = copy.deepcopy(dashboards()["reprise-health"])
             spoil(documents[name])
         self.assertEqual(set(self.check(documents)), set(mistakes))
+
+    def test_alerts_are_of_the_types_too(self):
+        self.assertEqual(self.check({"alerting": alerting()}), {})
+        wrong = alerting()
+        wrong["groups"][0]["rules"][0]["noDataState"] = "Quiet"
+        self.assertTrue(self.check({"alerting": wrong}))
 
 
 class Bundle(unittest.TestCase):
@@ -253,24 +266,34 @@ class Bundle(unittest.TestCase):
             PROVISIONING, path[len("/etc/grafana/provisioning/"):],
             "*.json")))
 
-    def test_traceql_is_whole_and_names_what_spans_have(self):
+    def traceql(self):
+        for _, panel in panels():
+            for target in panel.get("targets", []):
+                if target["datasource"]["type"] == "tempo":
+                    yield panel["title"], re.sub(
+                        r"\$\{\w+(:\w+)?\}", "x", target["query"])
+
+    def test_traceql_is_what_its_documentation_says(self):
         with open(os.path.join(ROOT, "docs", "telemetry.md"),
                   encoding="utf-8") as file:
             known = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)`", file.read()))
-        queries = [(panel["title"], target["query"])
-                   for _, panel in panels()
-                   for target in panel.get("targets", [])
-                   if target["datasource"]["type"] == "tempo"]
-        self.assertGreater(len(queries), 4)
-        for title, query in queries:
+        read = 0
+        for title, query in self.traceql():
+            if query == "x":
+                continue  # the trace of that id
             with self.subTest(f"{title}: {query}"):
-                bare = re.sub(r"\$\{\w+(:\w+)?\}", "x", query)
-                self.assertEqual(bare.count("{"), bare.count("}"))
-                self.assertEqual(bare.count("("), bare.count(")"))
-                self.assertEqual(bare.count('"') % 2, 0)
-                named = re.findall(
-                    r"\b(?:span|event)\.((?:\w+\.)+\w+)", bare)
-                self.assertLessEqual(set(named), known)
+                self.assertLessEqual(traceql.Reader(query).attributes, known)
+                read += 1
+        self.assertGreater(read, 4)
+
+    def test_traceql_that_is_wrong_is_noticed(self):
+        for wrong in ('{ span.a.b = "c"', '{ a.b = "c" }', '{ span.a = c }',
+                      '{ span.a =~ 3 }', '{ span.a == 3 }', "span.a = 3",
+                      '{ span:size = 3 }', '{ span.a = 3 } | pick(span.a)',
+                      '{ span.a = 3 } select(span.a)',
+                      '{ span.a = 3 } | select()', '{ span.a = 3 & true }'):
+            with self.subTest(wrong), self.assertRaises(ValueError):
+                traceql.Reader(wrong)
 
 
 class Rules(unittest.TestCase):
@@ -296,6 +319,24 @@ class Rules(unittest.TestCase):
         self.assertEqual(fired, {rule["alert"] for group in rules
                                  for rule in group["rules"]
                                  if "alert" in rule})
+
+    def test_grafana_has_the_same_alerts(self):
+        ours = {rule["alert"]: rule for group in yaml_of(
+            PROMETHEUS, "reprise.rules.yml")["groups"]
+            for rule in group["rules"] if "alert" in rule}
+        group, = alerting()["groups"]
+        self.assertEqual([rule["title"] for rule in group["rules"]],
+                         list(ours))
+        self.assertEqual(len({r["uid"] for r in group["rules"]}), len(ours))
+        for rule in group["rules"]:
+            same = ours[rule["title"]]
+            self.assertLessEqual(len(rule["uid"]), 40)
+            self.assertEqual(rule["data"][0]["model"]["expr"], same["expr"])
+            self.assertEqual(rule["for"], same.get("for", "0s"))
+            self.assertEqual(rule["labels"], same["labels"])
+            self.assertEqual(set(rule["annotations"]),
+                             set(same["annotations"]))
+            self.assertNotIn("$", json.dumps(rule))
 
     def test_a_rule_that_is_wrong_is_noticed(self):
         with tempfile.TemporaryDirectory(prefix="reprise-rules-") as folder:
