@@ -15,7 +15,7 @@ function(rp_e2e part)
             ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_${part}.py)
     set_tests_properties(e2e_${part} PROPERTIES
         LABELS "e2e;${ARGN}" TIMEOUT 200
-        ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50;REPRISE_RESUMES=100")
+        ENVIRONMENT "REPRISE_BIN=$<TARGET_FILE:reprise>;REPRISE_KILLS=50;REPRISE_RESUMES=100;REPRISE_PLANS=200")
 endfunction()
 
 # One a line, in any order.
@@ -75,6 +75,9 @@ endif()
 rp_e2e(telemetry_registry slow)
 rp_e2e(w3c_harness slow)
 rp_e2e(random_plans slow)
+if(REPRISE_PYTHON)
+    set_tests_properties(e2e_random_plans PROPERTIES TIMEOUT 600)
+endif()
 if(REPRISE_PYTHON AND TARGET test_tracer_otlp_trip)
     set_property(TEST e2e_otlp_random APPEND PROPERTY
         ENVIRONMENT "RP_TRIP=$<TARGET_FILE:test_tracer_otlp_trip>")

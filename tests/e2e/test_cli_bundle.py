@@ -77,6 +77,28 @@ class Bundle(Case):
         told = self.expect(0, "import", "a.bundle", *store)
         self.assertIn("0 sessions imported, 2 known already", told.err)
 
+    def test_in_a_store_that_was_empty_it_runs_again_and_is_compared(self):
+        self.bundle("a.bundle", *self.sessions)
+        store = ("--store", self.path("other.db"))
+        self.expect(0, "import", "a.bundle", *store)
+        for session, status in zip(self.sessions, (3, 0)):
+            self.assertIn("identical: ", self.expect(
+                0, "replay", session, *store).err)
+            forked = self.expect(status, "fork", session, *store)
+            self.assertEqual(forked.out, self.expect(
+                0, "replay", session, "--quiet", *store).out)
+            self.expect(0, "verify", "last", *store)
+            self.expect(0, "diff", session, "last", *store)
+        self.expect(1, "diff", *self.sessions, *store)
+        self.write("edited.json", '{"answer": 7}')
+        self.expect(0, "fork", self.sessions[1], "--at", "gather/labs",
+                    "--output", "edited.json", *store)
+        lanes = self.run_it("diff", self.sessions[1], "last", "--json",
+                            *store).json()["lanes"]
+        self.assertEqual([lane["path"] for lane in lanes
+                          if lane["change"] not in ("same", "times")],
+                         ["gather/labs"])
+
     def copy_key(self, path):
         """Then exports have the same digests."""
         db = sqlite3.connect(self.path(".reprise", "store.db"))
