@@ -68,8 +68,8 @@ static void send_batch(struct setting *s, struct rp_otlp_request *request,
         .timeout = rp_duration_of_ms(10000),
         .response_max_bytes = RP_OTLP_RESPONSE_BYTES_MAX};
     enum rp_code rc = rp_http_post(http, &post, response, &err);
-    struct rp_otlp_verdict verdict = rp_otlp_verdict_of(
-        config.protocol, rc, &err, response, (struct rp_wall){0});
+    struct rp_otlp_verdict verdict =
+        rp_otlp_verdict_of(&config, rc, &err, response, (struct rp_wall){0});
     if (verdict.answer != RP_OTLP_ACCEPTED) {
         bench_fail("the sink did not accept: %s", verdict.message);
     }

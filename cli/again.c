@@ -149,7 +149,8 @@ int rp__again_run(
         status = steps->refuse(again);
     }
     if (status == RP__GO_ON &&
-        !rp__senders_configure(&again->run.senders, args, false)) {
+        (!rp__senders_configure(&again->run.senders, args, false) ||
+            !rp__senders_add_metrics(&again->run.senders, args))) {
         status = RP__EXIT_USAGE;
     }
     for (size_t i = 0; status == RP__GO_ON && i < RP_COUNT_OF(after); i++) {

@@ -49,17 +49,22 @@ static int take_since(struct telling *t, const struct rp__args *args)
     return RP__EXIT_USAGE;
 }
 
-/* A document that is asked for again and again is one of all sessions, as what
- * was counted must not fall; who asks says in which form. */
+/* One way of telling them, and what goes with it. What is told again and again
+ * is of all sessions, as what was counted must not fall. */
 static int check(const struct rp__args *args)
 {
     static const char *const of_documents[] = {"format", "since"};
+    bool listens = rp__opt_value(args, "listen") != NULL;
+    bool sends = rp__metrics_sends(args);
+    if (listens && sends) {
+        rp__say("metrics", "metrics are served by --listen, or sent");
+        return RP__EXIT_USAGE;
+    }
     for (size_t i = 0; i < RP_COUNT_OF(of_documents); i++) {
-        if (rp__opt_value(args, "listen") != NULL &&
+        if ((listens || sends) &&
             rp__opt_value(args, of_documents[i]) != NULL) {
             rp__say("metrics",
-                "--%s is of one document, and --listen gives "
-                "many",
+                "--%s is of one document, and not of what is served or sent",
                 of_documents[i]);
             return RP__EXIT_USAGE;
         }
@@ -138,7 +143,9 @@ static int run(const struct rp__args *args)
         return status;
     }
     status = rp__session_open(&t.metrics.arg, args);
-    if (status == RP__GO_ON) {
+    if (status == RP__GO_ON && rp__metrics_sends(args)) {
+        status = rp__metrics_send(&t.metrics, args);
+    } else if (status == RP__GO_ON) {
         read_environment(&t);
         status =
             listen == NULL ? tell(&t) : rp__metrics_serve(&t.metrics, listen);
@@ -160,6 +167,13 @@ static const struct rp__opt opts[] = {
         "serve http://ADDR:PORT/metrics until ^C; without ADDR for this "
         "machine only",
         false, 0},
+    {"otlp", "URL",
+        "send them once to http://HOST:PORT; OTEL_EXPORTER_OTLP_* say the "
+        "rest",
+        true, 0},
+    {"follow", NULL,
+        "send them each OTEL_METRIC_EXPORT_INTERVAL (a minute) until ^C", false,
+        0},
     RP__OPT_STORE,
     RP__OPT_END,
 };
@@ -174,12 +188,15 @@ const struct rp__command rp__cmd_metrics = {
         "fallbacks, conflicts,\nfaults, tokens and cost, what goes on now, and "
         "the store and its export.\nExemplars name a span of each. Live "
         "sessions are counted, not replays, and\nnot what was imported.",
-    .footer = "Exit status: 0; 1 it could not be written or served; 2 the "
-              "command line is\nwrong; 4 the store cannot be read.\n\n"
-              "Examples:\n"
-              "  reprise metrics\n"
-              "  reprise metrics --listen 9464\n"
-              "  reprise metrics --since 24h | grep degradations",
+    .footer =
+        "Exit status: 0; 1 it could not be written, served or sent; 2 the "
+        "command line\nis wrong; 3 some were refused; 4 the store cannot "
+        "be read.\n\n"
+        "Examples:\n"
+        "  reprise metrics\n"
+        "  reprise metrics --listen 9464\n"
+        "  reprise metrics --otlp http://localhost:4318\n"
+        "  reprise metrics --since 24h | grep degradations",
     .opts = opts,
     .arguments_min = 0,
     .arguments_max = 0,

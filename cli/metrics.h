@@ -20,6 +20,10 @@ bool rp__metrics_place(
 /* What an Accept header wants most of the two. */
 enum rp_metric_form rp__metrics_wanted(struct rp_str accept);
 
+/* --otlp or --follow: sends them. Returns an exit status. */
+bool rp__metrics_sends(const struct rp__args *args);
+int rp__metrics_send(struct rp__metrics *metrics, const struct rp__args *args);
+
 /* Serves /metrics there, until INT or TERM. Returns an exit status. */
 int rp__metrics_serve(struct rp__metrics *metrics, const char *place);
 

@@ -127,7 +127,8 @@ int rp__run_prepare(struct rp__run_plan *out, const struct rp__args *args)
         !take_stubs(out, args) ||
         !rp__faults_arg_parse(&out->faults, args, out->plan.plan) ||
         !make_head(out, args) ||
-        !rp__senders_configure(&out->senders, args, false)) {
+        !rp__senders_configure(&out->senders, args, false) ||
+        !rp__senders_add_metrics(&out->senders, args)) {
         return RP__EXIT_USAGE;
     }
     return locate(out, args);

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,7 +14,6 @@
 #include <reprise/lease.h>
 
 #include "exit.h"
-#include "resource.h"
 #include "say.h"
 #include "text.h"
 
@@ -24,95 +22,15 @@
 #define LOOKS_MAX 100
 #define LOOK_MS 100 /* for a store or a lease that is not there yet */
 
-/* ---- configuration ---- */
-
-static bool is_url(const char *text)
-{
-    return strncmp(text, "http://", 7) == 0 ||
-           strncmp(text, "https://", 8) == 0;
-}
-
-static bool add(struct rp__senders *senders,
-    const struct rp_otlp_config *config, const char *endpoint)
-{
-    if (senders->count == RP__SENDERS_MAX) {
-        rp__say(senders->command, "more than %d destinations are named",
-            RP__SENDERS_MAX);
-        return false;
-    }
-    struct rp__sender *sender = &senders->items[senders->count];
-    *sender = (struct rp__sender){
-        .config = *config, .pid = -1, .stop_fd = -1, .result_fd = -1};
-    if (endpoint != NULL) {
-        sender->config.endpoint = endpoint;
-        sender->config.endpoint_whole = false;
-    }
-    sender->url = rp_otlp_config_url(&sender->config, senders->arena);
-    for (uint32_t i = 0; i < senders->count; i++) {
-        if (strcmp(senders->items[i].url, sender->url) == 0) {
-            return true; /* named twice, delivered once */
-        }
-    }
-    senders->count++;
-    return true;
-}
-
-static bool add_named(struct rp__senders *senders, const struct rp__args *args,
-    const struct rp_otlp_config *config)
-{
-    const char *endpoint;
-    for (uint32_t i = 0; (endpoint = rp__opt_list(args, "otlp", i)) != NULL;
-         i++) {
-        if (!is_url(endpoint)) {
-            rp__say(senders->command,
-                "--otlp '%s' is no URL: it begins with http:// or https://",
-                endpoint);
-            return false;
-        }
-        if (!add(senders, config, endpoint)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool rp__senders_configure(
-    struct rp__senders *senders, const struct rp__args *args, bool default_too)
-{
-    struct rp_environment environment = rp__environment();
-    struct rp_otlp_config config = {.enabled = false};
-    struct rp_buf warnings;
-    *senders = (struct rp__senders){.command = args->command->name};
-    senders->arena = rp_arena_new(0);
-    rp_buf_init(&warnings, WARNINGS_BYTES_MAX);
-    rp_otlp_config_read(&config, senders->arena, &environment, &warnings);
-    rp__resource_read(&senders->resource, senders->arena, &warnings);
-    bool good = add_named(senders, args, &config);
-    bool wanted = config.enabled || default_too;
-    if (good && senders->count == 0 && wanted && !config.disabled) {
-        good = add(senders, &config, NULL);
-    }
-    if (senders->count > 0) {
-        rp__resource_warn(senders->command, &warnings);
-    }
-    rp_buf_fini(&warnings);
-    return good;
-}
-
-void rp__senders_fini(struct rp__senders *senders)
-{
-    rp__senders_stop(senders);
-    rp_arena_free(&senders->arena);
-}
-
 /* ---- the process ---- */
 
 struct sending {
     const struct rp__senders *senders;
     const struct rp__sender *sender;
     struct rp_http *http;
-    struct rp_exporter *exporter;
-    struct rp_lease *lease; /* one process a destination */
+    struct rp_exporter *exporter;       /* of spans, or */
+    struct rp_metric_exporter *metrics; /* of metrics */
+    struct rp_lease *lease;             /* one process a destination */
     int stop_fd;
     bool stopping; /* is to deliver what is left */
     struct rp_wall stopped_at;
@@ -207,7 +125,7 @@ static enum rp_code take_lease(struct sending *s, struct rp_err *err)
 }
 
 static enum rp_code open_exporter(struct sending *s, enum rp__sender_task task,
-    const struct rp_exporter_world *world, struct rp_err *err)
+    const struct rp_otlp_world *world, struct rp_err *err)
 {
     struct rp_exporter_options options = {
         .store_path = s->senders->store_path,
@@ -222,6 +140,35 @@ static enum rp_code open_exporter(struct sending *s, enum rp__sender_task task,
     return rp_exporter_open(&s->exporter, &options, err);
 }
 
+static bool of_metrics(const struct sending *s)
+{
+    return s->sender->config.signal == RP_OTLP_METRICS;
+}
+
+static enum rp_code open_metrics(
+    struct sending *s, const struct rp_otlp_world *world, struct rp_err *err)
+{
+    const struct rp_metric_exporter_options options = {
+        .store_path = s->senders->store_path,
+        .metrics = &s->senders->metrics,
+        .config = &s->sender->config,
+        .url = s->sender->url,
+        .resource = &s->senders->resource,
+        .world = world,
+    };
+    return rp_metric_exporter_open(&s->metrics, &options, err);
+}
+
+static enum rp_code open_either(struct sending *s, enum rp__sender_task task,
+    const struct rp_otlp_world *world, struct rp_err *err)
+{
+    if (s->exporter != NULL || s->metrics != NULL) {
+        return RP_OK;
+    }
+    return of_metrics(s) ? open_metrics(s, world, err)
+                         : open_exporter(s, task, world, err);
+}
+
 /* How often it is looked again after one was told to stop. */
 static int looks_left(const struct sending *s)
 {
@@ -231,17 +178,16 @@ static int looks_left(const struct sending *s)
 }
 
 static enum rp_code try_ready(struct sending *s, enum rp__sender_task task,
-    const struct rp_exporter_world *world, struct rp_err *err)
+    const struct rp_otlp_world *world, struct rp_err *err)
 {
-    enum rp_code rc =
-        s->exporter == NULL ? open_exporter(s, task, world, err) : RP_OK;
+    enum rp_code rc = open_either(s, task, world, err);
     return rc == RP_OK && task != RP__SEND_SESSIONS ? take_lease(s, err) : rc;
 }
 
 /* The store may not be there yet, and another process may be sending to this
  * destination: both are waited for until it is time to stop, and a moment. */
 static enum rp_code make_ready(struct sending *s, enum rp__sender_task task,
-    const struct rp_exporter_world *world, struct rp_err *err)
+    const struct rp_otlp_world *world, struct rp_err *err)
 {
     int left = looks_left(s);
     for (;;) {
@@ -263,6 +209,36 @@ static enum rp_code make_ready(struct sending *s, enum rp__sender_task task,
     }
 }
 
+/* Some time; less when there is to be an end. */
+static struct rp_duration flush_limit(const struct sending *s)
+{
+    struct rp_duration limit = s->sender->config.export_timeout;
+    struct rp_duration most = rp_duration_of_ms(FLUSH_MS_MAX);
+    return limit.ns > most.ns ? most : limit;
+}
+
+/* What was not taken is told again, and more right, the next time. */
+static enum rp_code follow_metrics(struct sending *s, struct rp_err *err)
+{
+    int delay_ms = (int)(s->sender->config.schedule_delay.ns / RP_NS_PER_MS);
+    enum rp_code rc = RP_OK;
+    while (rc == RP_OK && !s->stopping) {
+        notice_stop(s, delay_ms > 0 ? delay_ms : 1);
+        if (!s->stopping) {
+            rc = rp_metric_exporter_push(
+                s->metrics, s->sender->config.export_timeout, err);
+        }
+        if (rc == RP_E_CANCELLED || rc == RP_E_TIMEOUT) {
+            rp_err_clear(err);
+            rc = RP_OK;
+        }
+    }
+    s->last = true;
+    return rc == RP_OK
+               ? rp_metric_exporter_push(s->metrics, flush_limit(s), err)
+               : rc;
+}
+
 static enum rp_code follow(struct sending *s, struct rp_err *err)
 {
     int delay_ms = (int)(s->sender->config.schedule_delay.ns / RP_NS_PER_MS);
@@ -277,12 +253,9 @@ static enum rp_code follow(struct sending *s, struct rp_err *err)
             rc = RP_OK;
         }
     }
-    struct rp_duration limit = s->sender->config.export_timeout;
-    if (limit.ns > rp_duration_of_ms(FLUSH_MS_MAX).ns) {
-        limit = rp_duration_of_ms(FLUSH_MS_MAX);
-    }
     s->last = true;
-    return rc == RP_OK ? rp_exporter_drain(s->exporter, limit, err) : rc;
+    return rc == RP_OK ? rp_exporter_drain(s->exporter, flush_limit(s), err)
+                       : rc;
 }
 
 static enum rp_code send_sessions(struct sending *s, struct rp_err *err)
@@ -298,6 +271,12 @@ static enum rp_code send_sessions(struct sending *s, struct rp_err *err)
 static enum rp_code do_task(
     struct sending *s, enum rp__sender_task task, struct rp_err *err)
 {
+    if (of_metrics(s)) {
+        return task == RP__SEND_FOLLOW
+                   ? follow_metrics(s, err)
+                   : rp_metric_exporter_push(
+                         s->metrics, s->sender->config.export_timeout, err);
+    }
     switch (task) {
     case RP__SEND_PENDING:
         return rp_exporter_drain(
@@ -316,6 +295,9 @@ static void conclude(struct sending *s, enum rp_code rc, struct rp_err *err)
     struct rp_err why = RP_ERR_INIT;
     s->result.code = rc;
     (void)snprintf(s->result.text, sizeof(s->result.text), "%s", err->text);
+    if (s->metrics != NULL) {
+        s->result.counts = *rp_metric_exporter_counts(s->metrics);
+    }
     if (s->exporter != NULL) {
         s->result.counts = *rp_exporter_counts(s->exporter);
         if (rp_exporter_left(s->exporter, &s->result.left, &why) != RP_OK &&
@@ -326,6 +308,7 @@ static void conclude(struct sending *s, enum rp_code rc, struct rp_err *err)
         }
     }
     rp_exporter_close(&s->exporter);
+    rp_metric_exporter_close(&s->metrics);
     rp_http_close(&s->http);
     rp_lease_drop(&s->lease);
 }
@@ -354,7 +337,7 @@ static _Noreturn void be_sender(const struct rp__senders *senders,
         .sender = sender,
         .stop_fd = fds[0],
         .patient = senders->from == NULL};
-    struct rp_exporter_world world = {
+    struct rp_otlp_world world = {
         world_post, world_now, world_wait, world_stopped, world_abandoned, &s};
     become_sender();
     enum rp_code rc = rp_http_open(&s.http, &err);
@@ -468,7 +451,8 @@ static void tell_counts(const struct rp__senders *senders,
     struct rp_buf line;
     rp_buf_init(&line, WARNINGS_BYTES_MAX);
     rp_buf_addf(&line, "%s: ", sender->url);
-    rp__text_count(&line, (int64_t)result->counts.sent, "span");
+    rp__text_count(&line, (int64_t)result->counts.sent,
+        rp_otlp_signal_info(sender->config.signal)->one);
     rp_buf_add_text(&line, " delivered");
     if (result->counts.rejected > 0) {
         rp_buf_addf(&line, ", %llu refused",
@@ -518,10 +502,22 @@ int rp__senders_tell(struct rp__senders *senders, bool also_good)
     int worst = RP__EXIT_OK;
     for (uint32_t i = 0; i < senders->count; i++) {
         int status = tell_one(senders, &senders->items[i], also_good);
+        senders->items[i].status = status;
         worst = status == RP__EXIT_STORE || worst == RP__EXIT_OK ? status
                 : status == RP__EXIT_FAILED && worst == RP__EXIT_DEGRADED
                     ? status
                     : worst;
     }
     return worst;
+}
+
+bool rp__senders_lack_spans(const struct rp__senders *senders)
+{
+    for (uint32_t i = 0; i < senders->count; i++) {
+        if (senders->items[i].config.signal == RP_OTLP_TRACES &&
+            senders->items[i].status != RP__EXIT_OK) {
+            return true;
+        }
+    }
+    return false;
 }

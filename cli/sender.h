@@ -1,4 +1,4 @@
-/* sender.h - processes that deliver spans, one for each destination.
+/* sender.h - processes that deliver spans or metrics, one for each destination.
  * Floor: cli.
  *
  * A process of its own, so that a destination that hangs delays neither a
@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <reprise/exporter.h>
+#include <reprise/metric_exporter.h>
 
 #include "opt.h"
 
@@ -19,12 +20,13 @@
 
 enum rp__sender_task {
     RP__SEND_PENDING,  /* what is there, once */
-    RP__SEND_FOLLOW,   /* what comes, until told to stop; then what is left */
+    RP__SEND_FOLLOW,   /* what comes, until told to stop; then what is left.
+                          Metrics: now and then, and at the end */
     RP__SEND_SESSIONS, /* the sessions that are named, whatever was sent */
 };
 
 struct rp__sender_result {
-    struct rp_exporter_counts counts;
+    struct rp_otlp_counts counts;
     uint64_t left;
     enum rp_code code; /* of what ended it: RP_OK when nothing is left */
     char text[RP_ERR_TEXT_MAX];
@@ -36,6 +38,7 @@ struct rp__sender {
     pid_t pid;
     int stop_fd;   /* closed: it is to stop */
     int result_fd; /* where its result comes from */
+    int status;    /* what came of it, once it was told */
 };
 
 struct rp__senders {
@@ -49,12 +52,19 @@ struct rp__senders {
     const struct rp_session_row *sessions; /* SESSIONS */
     uint32_t session_count;
     enum rp_capture capture;
+    struct rp_metric_store_options metrics;
 };
 
 /* Destinations of --otlp where it is given, else of the environment when it
  * names one. False: a status is due, the person was told. */
 bool rp__senders_configure(
     struct rp__senders *senders, const struct rp__args *args, bool default_too);
+/* Those of metrics besides, when OTEL_METRICS_EXPORTER asks for them. */
+bool rp__senders_add_metrics(
+    struct rp__senders *senders, const struct rp__args *args);
+/* Only those of metrics, as they were asked for. */
+bool rp__senders_configure_metrics(
+    struct rp__senders *senders, const struct rp__args *args);
 void rp__senders_fini(struct rp__senders *senders);
 
 /* Starts them all. False: the person was told, none runs. */
@@ -66,6 +76,8 @@ void rp__senders_stop(struct rp__senders *senders);
  * and what was delivered when `also_good`. RP__EXIT_OK: everything was taken;
  * DEGRADED: some was refused; FAILED: something is left; STORE. */
 int rp__senders_tell(struct rp__senders *senders, bool also_good);
+/* Whether spans are left, or were refused; after they were told. */
+bool rp__senders_lack_spans(const struct rp__senders *senders);
 
 #define RP__OPT_OTLP                                                           \
     {                                                                          \

@@ -322,7 +322,8 @@ static int keep(void *context)
     }
     int status = keep_alone(r);
     rp__senders_stop(senders);
-    if (rp__senders_tell(senders, false) != RP__EXIT_OK) {
+    (void)rp__senders_tell(senders, false); /* the status is the session's */
+    if (rp__senders_lack_spans(senders)) {
         rp__say_next("reprise export --pending delivers what is left");
     }
     return status;

@@ -170,5 +170,5 @@ class Collector:
 
 
 def spans_of(document):
-    return [span for resource in document["resourceSpans"]
+    return [span for resource in document.get("resourceSpans", [])
             for scope in resource["scopeSpans"] for span in scope["spans"]]

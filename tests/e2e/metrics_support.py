@@ -1,10 +1,14 @@
 """What tests of metrics share: the text that `reprise metrics` prints, read by
 Prometheus' own reader for Python, and what the store says by SQL."""
+import os
+import re
 import sqlite3
 import sys
 import unittest
 from collections import Counter
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
 DEBIAN = "/usr/lib/python3/dist-packages"  # another Python may run this
 
 
@@ -53,6 +57,19 @@ class Metrics:
     def exemplars(self):
         return [(f, s, s.exemplar) for f in self.families.values()
                 for s in f.samples if s.exemplar]
+
+
+def documented():
+    """By its name in Prometheus, what docs/telemetry.md says of a metric:
+    (name, instrument, unit, meaning, {attribute: whether it is optional})."""
+    with open(os.path.join(ROOT, "docs", "telemetry.md"),
+              encoding="utf-8") as file:
+        rows = re.findall(r"^\| `([a-z_.]+)` \| `(\w+)` \| (\w+) \| `(.*?)` "
+                          r"\| (.*) \| (.*) \|$", file.read(), re.M)
+    return {prometheus: (name, kind, unit, meaning, {
+        key: mark == "?" for key, mark in
+        re.findall(r"`([a-z_.]+)`(\?)?", attributes)})
+        for name, prometheus, kind, unit, meaning, attributes in rows}
 
 
 class Store:

@@ -104,7 +104,7 @@ class Peer:
 class Collector(Peer):
     """OpenTelemetry's, which writes what it gets to a file."""
 
-    def __init__(self, case, **output):
+    def __init__(self, case, signals=("traces",), **output):
         program = find("otelcol", "otelcol")
         self.http, self.grpc = free_ports(2)
         self.file = case.path("collected.jsonl")
@@ -115,8 +115,9 @@ class Collector(Peer):
             "exporters": {"file": {"path": self.file, **output,
                                    "flush_interval": "50ms"}},
             "service": {"telemetry": {"metrics": {"level": "none"}},
-                        "pipelines": {"traces": {"receivers": ["otlp"],
-                                                 "exporters": ["file"]}}}}
+                        "pipelines": {name: {"receivers": ["otlp"],
+                                             "exporters": ["file"]}
+                                      for name in signals}}}
         case.write("collector.yaml", json.dumps(config))
         super().__init__(case, [program, "--config", "collector.yaml"])
         wait_until(lambda: self.listens(self.http) and
@@ -126,10 +127,12 @@ class Collector(Peer):
         """All it has, at least so many spans."""
         return wait_until(lambda: self.have(count), f"{count} spans")
 
-    def have(self, count):
+    def lines(self):
         with open(self.file, encoding="utf-8") as lines:
-            found = [json.loads(line) for line in lines
-                     if line.endswith("\n")]
+            return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def have(self, count):
+        found = self.lines()
         return found if count_of(found) >= count else None
 
 

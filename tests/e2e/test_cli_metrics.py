@@ -14,11 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from cli_plans import agent, plan, write_all
 from cli_support import BIN, Case, main
-from metrics_support import Metrics, Store
+from metrics_support import ROOT, Metrics, Store, documented
 from peers import Prometheus, find, free_ports, wait_until
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
 CLINICAL = os.path.join(ROOT, "examples", "clinical")
 LIVE = "session_id IN (SELECT id FROM v_session WHERE mode = 'live')"
 
@@ -242,13 +240,7 @@ class Text(WithStore):
 
     def check_names(self, metrics):
         """What docs/telemetry.md names, with its unit and attributes."""
-        with open(os.path.join(ROOT, "docs", "telemetry.md"),
-                  encoding="utf-8") as file:
-            lines = re.findall(r"^\| `([a-z_.]+)` \| `(\w+)` \| (\w+) \| "
-                               r"`(.*?)` \| (.*) \| (.*) \|$", file.read(),
-                               re.M)
-        known = {prometheus: (kind, unit, meaning, attributes) for
-                 _, prometheus, kind, unit, meaning, attributes in lines}
+        known = documented()
         self.assertGreater(len(known), 25)
         kinds = {"counter": "counter", "updowncounter": "gauge",
                  "gauge": "gauge", "histogram": "histogram"}
@@ -256,18 +248,18 @@ class Text(WithStore):
             if name == "target":
                 continue
             full = name + "_total" if family.type == "counter" else name
-            kind, unit, meaning, attributes = known[full]
+            _, kind, unit, meaning, attributes = known[full]
             self.assertEqual(family.type, kinds[kind], name)
             self.assertEqual(family.documentation, meaning)
             self.assertEqual(family.unit, {"s": "seconds", "By": "bytes",
                                            "USD": "USD"}.get(unit, ""))
-            keys = {k.replace(".", "_"): mark for k, mark in
-                    re.findall(r"`([a-z_.]+)`(\?)?", attributes)}
+            keys = {k.replace(".", "_"): optional
+                    for k, optional in attributes.items()}
             for sample in family.samples:
                 mine = set(sample.labels) - {"le"}
                 self.assertLessEqual(mine, set(keys), name)
-                self.assertLessEqual(
-                    {k for k, mark in keys.items() if not mark}, mine, name)
+                self.assertLessEqual({k for k, optional in keys.items()
+                                      if not optional}, mine, name)
 
     def promtool_takes_it(self):
         text = self.expect(0, "metrics", "--format", "prometheus").out

@@ -8,6 +8,7 @@
 #include <reprise/mem.h>
 
 #include "attr_tokens.h"
+#include "otlp_envelope.h"
 #include "otlp_model.h"
 
 /* What a writer needs again and again. */
@@ -29,7 +30,7 @@ static void add_comma(struct rp_buf *out)
     }
 }
 
-static void add_text_attribute(
+void rp__otlp_json_attribute(
     struct rp_buf *out, struct rp_str key, struct rp_str value)
 {
     add_comma(out);
@@ -282,20 +283,28 @@ static void add_span(struct writer *w, const struct rp_span *span)
 
 /* ---- the envelope ---- */
 
-static void open_own(
-    struct rp_buf *out, const struct rp_otlp_resource *resource)
+void rp__otlp_json_open(struct rp_buf *out,
+    const struct rp_otlp_resource *resource, const char *scopes,
+    const char *items)
 {
     uint32_t count;
     struct rp_tag *tags = rp__otlp_resource_tags(resource, &count);
     rp_buf_add_text(out, "{\"resource\":{\"attributes\":[");
     for (uint32_t i = 0; i < count; i++) {
-        add_text_attribute(out, tags[i].key, tags[i].value);
+        rp__otlp_json_attribute(out, tags[i].key, tags[i].value);
     }
     rp_mem_free(tags);
-    rp_buf_add_text(
-        out, "]},\"scopeSpans\":[{\"scope\":{\"name\":\"" RP__OTLP_SCOPE "\"");
+    rp_buf_addf(
+        out, "]},\"%s\":[{\"scope\":{\"name\":\"" RP__OTLP_SCOPE "\"", scopes);
     add_text(out, ",\"version\":", resource->service_version);
-    rp_buf_add_text(out, "},\"spans\":[");
+    rp_buf_addf(out, "},\"%s\":[", items);
+}
+
+void rp__otlp_json_close(struct rp_buf *out, struct rp_str schema_url)
+{
+    rp_buf_add_char(out, ']');
+    add_text(out, ",\"schemaUrl\":", schema_url);
+    rp_buf_add_text(out, "}]}");
 }
 
 static void open_origin(struct writer *w, const struct rp_span_origin *origin)
@@ -322,7 +331,7 @@ static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
 {
     add_comma(w->out);
     if (run->origin == NULL) {
-        open_own(w->out, resource);
+        rp__otlp_json_open(w->out, resource, "scopeSpans", "spans");
     } else {
         open_origin(w, run->origin);
     }
@@ -331,11 +340,9 @@ static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
             add_span(w, rp__otlp_limited(resource, w->arena, spans[i]));
         }
     }
-    rp_buf_add_char(w->out, ']');
-    add_text(w->out, ",\"schemaUrl\":",
-        run->origin == NULL ? RP_STR(RP_OTLP_SCHEMA_URL)
-                            : run->origin->scope_schema_url);
-    rp_buf_add_text(w->out, "}]}");
+    rp__otlp_json_close(w->out, run->origin == NULL
+                                    ? RP_STR(RP_OTLP_SCHEMA_URL)
+                                    : run->origin->scope_schema_url);
 }
 
 void rp_otlp_json_write(struct rp_buf *out,

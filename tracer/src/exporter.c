@@ -16,10 +16,7 @@ struct rp_exporter {
     struct rp_exporter_options options;
     struct rp_export_queue *queue;
     struct rp_reader *reader;
-    struct rp_otlp_request request;
-    struct rp_http_response response;
-    struct rp_exporter_counts counts;
-    struct rp_wall give_up; /* of the drain that goes on */
+    struct rp_otlp_channel channel;
     struct rp_arena *arena; /* spans of the batch */
     const struct rp_span **batch;
     uint32_t batch_count;
@@ -33,8 +30,10 @@ enum rp_code rp_exporter_open(struct rp_exporter **out,
 {
     struct rp_exporter *self = rp_mem_zalloc(sizeof(*self));
     self->options = *options;
-    rp_otlp_request_init(&self->request);
-    rp_http_response_init(&self->response);
+    self->channel = (struct rp_otlp_channel){.config = options->config,
+        .url = options->url,
+        .world = options->world};
+    rp_otlp_channel_init(&self->channel);
     self->arena = rp_arena_new(64u << 10);
     self->batch = rp_mem_array(
         options->config->batch_spans, sizeof(const struct rp_span *));
@@ -62,18 +61,17 @@ void rp_exporter_close(struct rp_exporter **exporter)
     }
     rp_reader_close(&self->reader);
     rp_export_queue_close(&self->queue);
-    rp_otlp_request_fini(&self->request);
-    rp_http_response_fini(&self->response);
+    rp_otlp_channel_fini(&self->channel);
     rp_arena_free(&self->arena);
     rp_mem_free(self->batch);
     rp_mem_free(self);
     *exporter = NULL;
 }
 
-const struct rp_exporter_counts *rp_exporter_counts(
+const struct rp_otlp_counts *rp_exporter_counts(
     const struct rp_exporter *exporter)
 {
-    return &exporter->counts;
+    return &exporter->channel.counts;
 }
 
 enum rp_code rp_exporter_left(
@@ -83,82 +81,6 @@ enum rp_code rp_exporter_left(
     return exporter->queue == NULL
                ? RP_OK
                : rp_export_queue_left(exporter->queue, out, err);
-}
-
-/* ---- time ---- */
-
-static struct rp_duration time_left(struct rp_exporter *self)
-{
-    const struct rp_exporter_world *world = self->options.world;
-    if (self->give_up.unix_ns == INT64_MAX) {
-        return RP_DURATION_FOREVER;
-    }
-    int64_t ns = self->give_up.unix_ns - world->now(world->context).unix_ns;
-    return (struct rp_duration){ns > 0 ? ns : 0};
-}
-
-static void begin_limit(struct rp_exporter *self, struct rp_duration limit)
-{
-    const struct rp_exporter_world *world = self->options.world;
-    struct rp_wall now = world->now(world->context);
-    self->give_up = rp_wall_add(now, limit);
-    if (limit.ns == RP_DURATION_FOREVER.ns) {
-        self->give_up.unix_ns = INT64_MAX;
-    }
-}
-
-/* ---- one request ---- */
-
-static void problem(struct rp_exporter *self, const char *text)
-{
-    (void)snprintf(
-        self->counts.problem, sizeof(self->counts.problem), "%s", text);
-}
-
-static struct rp_otlp_verdict post(struct rp_exporter *self)
-{
-    const struct rp_otlp_config *config = self->options.config;
-    const struct rp_exporter_world *world = self->options.world;
-    struct rp_err why = RP_ERR_INIT;
-    struct rp_duration left = time_left(self);
-    struct rp_http_request request = {
-        .url = self->options.url,
-        .headers = self->request.headers,
-        .body = self->request.body,
-        .timeout = config->timeout.ns < left.ns ? config->timeout : left,
-        .http2 = config->protocol == RP_OTLP_GRPC,
-        .ca_file = config->ca_file,
-        .client_certificate = config->client_certificate,
-        .client_key = config->client_key,
-        .response_max_bytes = RP_OTLP_RESPONSE_BYTES_MAX,
-        .stopped = world->abandoned,
-        .context = world->context,
-    };
-    self->counts.requests++;
-    enum rp_code rc =
-        world->post(world->context, &request, &self->response, &why);
-    return rp_otlp_verdict_of(config->protocol, rc, &why, &self->response,
-        world->now(world->context));
-}
-
-/* Before the same request goes out again. */
-static enum rp_code pause(struct rp_exporter *self,
-    const struct rp_otlp_verdict *verdict, uint32_t number, struct rp_err *err)
-{
-    const struct rp_exporter_world *world = self->options.world;
-    uint64_t draw = rp_draw((uint64_t)world->now(world->context).unix_ns,
-        rp_str_of(self->options.url), "backoff", number);
-    struct rp_duration wait = verdict->has_retry_after
-                                  ? verdict->retry_after
-                                  : rp_otlp_backoff(number, draw);
-    if (wait.ns >= time_left(self).ns) {
-        return rp_err_set(err, RP_E_TIMEOUT, "%s", verdict->message);
-    }
-    world->wait(world->context, wait);
-    self->counts.retries++;
-    return world->stopped(world->context)
-               ? rp_err_set(err, RP_E_CANCELLED, "stopped")
-               : RP_OK;
 }
 
 /* ---- a batch ---- */
@@ -173,7 +95,7 @@ static enum rp_code split(struct rp_exporter *self,
     uint32_t count, struct rp_err *err)
 {
     if (count == 1) {
-        self->counts.rejected++;
+        self->channel.counts.rejected++;
         return RP_OK;
     }
     uint32_t half = count / 2;
@@ -182,46 +104,18 @@ static enum rp_code split(struct rp_exporter *self,
                        : rc;
 }
 
-/* Until there is an answer that settles it. */
-static enum rp_code exchange(struct rp_exporter *self, uint32_t count,
-    enum rp_otlp_answer *answer, struct rp_err *err)
-{
-    enum rp_code rc = RP_OK;
-    for (uint32_t number = 1; rc == RP_OK; number++) {
-        struct rp_otlp_verdict v = post(self);
-        *answer = v.answer;
-        if (v.message[0] != '\0') {
-            problem(self, v.message);
-        }
-        if (v.answer == RP_OTLP_ACCEPTED) {
-            uint64_t rejected = v.rejected < count ? v.rejected : count;
-            self->counts.rejected += rejected;
-            self->counts.sent += count - rejected;
-        } else if (v.answer == RP_OTLP_REFUSED) {
-            self->counts.rejected += count;
-        } else if (v.answer == RP_OTLP_STOPPED) {
-            return rp_err_set(err, RP_E_CANCELLED, "stopped");
-        }
-        if (v.answer != RP_OTLP_RETRY) {
-            return RP_OK;
-        }
-        rc = pause(self, &v, number, err);
-    }
-    return rc;
-}
-
 static enum rp_code deliver(struct rp_exporter *self,
     const struct rp_session_head *head, const struct rp_span *const *spans,
     uint32_t count, struct rp_err *err)
 {
     struct rp_err why = RP_ERR_INIT;
     enum rp_otlp_answer answer = RP_OTLP_TOO_LARGE;
-    enum rp_code rc = rp_otlp_request_write(&self->request,
+    enum rp_code rc = rp_otlp_request_write(&self->channel.request,
         self->options.config, self->options.resource, head, spans, count, &why);
     if (rc == RP_OK) {
-        rc = exchange(self, count, &answer, err);
+        rc = rp_otlp_channel_exchange(&self->channel, count, &answer, err);
     } else {
-        problem(self, why.text);
+        rp_otlp_channel_problem(&self->channel, why.text);
         rc = RP_OK; /* too large */
     }
     return rc == RP_OK && answer == RP_OTLP_TOO_LARGE
@@ -366,7 +260,7 @@ enum rp_code rp_exporter_send(struct rp_exporter *exporter,
     struct rp_err *err)
 {
     struct place place = {.at = {row->no, 0}, .kept = false};
-    begin_limit(exporter, limit);
+    rp_otlp_channel_limit(&exporter->channel, limit);
     return send_spans(exporter, row, &place, err);
 }
 
@@ -399,7 +293,7 @@ enum rp_code rp_exporter_drain(
     struct rp_export_place at = {0, 0};
     bool found = true;
     enum rp_code rc = RP_OK;
-    begin_limit(exporter, limit);
+    rp_otlp_channel_limit(&exporter->channel, limit);
     while (rc == RP_OK && found) {
         rc = rp_export_queue_next(
             exporter->queue, at.session_no, &found, &at, err);

@@ -7,17 +7,65 @@
 
 #define DEFAULT_ENDPOINT_HTTP "http://localhost:4318"
 #define DEFAULT_ENDPOINT_GRPC "http://localhost:4317"
-#define PATH_HTTP "v1/traces"
-#define PATH_GRPC "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 #define DEFAULT_TIMEOUT_MS 10000
-#define DEFAULT_DELAY_MS 5000
-#define DEFAULT_FLUSH_MS 30000
 #define DEFAULT_QUEUE_SPANS 2048
 #define BATCH_SPANS_MAX 8192
 #define NUMBER_MAX INT64_C(1000000000000) /* of milliseconds and counts */
 
+#define GRPC(package, service)                                                 \
+    "/opentelemetry.proto.collector." package ".v1." service "/Export"
+
+static const struct rp_otlp_signal_info signals[] = {
+    [RP_OTLP_TRACES] = {.infix = "TRACES",
+        .exporter = "OTEL_TRACES_EXPORTER",
+        .by_endpoint = true,
+        .http_path = "v1/traces",
+        .grpc_path = GRPC("trace", "TraceService"),
+        .one = "span",
+        .noun = "spans",
+        .rejected_key = "rejectedSpans",
+        .delay = "OTEL_BSP_SCHEDULE_DELAY",
+        .flush = "OTEL_BSP_EXPORT_TIMEOUT",
+        .queue = "OTEL_BSP_MAX_QUEUE_SIZE",
+        .batch = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+        .delay_ms = 5000,
+        .flush_ms = 30000},
+    [RP_OTLP_METRICS] = {.infix = "METRICS",
+        .exporter = "OTEL_METRICS_EXPORTER",
+        .http_path = "v1/metrics",
+        .grpc_path = GRPC("metrics", "MetricsService"),
+        .one = "data point",
+        .noun = "data points",
+        .rejected_key = "rejectedDataPoints",
+        .delay = "OTEL_METRIC_EXPORT_INTERVAL",
+        .flush = "OTEL_METRIC_EXPORT_TIMEOUT",
+        .delay_ms = 60000,
+        .flush_ms = 30000},
+    [RP_OTLP_LOGS] = {.infix = "LOGS",
+        .exporter = "OTEL_LOGS_EXPORTER",
+        .http_path = "v1/logs",
+        .grpc_path = GRPC("logs", "LogsService"),
+        .one = "log record",
+        .noun = "log records",
+        .rejected_key = "rejectedLogRecords",
+        .delay = "OTEL_BLRP_SCHEDULE_DELAY",
+        .flush = "OTEL_BLRP_EXPORT_TIMEOUT",
+        .queue = "OTEL_BLRP_MAX_QUEUE_SIZE",
+        .batch = "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
+        .delay_ms = 1000,
+        .flush_ms = 30000},
+};
+
+const struct rp_otlp_signal_info *rp_otlp_signal_info(
+    enum rp_otlp_signal signal)
+{
+    RP_ASSERT((size_t)signal < RP_COUNT_OF(signals));
+    return &signals[signal];
+}
+
 struct reading {
     struct rp_otlp_config *out;
+    const struct rp_otlp_signal_info *signal;
     struct rp_arena *arena;
     const struct rp_environment *environment;
     struct rp_buf *warnings;
@@ -43,11 +91,12 @@ static struct rp_str variable(const struct reading *r, const char *name)
     return rp_str_trim(text);
 }
 
-/* Of traces, else of all signals; `*name` is the one that is set. */
+/* Of the signal, else of all; `*name` is the one that is set. */
 static struct rp_str of_exporter(
     const struct reading *r, const char *what, char name[64])
 {
-    (void)snprintf(name, 64, "OTEL_EXPORTER_OTLP_TRACES_%s", what);
+    (void)snprintf(
+        name, 64, "OTEL_EXPORTER_OTLP_%s_%s", r->signal->infix, what);
     struct rp_str text = variable(r, name);
     if (text.len == 0) {
         (void)snprintf(name, 64, "OTEL_EXPORTER_OTLP_%s", what);
@@ -252,6 +301,7 @@ static bool is_http(struct rp_str endpoint)
 static bool read_endpoint(const struct reading *r)
 {
     char name[64];
+    static const char of_all[] = "OTEL_EXPORTER_OTLP_ENDPOINT";
     struct rp_otlp_config *out = r->out;
     struct rp_str text = of_exporter(r, "ENDPOINT", name);
     bool grpc = out->protocol == RP_OTLP_GRPC;
@@ -262,8 +312,7 @@ static bool read_endpoint(const struct reading *r)
     out->endpoint = text.len > 0 ? rp_arena_dup(r->arena, text)
                     : grpc       ? DEFAULT_ENDPOINT_GRPC
                                  : DEFAULT_ENDPOINT_HTTP;
-    out->endpoint_whole =
-        text.len > 0 && strstr(name, "_TRACES_") != NULL && !grpc;
+    out->endpoint_whole = text.len > 0 && strcmp(name, of_all) != 0 && !grpc;
     return text.len > 0;
 }
 
@@ -277,7 +326,7 @@ static void read_timeout(const struct reading *r)
 
 /* ---- the SDK ---- */
 
-/* OTEL_TRACES_EXPORTER is a list: whether it names `word`. */
+/* OTEL_…_EXPORTER is a list: whether it names `word`. */
 static bool names_exporter(struct rp_str list, const char *word)
 {
     while (list.len > 0) {
@@ -291,7 +340,7 @@ static bool names_exporter(struct rp_str list, const char *word)
 
 static void read_switches(const struct reading *r, bool has_endpoint)
 {
-    static const char exporter[] = "OTEL_TRACES_EXPORTER";
+    const char *exporter = r->signal->exporter;
     static const char disabled[] = "OTEL_SDK_DISABLED";
     struct rp_str list = variable(r, exporter);
     bool otlp = names_exporter(list, "otlp");
@@ -301,24 +350,26 @@ static void read_switches(const struct reading *r, bool has_endpoint)
         list.len = 0;
     }
     r->out->disabled = read_bool(r, disabled, variable(r, disabled)) || none;
-    r->out->enabled = !r->out->disabled && (otlp || has_endpoint);
+    r->out->enabled =
+        !r->out->disabled && (otlp || (has_endpoint && r->signal->by_endpoint));
+}
+
+/* Of a variable of the SDK, if the signal has one. */
+static int64_t read_count(
+    const struct reading *r, const char *name, int64_t otherwise)
+{
+    return name == NULL ? otherwise
+                        : read_number(r, name, variable(r, name), otherwise);
 }
 
 static void read_batching(const struct reading *r)
 {
-    static const char delay[] = "OTEL_BSP_SCHEDULE_DELAY";
-    static const char flush[] = "OTEL_BSP_EXPORT_TIMEOUT";
-    static const char queue[] = "OTEL_BSP_MAX_QUEUE_SIZE";
-    static const char batch[] = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
     struct rp_otlp_config *out = r->out;
-    int64_t delay_ms =
-        read_number(r, delay, variable(r, delay), DEFAULT_DELAY_MS);
-    int64_t flush_ms =
-        read_number(r, flush, variable(r, flush), DEFAULT_FLUSH_MS);
-    int64_t room =
-        read_number(r, queue, variable(r, queue), DEFAULT_QUEUE_SPANS);
-    int64_t spans =
-        read_number(r, batch, variable(r, batch), RP_OTLP_BATCH_SPANS);
+    const struct rp_otlp_signal_info *signal = r->signal;
+    int64_t delay_ms = read_count(r, signal->delay, signal->delay_ms);
+    int64_t flush_ms = read_count(r, signal->flush, signal->flush_ms);
+    int64_t room = read_count(r, signal->queue, DEFAULT_QUEUE_SPANS);
+    int64_t spans = read_count(r, signal->batch, RP_OTLP_BATCH_SPANS);
     out->schedule_delay = rp_duration_of_ms(delay_ms);
     out->export_timeout =
         flush_ms == 0 ? RP_DURATION_FOREVER : rp_duration_of_ms(flush_ms);
@@ -329,12 +380,40 @@ static void read_batching(const struct reading *r)
         (uint32_t)(spans > BATCH_SPANS_MAX ? BATCH_SPANS_MAX : spans);
 }
 
-void rp_otlp_config_read(struct rp_otlp_config *out, struct rp_arena *arena,
-    const struct rp_environment *environment, struct rp_buf *warnings)
+/* Sums are counted from the beginning on, by whoever asks next, too: there is
+ * nobody who knows what was told before. */
+static void read_metric_choices(const struct reading *r)
 {
-    struct reading r = {out, arena, environment, warnings};
+    static const char temporality[] =
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+    static const char aggregation[] =
+        "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
+    struct rp_str text = variable(r, temporality);
+    if (rp__otlp_same_word(text, "delta") ||
+        rp__otlp_same_word(text, "lowmemory")) {
+        r->out->refusal = rp_arena_printf(r->arena,
+            "%s is '%.*s', and only cumulative metrics are sent", temporality,
+            RP_STR_ARG(text));
+    } else if (text.len > 0 && !rp__otlp_same_word(text, "cumulative")) {
+        warn(r, temporality, text, "cumulative");
+    }
+    text = variable(r, aggregation);
+    if (text.len > 0 &&
+        !rp__otlp_same_word(text, "explicit_bucket_histogram")) {
+        warn(r, aggregation, text,
+            "explicit_bucket_histogram, the only one that is sent");
+    }
+}
+
+void rp_otlp_config_read(struct rp_otlp_config *out, enum rp_otlp_signal signal,
+    struct rp_arena *arena, const struct rp_environment *environment,
+    struct rp_buf *warnings)
+{
+    struct reading r = {
+        out, rp_otlp_signal_info(signal), arena, environment, warnings};
     char name[64];
-    *out = (struct rp_otlp_config){.protocol = RP_OTLP_HTTP_PROTOBUF};
+    *out = (struct rp_otlp_config){
+        .signal = signal, .protocol = RP_OTLP_HTTP_PROTOBUF};
     read_protocol(&r);
     bool has_endpoint = read_endpoint(&r);
     read_switches(&r, has_endpoint);
@@ -347,6 +426,9 @@ void rp_otlp_config_read(struct rp_otlp_config *out, struct rp_arena *arena,
     out->ca_file = read_file(&r, "CERTIFICATE");
     out->client_certificate = read_file(&r, "CLIENT_CERTIFICATE");
     out->client_key = read_file(&r, "CLIENT_KEY");
+    if (signal == RP_OTLP_METRICS) {
+        read_metric_choices(&r);
+    }
 }
 
 /* ---- the URL ---- */
@@ -363,8 +445,8 @@ static const char *grpc_url(
         rest = rp_str_of(mark + 3);
     }
     struct rp_str authority = rp_str_cut(rest, '/', &rest);
-    return rp_arena_printf(
-        arena, "%s://%.*s" PATH_GRPC, scheme, RP_STR_ARG(authority));
+    return rp_arena_printf(arena, "%s://%.*s%s", scheme, RP_STR_ARG(authority),
+        rp_otlp_signal_info(config->signal)->grpc_path);
 }
 
 const char *rp_otlp_config_url(
@@ -380,8 +462,9 @@ const char *rp_otlp_config_url(
         return rp_arena_printf(
             arena, "%s%s", config->endpoint, has_path ? "" : "/");
     }
-    return rp_arena_printf(arena, "%s%s" PATH_HTTP, config->endpoint,
-        rp_str_ends(endpoint, RP_STR("/")) ? "" : "/");
+    return rp_arena_printf(arena, "%s%s%s", config->endpoint,
+        rp_str_ends(endpoint, RP_STR("/")) ? "" : "/",
+        rp_otlp_signal_info(config->signal)->http_path);
 }
 
 /* ---- the resource ---- */

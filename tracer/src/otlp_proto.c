@@ -9,6 +9,7 @@
 
 #include "attr_tokens.h"
 #include "base64.h"
+#include "otlp_envelope.h"
 #include "otlp_fields.h"
 #include "otlp_model.h"
 #include "otlp_usual.h"
@@ -287,12 +288,12 @@ static void add_text(struct rp_pb *out, uint32_t field, struct rp_str text)
     }
 }
 
-static void add_own_scope(struct writer *w, struct rp_str version)
+void rp__otlp_proto_scope(struct rp_pb *out, struct rp_str version)
 {
-    size_t end = rp_pb_mark(w->out);
-    add_text(w->out, RP__OTLP_SCOPE_VERSION, version);
-    rp_pb_text(w->out, RP__OTLP_SCOPE_NAME, RP_STR(RP__OTLP_SCOPE));
-    rp_pb_close(w->out, RP__OTLP_SCOPE_SPANS_SCOPE, end);
+    size_t end = rp_pb_mark(out);
+    add_text(out, RP__OTLP_SCOPE_VERSION, version);
+    rp_pb_text(out, RP__OTLP_SCOPE_NAME, RP_STR(RP__OTLP_SCOPE));
+    rp_pb_close(out, RP__OTLP_SCOPE_SPANS_SCOPE, end);
 }
 
 static void add_scope(struct writer *w, const struct rp_span_origin *origin)
@@ -306,10 +307,9 @@ static void add_scope(struct writer *w, const struct rp_span_origin *origin)
     rp_pb_close(w->out, RP__OTLP_SCOPE_SPANS_SCOPE, end);
 }
 
-static void add_own_resource(
-    struct writer *w, const struct rp_otlp_resource *resource)
+void rp__otlp_proto_resource(
+    struct rp_pb *out, const struct rp_otlp_resource *resource)
 {
-    struct rp_pb *out = w->out;
     uint32_t count;
     struct rp_tag *tags = rp__otlp_resource_tags(resource, &count);
     size_t end = rp_pb_mark(out);
@@ -363,13 +363,13 @@ static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
         add_spans(w, resource, spans, run);
     }
     if (origin == NULL) {
-        add_own_scope(w, resource->service_version);
+        rp__otlp_proto_scope(out, resource->service_version);
     } else {
         add_scope(w, origin);
     }
     rp_pb_close(out, RP__OTLP_RESOURCE_SPANS_SCOPE_SPANS, scope_end);
     if (origin == NULL) {
-        add_own_resource(w, resource);
+        rp__otlp_proto_resource(out, resource);
     } else {
         add_resource(w, origin);
     }

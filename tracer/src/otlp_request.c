@@ -1,4 +1,4 @@
-/* Spans into the body and the headers of a request. */
+/* Spans or metrics into the body and the headers of a request. */
 #include <reprise/otlp_exchange.h>
 
 #define ZLIB_CONST
@@ -116,25 +116,15 @@ static bool frame_plain(struct rp_otlp_request *request)
     return !request->message.overflowed;
 }
 
-enum rp_code rp_otlp_request_write(struct rp_otlp_request *request,
-    const struct rp_otlp_config *config,
-    const struct rp_otlp_resource *resource, const struct rp_session_head *head,
-    const struct rp_span *const *spans, uint32_t span_count, struct rp_err *err)
+/* What was written, as a body. */
+static enum rp_code finish(struct rp_otlp_request *request,
+    const struct rp_otlp_config *config, uint32_t count, struct rp_err *err)
 {
     bool grpc = config->protocol == RP_OTLP_GRPC;
-    bool fits;
-    if (config->protocol == RP_OTLP_HTTP_JSON) {
-        rp_buf_reset(&request->json);
-        rp_otlp_json_write(&request->json, resource, head, spans, span_count);
-        request->body = rp_buf_str(&request->json);
-        fits = !request->json.overflowed;
-    } else {
-        rp_pb_reset(&request->message);
-        rp_otlp_proto_write(
-            &request->message, resource, head, spans, span_count);
-        request->body = rp_pb_str(&request->message);
-        fits = !request->message.overflowed;
-    }
+    bool json = config->protocol == RP_OTLP_HTTP_JSON;
+    bool fits = json ? !request->json.overflowed : !request->message.overflowed;
+    request->body =
+        json ? rp_buf_str(&request->json) : rp_pb_str(&request->message);
     write_headers(request, config);
     if (fits && config->gzip) {
         fits = pack(request, grpc, request->body);
@@ -143,6 +133,38 @@ enum rp_code rp_otlp_request_write(struct rp_otlp_request *request,
     }
     return fits ? RP_OK
                 : rp_err_set(err, RP_E_LIMIT,
-                      "%u spans are more than the %zu bytes of a request",
-                      span_count, RP_OTLP_REQUEST_BYTES_MAX);
+                      "%u %s are more than the %zu bytes of a request", count,
+                      rp_otlp_signal_info(config->signal)->noun,
+                      RP_OTLP_REQUEST_BYTES_MAX);
+}
+
+enum rp_code rp_otlp_request_write(struct rp_otlp_request *request,
+    const struct rp_otlp_config *config,
+    const struct rp_otlp_resource *resource, const struct rp_session_head *head,
+    const struct rp_span *const *spans, uint32_t span_count, struct rp_err *err)
+{
+    if (config->protocol == RP_OTLP_HTTP_JSON) {
+        rp_buf_reset(&request->json);
+        rp_otlp_json_write(&request->json, resource, head, spans, span_count);
+    } else {
+        rp_pb_reset(&request->message);
+        rp_otlp_proto_write(
+            &request->message, resource, head, spans, span_count);
+    }
+    return finish(request, config, span_count, err);
+}
+
+enum rp_code rp_otlp_request_metrics(struct rp_otlp_request *request,
+    const struct rp_otlp_config *config,
+    const struct rp_otlp_resource *resource,
+    const struct rp_metric_document *document, struct rp_err *err)
+{
+    if (config->protocol == RP_OTLP_HTTP_JSON) {
+        rp_buf_reset(&request->json);
+        rp_metric_json_write(&request->json, resource, document);
+    } else {
+        rp_pb_reset(&request->message);
+        rp_metric_proto_write(&request->message, resource, document);
+    }
+    return finish(request, config, rp_metric_document_points(document), err);
 }

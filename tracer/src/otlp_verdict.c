@@ -66,18 +66,23 @@ static struct rp_str json_text(const cJSON *object, const char *name)
 
 /* ---- partial success ---- */
 
-static void partial(
-    struct rp_otlp_verdict *v, uint64_t rejected, struct rp_str text)
+static void partial(struct rp_otlp_verdict *v,
+    const struct rp_otlp_signal_info *signal, uint64_t rejected,
+    struct rp_str text)
 {
+    char what[64];
     v->rejected = rejected;
     if (rejected > 0) {
-        say(v, "some spans were not taken", text);
+        (void)snprintf(
+            what, sizeof(what), "some %s were not taken", signal->noun);
+        say(v, what, text);
     } else if (text.len > 0) {
         say(v, "a warning", text);
     }
 }
 
-static void read_partial_json(struct rp_otlp_verdict *v, struct rp_str body)
+static void read_partial_json(struct rp_otlp_verdict *v,
+    const struct rp_otlp_signal_info *signal, struct rp_str body)
 {
     struct rp_json_doc *doc = NULL;
     int64_t rejected = 0;
@@ -85,19 +90,20 @@ static void read_partial_json(struct rp_otlp_verdict *v, struct rp_str body)
         return; /* a success all the same: its status says so */
     }
     const cJSON *part = rp_json_get(rp_json_root(doc), "partialSuccess");
-    const cJSON *count = rp_json_get(part, "rejectedSpans");
+    const cJSON *count = rp_json_get(part, signal->rejected_key);
     if (cJSON_IsString(count)) {
         char *end;
         rejected = strtoll(count->valuestring, &end, 10);
     } else if (count != NULL && !rp_json_int64(count, &rejected)) {
         rejected = 0;
     }
-    partial(v, rejected > 0 ? (uint64_t)rejected : 0,
+    partial(v, signal, rejected > 0 ? (uint64_t)rejected : 0,
         json_text(part, "errorMessage"));
     rp_json_free(&doc);
 }
 
-static void read_partial_proto(struct rp_otlp_verdict *v, struct rp_str body)
+static void read_partial_proto(struct rp_otlp_verdict *v,
+    const struct rp_otlp_signal_info *signal, struct rp_str body)
 {
     struct rp__pb_field field;
     struct rp_str part = {NULL, 0};
@@ -110,7 +116,7 @@ static void read_partial_proto(struct rp_otlp_verdict *v, struct rp_str body)
         rejected = field.number == 1 ? field.value : rejected;
         text = field.number == 2 ? field.bytes : text;
     }
-    partial(v, (int64_t)rejected > 0 ? rejected : 0, text);
+    partial(v, signal, (int64_t)rejected > 0 ? rejected : 0, text);
 }
 
 /* ---- when to try again ---- */
@@ -198,17 +204,19 @@ static void say_status(
 }
 
 static void judge_http(struct rp_otlp_verdict *v,
-    enum rp_otlp_protocol protocol, const struct rp_http_response *response,
-    struct rp_wall now)
+    const struct rp_otlp_config *config,
+    const struct rp_http_response *response, struct rp_wall now)
 {
+    const struct rp_otlp_signal_info *signal =
+        rp_otlp_signal_info(config->signal);
     v->answer = http_answer(response->status);
     if (v->answer != RP_OTLP_ACCEPTED) {
         say_status(v, response);
         read_retry_after(v, response, now);
-    } else if (protocol == RP_OTLP_HTTP_JSON) {
-        read_partial_json(v, rp_buf_str(&response->body));
+    } else if (config->protocol == RP_OTLP_HTTP_JSON) {
+        read_partial_json(v, signal, rp_buf_str(&response->body));
     } else {
-        read_partial_proto(v, rp_buf_str(&response->body));
+        read_partial_proto(v, signal, rp_buf_str(&response->body));
     }
 }
 
@@ -337,8 +345,9 @@ static enum rp_otlp_answer grpc_answer(const struct rp_otlp_verdict *v,
     }
 }
 
-static void judge_grpc(
-    struct rp_otlp_verdict *v, const struct rp_http_response *response)
+static void judge_grpc(struct rp_otlp_verdict *v,
+    const struct rp_otlp_config *config,
+    const struct rp_http_response *response)
 {
     char what[32];
     struct rp_str text = {NULL, 0};
@@ -351,7 +360,8 @@ static void judge_grpc(
         (void)snprintf(what, sizeof(what), "gRPC status %d", status);
         say(v, what, said ? text : (struct rp_str){NULL, 0});
     } else if (body.len > 5) { /* behind the frame */
-        read_partial_proto(v, (struct rp_str){body.ptr + 5, body.len - 5});
+        read_partial_proto(v, rp_otlp_signal_info(config->signal),
+            (struct rp_str){body.ptr + 5, body.len - 5});
     }
 }
 
@@ -367,17 +377,17 @@ static void judge_silence(
     say(v, "no answer", rp_str_of(err->text));
 }
 
-struct rp_otlp_verdict rp_otlp_verdict_of(enum rp_otlp_protocol protocol,
+struct rp_otlp_verdict rp_otlp_verdict_of(const struct rp_otlp_config *config,
     enum rp_code rc, const struct rp_err *err,
     const struct rp_http_response *response, struct rp_wall now)
 {
     struct rp_otlp_verdict v = {.answer = RP_OTLP_ACCEPTED};
     if (rc != RP_OK) {
         judge_silence(&v, rc, err);
-    } else if (protocol == RP_OTLP_GRPC) {
-        judge_grpc(&v, response);
+    } else if (config->protocol == RP_OTLP_GRPC) {
+        judge_grpc(&v, config, response);
     } else {
-        judge_http(&v, protocol, response, now);
+        judge_http(&v, config, response, now);
     }
     return v;
 }

@@ -14,6 +14,7 @@ struct variable {
 };
 
 struct world {
+    enum rp_otlp_signal signal;
     struct rp_arena *arena;
     struct rp_buf warnings;
     struct rp_otlp_config config;
@@ -54,7 +55,8 @@ static const char *read_into(struct world *w, const struct variable *variables)
 {
     struct rp_environment environment = {get, (void *)(uintptr_t)variables};
     rp_buf_reset(&w->warnings);
-    rp_otlp_config_read(&w->config, w->arena, &environment, &w->warnings);
+    rp_otlp_config_read(
+        &w->config, w->signal, w->arena, &environment, &w->warnings);
     w->resource = (struct rp_otlp_resource){.extra = NULL};
     rp_otlp_resource_read(&w->resource, w->arena, &environment, &w->warnings);
     return rp_otlp_config_url(&w->config, w->arena);
@@ -232,6 +234,68 @@ static void resource_attributes_are_all_good_or_none(void **state)
     assert_int_equal(w->resource.extra_count, 0);
 }
 
+static void metrics_have_variables_and_paths_of_their_own(void **state)
+{
+    struct world *w = *state;
+    w->signal = RP_OTLP_METRICS;
+    assert_string_equal(READ(w, {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:1/x"},
+                            {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "a=b"}),
+        "http://c:1/x/v1/metrics");
+    assert_int_equal(w->config.header_count, 0);
+    assert_false(w->config.enabled); /* an endpoint alone does not ask */
+    assert_int_equal(w->config.schedule_delay.ns, 60 * RP_NS_PER_S);
+    assert_int_equal(w->config.export_timeout.ns, 30 * RP_NS_PER_S);
+    assert_string_equal(
+        READ(w, {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://c:1/x"},
+            {"OTEL_METRICS_EXPORTER", "otlp"},
+            {"OTEL_METRIC_EXPORT_INTERVAL", "250"},
+            {"OTEL_METRIC_EXPORT_TIMEOUT", "0"},
+            {"OTEL_BSP_SCHEDULE_DELAY", "7"}),
+        "http://c:1/x");
+    assert_true(w->config.enabled);
+    assert_int_equal(w->config.schedule_delay.ns, 250 * RP_NS_PER_MS);
+    assert_int_equal(w->config.export_timeout.ns, RP_DURATION_FOREVER.ns);
+    assert_string_equal(READ(w, {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}),
+        "http://localhost:4317/opentelemetry.proto.collector.metrics.v1."
+        "MetricsService/Export");
+    READ(w, {"OTEL_METRICS_EXPORTER", "none"});
+    assert_true(w->config.disabled);
+    NO_WARNING(w);
+}
+
+static void logs_have_theirs(void **state)
+{
+    struct world *w = *state;
+    w->signal = RP_OTLP_LOGS;
+    assert_string_equal(READ(w, {"OTEL_BLRP_SCHEDULE_DELAY", "7"}),
+        "http://localhost:4318/v1/logs");
+    assert_int_equal(w->config.schedule_delay.ns, 7 * RP_NS_PER_MS);
+    assert_false(w->config.enabled);
+    NO_WARNING(w);
+}
+
+static void metrics_that_cannot_be_had_are_refused(void **state)
+{
+    static const char temporality[] =
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+    struct world *w = *state;
+    w->signal = RP_OTLP_METRICS;
+    READ(w, {temporality, "LowMemory"});
+    assert_non_null(strstr(w->config.refusal, temporality));
+    READ(w, {temporality, "CUMULATIVE"});
+    assert_null(w->config.refusal);
+    NO_WARNING(w);
+    READ(w, {temporality, "sometimes"});
+    assert_null(w->config.refusal);
+    WARNS(w, "sometimes");
+    READ(w, {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+                "base2_exponential_bucket_histogram"});
+    WARNS(w, "the only one that is sent");
+    w->signal = RP_OTLP_TRACES;
+    READ(w, {temporality, "delta"});
+    assert_null(w->config.refusal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +309,9 @@ int main(void)
         cmocka_unit_test(the_switches),
         cmocka_unit_test(a_batch_is_not_larger_than_the_queue),
         cmocka_unit_test(resource_attributes_are_all_good_or_none),
+        cmocka_unit_test(metrics_have_variables_and_paths_of_their_own),
+        cmocka_unit_test(logs_have_theirs),
+        cmocka_unit_test(metrics_that_cannot_be_had_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

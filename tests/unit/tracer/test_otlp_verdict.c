@@ -20,8 +20,9 @@ static struct rp_otlp_verdict judge(enum rp_otlp_protocol protocol, int status,
     response.status = status;
     rp_buf_add_text(&response.fields, fields);
     rp_buf_add(&response.body, body);
+    const struct rp_otlp_config config = {.protocol = protocol};
     struct rp_otlp_verdict v =
-        rp_otlp_verdict_of(protocol, RP_OK, &err, &response, now);
+        rp_otlp_verdict_of(&config, RP_OK, &err, &response, now);
     rp_http_response_fini(&response);
     return v;
 }
@@ -176,8 +177,9 @@ static void no_answer_is_tried_again_unless_it_can_never_come(void **state)
     (void)state;
     rp_http_response_init(&response);
     for (size_t i = 0; i < RP_COUNT_OF(cases); i++) {
-        struct rp_otlp_verdict v = rp_otlp_verdict_of(
-            RP_OTLP_HTTP_JSON, cases[i].code, &err, &response, now);
+        const struct rp_otlp_config config = {.protocol = RP_OTLP_HTTP_JSON};
+        struct rp_otlp_verdict v =
+            rp_otlp_verdict_of(&config, cases[i].code, &err, &response, now);
         assert_int_equal(v.answer, cases[i].answer);
         assert_string_equal(v.message, "no answer: Connection refused");
     }

@@ -3,29 +3,14 @@
  * Single-threaded.
  *
  * It is run by processes of its own, never by one that runs a session: a
- * destination that hangs delays nobody. The world is asked through functions,
- * so that a test can be one.
+ * destination that hangs delays nobody.
  */
 #ifndef RP_EXPORTER_H
 #define RP_EXPORTER_H
 
 #include <reprise/span_capture.h>
-#include <reprise/otlp_exchange.h>
+#include <reprise/otlp_channel.h>
 #include <reprise/reader.h>
-
-struct rp_exporter_world {
-    /* As rp_http_post(). */
-    enum rp_code (*post)(void *context, const struct rp_http_request *request,
-        struct rp_http_response *response, struct rp_err *err);
-    struct rp_wall (*now)(void *context);
-    /* Returns early when asked to stop. */
-    void (*wait)(void *context, struct rp_duration time);
-    /* Nothing more is to be begun. */
-    bool (*stopped)(void *context);
-    /* What goes on is to be given up as well. */
-    bool (*abandoned)(void *context);
-    void *context;
-};
 
 struct rp_exporter_options {
     const char *store_path;
@@ -35,15 +20,7 @@ struct rp_exporter_options {
     enum rp_capture capture; /* of contents; NONE: zero */
     bool no_queue; /* only rp_exporter_send(), no cursor is looked at */
     const struct rp_session_id *from; /* of rp_export_queue_open() */
-    const struct rp_exporter_world *world;
-};
-
-struct rp_exporter_counts {
-    uint64_t sent;     /* spans that were taken */
-    uint64_t rejected; /* not taken, and never will be: answers of partial
-                          success, and refusals */
-    uint64_t requests, retries;
-    char problem[256]; /* the latest, "" when there was none */
+    const struct rp_otlp_world *world;
 };
 
 struct rp_exporter;
@@ -65,7 +42,7 @@ RP_NODISCARD enum rp_code rp_exporter_send(struct rp_exporter *exporter,
     struct rp_err *err);
 
 /* Since it was opened. */
-const struct rp_exporter_counts *rp_exporter_counts(
+const struct rp_otlp_counts *rp_exporter_counts(
     const struct rp_exporter *exporter);
 /* Ended spans that are still to be delivered; 0 without a queue. */
 RP_NODISCARD enum rp_code rp_exporter_left(

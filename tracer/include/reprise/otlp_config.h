@@ -17,6 +17,27 @@ struct rp_environment {
     void *context;
 };
 
+/* What is sent; each has its own variables, paths and words. */
+enum rp_otlp_signal {
+    RP_OTLP_TRACES,
+    RP_OTLP_METRICS,
+    RP_OTLP_LOGS,
+};
+struct rp_otlp_signal_info {
+    const char *infix;        /* "TRACES", of OTEL_EXPORTER_OTLP_TRACES_… */
+    const char *exporter;     /* the variable: "OTEL_TRACES_EXPORTER" */
+    bool by_endpoint;         /* an endpoint alone switches it on */
+    const char *http_path;    /* "v1/traces" */
+    const char *grpc_path;    /* "/…/Export" */
+    const char *one, *noun;   /* "span", "spans" */
+    const char *rejected_key; /* of an answer in JSON: "rejectedSpans" */
+    /* Variables of how often and how many, with defaults in milliseconds. */
+    const char *delay, *flush, *queue, *batch; /* NULL: there is none */
+    int64_t delay_ms, flush_ms;
+};
+const struct rp_otlp_signal_info *rp_otlp_signal_info(
+    enum rp_otlp_signal signal);
+
 enum rp_otlp_protocol {
     RP_OTLP_HTTP_PROTOBUF,
     RP_OTLP_HTTP_JSON,
@@ -26,10 +47,11 @@ const char *rp_otlp_protocol_name(enum rp_otlp_protocol protocol);
 
 #define RP_OTLP_HEADERS_MAX 32
 
-/* Where spans are sent, and how. Texts live in the arena. */
+/* Where something is sent, and how. Texts live in the arena. */
 struct rp_otlp_config {
-    bool enabled;  /* an endpoint or the exporter is named, and nothing
-                      switches it off */
+    enum rp_otlp_signal signal;
+    bool enabled;  /* the exporter, or for traces an endpoint, is named, and
+                      nothing switches it off */
     bool disabled; /* switched off: OTEL_SDK_DISABLED, or the exporter none */
     enum rp_otlp_protocol protocol;
     const char *endpoint; /* as it was given, or the default one */
@@ -42,15 +64,19 @@ struct rp_otlp_config {
     uint32_t header_count;
     struct rp_duration schedule_delay; /* between two looks at the queue */
     struct rp_duration export_timeout; /* of the flush at the end */
-    uint32_t batch_spans;
+    uint32_t batch_spans;              /* or others */
+    /* What is asked for and cannot be had, so that nothing is to be sent, as a
+     * sentence; NULL: nothing. */
+    const char *refusal;
 };
 
-/* Of traces. Each warning is a line in `warnings`. */
-void rp_otlp_config_read(struct rp_otlp_config *out, struct rp_arena *arena,
-    const struct rp_environment *environment, struct rp_buf *warnings);
+/* Each warning is a line in `warnings`. */
+void rp_otlp_config_read(struct rp_otlp_config *out, enum rp_otlp_signal signal,
+    struct rp_arena *arena, const struct rp_environment *environment,
+    struct rp_buf *warnings);
 
-/* The URL that requests go to: http or https, host, and the path of traces or
- * of the gRPC method. It is also the name of the destination. */
+/* The URL that requests go to: http or https, host, and the path of the signal
+ * or of its gRPC method. It is also the name of the destination. */
 const char *rp_otlp_config_url(
     const struct rp_otlp_config *config, struct rp_arena *arena);
 

@@ -5,6 +5,7 @@
 #define RP_OTLP_EXCHANGE_H
 
 #include <reprise/http.h>
+#include <reprise/metric_otlp.h>
 #include <reprise/otlp_config.h>
 #include <reprise/protobuf.h>
 #include <reprise/span.h>
@@ -32,8 +33,14 @@ RP_NODISCARD enum rp_code rp_otlp_request_write(struct rp_otlp_request *request,
     const struct rp_span *const *spans, uint32_t span_count,
     struct rp_err *err);
 
+/* The same of metrics. */
+RP_NODISCARD enum rp_code rp_otlp_request_metrics(
+    struct rp_otlp_request *request, const struct rp_otlp_config *config,
+    const struct rp_otlp_resource *resource,
+    const struct rp_metric_document *document, struct rp_err *err);
+
 enum rp_otlp_answer {
-    RP_OTLP_ACCEPTED,  /* all of it, or all but `rejected` spans */
+    RP_OTLP_ACCEPTED,  /* all of it, or all but `rejected` of it */
     RP_OTLP_RETRY,     /* the same again, later */
     RP_OTLP_TOO_LARGE, /* fewer at a time may do */
     RP_OTLP_REFUSED,   /* never again */
@@ -50,7 +57,7 @@ struct rp_otlp_verdict {
 
 /* `rc` and `err` are what rp_http_post() gave; `now` is for answers that name a
  * date. */
-struct rp_otlp_verdict rp_otlp_verdict_of(enum rp_otlp_protocol protocol,
+struct rp_otlp_verdict rp_otlp_verdict_of(const struct rp_otlp_config *config,
     enum rp_code rc, const struct rp_err *err,
     const struct rp_http_response *response, struct rp_wall now);
 
