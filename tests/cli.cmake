@@ -2,6 +2,8 @@
 foreach(module opt text view metrics mirror stub)
     rp_test(test_cli_${module} rp_cli unit/cli/test_${module}.c)
 endforeach()
+rp_test(test_cli_elsewhere rp_cli unit/cli/test_elsewhere.c)
+target_link_libraries(test_cli_elsewhere PRIVATE rp_test_stage)
 
 # rp_e2e(PART [LABEL]...): tests/e2e/test_PART.py over the built program.
 # `slow` ones run where nothing is in front of the program.
