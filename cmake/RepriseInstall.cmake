@@ -79,3 +79,5 @@ install(FILES completion/_reprise
     DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES completion/reprise.fish
     DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(DIRECTORY dashboards/grafana dashboards/jaeger dashboards/prometheus
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/reprise/dashboards)

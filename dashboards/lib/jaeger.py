@@ -4,8 +4,6 @@ import re
 import tomllib
 import urllib.parse
 
-JAEGER = "http://localhost:16686"
-GRAFANA = "http://localhost:3000"
 LOOKBACK = "2d"  # as far as Jaeger looks when a link names no times
 
 
@@ -55,7 +53,7 @@ class Searches:
             if "key" in link:
                 made["key"] = link["key"]
             if "dashboard" in link:
-                made["url"] = f"{GRAFANA}/d/{link['dashboard']}"
+                made["url"] = f"{self.source['grafana']}/d/{link['dashboard']}"
                 values = {f"var-{name}": value
                           for name, value in link["variables"].items()}
                 made["url"] += "?" + query(values) if values else ""
@@ -82,7 +80,7 @@ class Searches:
         lines = ["| search | finds |", "|---|---|"]
         for label, searches in self.menus:
             for search in searches:
-                link = f"[{label}: {search['title']}]({JAEGER}" \
-                       f"{self.url(search)})"
-                lines.append(f"| {link} | {search['finds']} |")
+                url = self.source["jaeger"] + self.url(search)
+                lines.append(f"| [{label}: {search['title']}]({url}) "
+                             f"| {search['finds']} |")
         return "\n".join(lines)

@@ -6,7 +6,6 @@ import tomllib
 
 from promql import Language
 
-GRAFANA = "http://localhost:3000"
 HEAD = """\
 # Made by dashboards/generate.py of dashboards/source/rules.toml.
 # Counts are of windows that begin anew at the first look at a store: see
@@ -46,10 +45,9 @@ class Rules:
             found += f" and {count} >= {rule['enough']}"
         return found
 
-    @staticmethod
-    def told(rule, value):
+    def told(self, rule, value):
         """Annotations; the two programs find the value in two places."""
-        board = f"{GRAFANA}/d/{rule['dashboard']}"
+        board = f"{self.source['grafana']}/d/{rule['dashboard']}"
         return [(name, words.replace("VALUE", value)) for name, words in (
             ("summary", rule["summary"]),
             ("description", rule["description"]), ("dashboard", board))]

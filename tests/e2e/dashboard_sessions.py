@@ -1,5 +1,6 @@
 """Recorded sessions for the tests of dashboards: the clinical example when all
 goes well, and with everything that can be seen in a dashboard."""
+import concurrent.futures
 import json
 import os
 import shutil
@@ -65,14 +66,16 @@ class Sessions(Case):
 
     def record_failures(self):
         """One of everything that the dashboards and searches speak of."""
-        for status, *rules in (
-                (3, "labs : hang"), (3, "labs : hang.ignore_term"),
-                (0, "labs @1 : kill"), (0, "meds : slow.fixed(100ms)"),
-                (3, "notes : out.truncate(cut=60%)"),
-                (3, "vitals : hang.heartbeat_only"),
-                (3, "notes : out.missing(/findings)"),
-                (1, "labs : kill", "meds : kill", "notes : kill")):
-            self.with_a_fault(status, *rules)
+        cases = (
+            (3, "labs : hang"), (3, "labs : hang.ignore_term"),
+            (0, "labs @1 : kill"), (0, "meds : slow.fixed(100ms)"),
+            (3, "notes : out.truncate(cut=60%)"),
+            (3, "vitals : hang.heartbeat_only"),
+            (3, "notes : out.missing(/findings)"),
+            (1, "labs : kill", "meds : kill", "notes : kill"))
+        # They wait most of the time.
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            list(pool.map(lambda case: self.with_a_fault(*case), cases))
         self.clinical(1, "--input", '{"encounter":"E-9999"}')
         self.with_a_fault(3, "second : kill", plan="triage.json")
         self.interrupt(signal.SIGINT)

@@ -24,6 +24,7 @@ from dashboard_sessions import DASHBOARDS, ROOT, Sessions
 
 sys.path.insert(0, os.path.join(DASHBOARDS, "lib"))
 import grafana  # noqa: E402
+import promql  # noqa: E402
 
 PROVISIONING = os.path.join(DASHBOARDS, "grafana", "provisioning")
 PROMETHEUS = os.path.join(DASHBOARDS, "prometheus")
@@ -143,9 +144,13 @@ class Types(unittest.TestCase):
             "variable": lambda d: d["templating"]["list"][1].update(refresh=9),
             "dashboard": lambda d: d.update(tittle="fleet"),
             "enum": lambda d: d.update(graphTooltip=7)}
+        small = dashboards()["reprise-health"]
+        small["panels"] = [first(small, kind) for kind in
+                           ("stat", "table", "timeseries")]
+        self.assertEqual(self.check({"small": small}), {})
         documents = {}
         for name, spoil in mistakes.items():
-            documents[name] = copy.deepcopy(dashboards()["reprise-health"])
+            documents[name] = copy.deepcopy(small)
             spoil(documents[name])
         self.assertEqual(set(self.check(documents)), set(mistakes))
 
@@ -352,6 +357,66 @@ class Rules(unittest.TestCase):
             result = self.promtool("test", "rules", "reprise.rules.test.yml",
                                    folder=folder)
             self.assertNotEqual(result.returncode, 0)
+
+
+class Windows(unittest.TestCase):
+    """What happened in a window, whatever the series did. Time is minutes."""
+
+    STORE = ("reprise_store_size_bytes{job='reprise',instance='a',"
+             "reprise_store_file='database'}")
+    SERIES = ("reprise_session_degradations_total{job='reprise',instance='a',"
+              "gen_ai_workflow_name='p',reprise_reason='idle'}")
+
+    def result(self, values, each, window, at, store="1x120"):
+        """Of the expression of a panel, by promtool; None is no data."""
+        counted = promql.Language().compile(
+            {"count": "reprise.session.degradations", "zero": False},
+            f"{window}m", [], each)
+        # What it is comes out of what promtool says it is not.
+        test = {"evaluation_interval": "1m", "tests": [{
+            "interval": "1m", "input_series": [
+                {"series": self.SERIES, "values": values},
+                {"series": self.STORE, "values": store}],
+            "promql_expr_test": [{
+                "expr": f"round({counted})", "eval_time": f"{at}m",
+                "exp_samples": [{"labels": "{}", "value": -1}]}]}]}
+        with tempfile.TemporaryDirectory(prefix="reprise-rules-") as folder:
+            path = os.path.join(folder, "test.yml")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(test, file)
+            result = subprocess.run(
+                [peers.find("prometheus", "promtool"), "test", "rules", path],
+                capture_output=True, text=True, timeout=60)
+        match = re.search(r"got:(.*)", result.stdout + result.stderr)
+        self.assertTrue(match, result.stdout + result.stderr)
+        number = re.search(r"Value:(\S+?)\}?$|\{\} (\S+)", match[1].strip())
+        return float(number[1] or number[2]) if number else None
+
+    def both(self, wanted, values, window, at, **more):
+        for each in (False, True):
+            with self.subTest(each=each):
+                self.assertEqual(
+                    self.result(values, each, window, at, **more), wanted)
+
+    def test_the_first_of_a_kind_counts(self):
+        self.both(1, "_x30 1x60", 15, 40)
+
+    def test_what_was_there_before_does_not(self):
+        self.both(0, "7x120", 15, 40)
+
+    def test_what_came_while_nobody_looked_counts_once(self):
+        self.both(4, "5x20 _x20 9x60", 15, 45, store="1x20 _x20 1x60")
+        self.both(0, "5x20 _x20 9x60", 15, 60, store="1x20 _x20 1x60")
+
+    def test_the_first_look_at_a_store(self):
+        self.assertEqual(self.result("7x120", False, 60, 30), 7,
+                         "all that is shown")
+        self.assertIsNone(self.result("7x120", True, 60, 30))
+
+    def test_after_sessions_were_removed_what_comes_counts(self):
+        self.both(3, "100x10 2x20 5x60", 15, 40)
+        self.assertGreaterEqual(
+            self.result("100x20 2x10 5x60", False, 30, 40), 3)
 
 
 class Live(Sessions):
