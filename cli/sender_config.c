@@ -1,4 +1,4 @@
-/* Where spans and metrics are sent: --otlp, and the environment. */
+/* Where spans, events and metrics are sent: --otlp, and the environment. */
 #include "sender.h"
 
 #include <string.h>
@@ -90,6 +90,15 @@ static void end(struct rp__senders *senders, struct rp_buf *warnings)
     rp_buf_fini(warnings);
 }
 
+/* --otlp says where they go, too. */
+static bool add_wanted(struct rp__senders *senders, const struct rp__args *args,
+    const struct rp_otlp_config *config)
+{
+    uint32_t before = senders->count;
+    bool good = add_named(senders, args, config);
+    return good && senders->count == before ? add(senders, config, NULL) : good;
+}
+
 bool rp__senders_configure(
     struct rp__senders *senders, const struct rp__args *args, bool default_too)
 {
@@ -102,17 +111,12 @@ bool rp__senders_configure(
     if (good && senders->count == 0 && wanted && !config.disabled) {
         good = add(senders, &config, NULL);
     }
+    config = read_config(senders, RP_OTLP_LOGS, &warnings);
+    if (good && config.enabled) {
+        good = add_wanted(senders, args, &config);
+    }
     end(senders, &warnings);
     return good;
-}
-
-/* --otlp says where they go, too. */
-static bool add_metrics(struct rp__senders *senders,
-    const struct rp__args *args, const struct rp_otlp_config *config)
-{
-    uint32_t before = senders->count;
-    bool good = add_named(senders, args, config);
-    return good && senders->count == before ? add(senders, config, NULL) : good;
 }
 
 bool rp__senders_add_metrics(
@@ -127,7 +131,7 @@ bool rp__senders_add_metrics(
         rp__say(senders->command, "%s: no metrics are sent", config.refusal);
     } else if (config.enabled) {
         rp__resource_warn(senders->command, &warnings);
-        good = add_metrics(senders, args, &config);
+        good = add_wanted(senders, args, &config);
     }
     rp_buf_fini(&warnings);
     return good;
@@ -147,7 +151,7 @@ bool rp__senders_configure_metrics(
         rp__say(senders->command,
             "OTEL_SDK_DISABLED or OTEL_METRICS_EXPORTER switches sending off");
     } else {
-        good = add_metrics(senders, args, &config);
+        good = add_wanted(senders, args, &config);
     }
     end(senders, &warnings);
     return good;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <reprise/mem.h>
+#include <reprise/otlp_logs.h>
 
 #include "attr_tokens.h"
 #include "otlp_envelope.h"
@@ -18,6 +19,7 @@ struct writer {
     struct rp__tokens tokens;
     struct rp_buf scratch;
     struct rp_arena *arena; /* of what is cut */
+    bool logs;              /* events as records, instead of spans */
 };
 
 /* ---- attributes ---- */
@@ -281,6 +283,41 @@ static void add_span(struct writer *w, const struct rp_span *span)
     rp_buf_add_char(out, '}');
 }
 
+/* ---- events as log records ---- */
+
+static void add_log(struct writer *w, const struct rp_span *span,
+    const struct rp_span_event *event)
+{
+    struct rp_buf *out = w->out;
+    add_comma(out);
+    rp_buf_addf(out,
+        "{\"timeUnixNano\":\"%" PRId64 "\",\"observedTimeUnixNano\":\"%" PRId64
+        "\",\"severityNumber\":%d,\"eventName\":",
+        event->unix_ns, event->unix_ns, (int)rp_log_severity(event->name));
+    rp_json_write_string(out, event->name);
+    rp_buf_add_text(out, ",\"body\":{\"stringValue\":");
+    rp__otlp_log_body(&w->scratch, span, event);
+    rp_json_write_string(out, rp_buf_str(&w->scratch));
+    rp_buf_add_char(out, '}');
+    add_attributes(w, event->attributes);
+    add_count(out, ",\"droppedAttributesCount\":", event->dropped_attributes);
+    add_trace_id(out, ",\"traceId\":", &w->head->trace);
+    add_span_id(out, ",\"spanId\":", &span->id);
+    rp_buf_addf(out, ",\"flags\":%" PRIu32 "}",
+        rp__otlp_span_flags(span, w->head) & RP__OTLP_W3C_FLAGS);
+}
+
+static void add_item(struct writer *w, const struct rp_span *span)
+{
+    if (!w->logs) {
+        add_span(w, span);
+        return;
+    }
+    for (uint32_t i = 0; i < span->event_count; i++) {
+        add_log(w, span, &span->events[i]);
+    }
+}
+
 /* ---- the envelope ---- */
 
 void rp__otlp_json_open(struct rp_buf *out,
@@ -307,6 +344,16 @@ void rp__otlp_json_close(struct rp_buf *out, struct rp_str schema_url)
     rp_buf_add_text(out, "}]}");
 }
 
+static const char *scopes_of(const struct writer *w)
+{
+    return w->logs ? "scopeLogs" : "scopeSpans";
+}
+
+static const char *items_of(const struct writer *w)
+{
+    return w->logs ? "logRecords" : "spans";
+}
+
 static void open_origin(struct writer *w, const struct rp_span_origin *origin)
 {
     struct rp_buf *out = w->out;
@@ -316,14 +363,14 @@ static void open_origin(struct writer *w, const struct rp_span_origin *origin)
     add_count(out, ",\"droppedAttributesCount\":", origin->resource_dropped);
     rp_buf_add_char(out, '}');
     add_text(out, ",\"schemaUrl\":", origin->resource_schema_url);
-    rp_buf_add_text(out, ",\"scopeSpans\":[{\"scope\":{\"name\":");
+    rp_buf_addf(out, ",\"%s\":[{\"scope\":{\"name\":", scopes_of(w));
     rp_json_write_string(out, origin->scope_name);
     add_text(out, ",\"version\":", origin->scope_version);
     if (origin->scope.len > strlen("{}")) {
         add_attributes(w, origin->scope);
     }
     add_count(out, ",\"droppedAttributesCount\":", origin->scope_dropped);
-    rp_buf_add_text(out, "},\"spans\":[");
+    rp_buf_addf(out, "},\"%s\":[", items_of(w));
 }
 
 static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
@@ -331,13 +378,13 @@ static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
 {
     add_comma(w->out);
     if (run->origin == NULL) {
-        rp__otlp_json_open(w->out, resource, "scopeSpans", "spans");
+        rp__otlp_json_open(w->out, resource, scopes_of(w), items_of(w));
     } else {
         open_origin(w, run->origin);
     }
     for (uint32_t i = run->begin; i < run->end; i++) {
         if (spans[i]->ended) {
-            add_span(w, rp__otlp_limited(resource, w->arena, spans[i]));
+            add_item(w, rp__otlp_limited(resource, w->arena, spans[i]));
         }
     }
     rp__otlp_json_close(w->out, run->origin == NULL
@@ -345,18 +392,20 @@ static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
                                     : run->origin->scope_schema_url);
 }
 
-void rp_otlp_json_write(struct rp_buf *out,
+static void write_all(struct rp_buf *out,
     const struct rp_otlp_resource *resource, const struct rp_session_head *head,
-    const struct rp_span *const *spans, uint32_t span_count)
+    const struct rp_span *const *spans, uint32_t span_count, bool logs)
 {
-    struct writer w = {.out = out, .head = head, .arena = rp_arena_new(0)};
+    struct writer w = {
+        .out = out, .head = head, .arena = rp_arena_new(0), .logs = logs};
     struct rp__otlp_run run;
     uint32_t at = 0;
     bool open = false;
     rp_buf_init(&w.scratch, RP_OTLP_BYTES_MAX);
     while (rp__otlp_run_next(&run, spans, span_count, &at)) {
         if (!open) {
-            rp_buf_add_text(out, "{\"resourceSpans\":[");
+            rp_buf_add_text(
+                out, logs ? "{\"resourceLogs\":[" : "{\"resourceSpans\":[");
             open = true;
         }
         add_run(&w, resource, spans, &run);
@@ -367,4 +416,18 @@ void rp_otlp_json_write(struct rp_buf *out,
     rp__tokens_fini(&w.tokens);
     rp_arena_free(&w.arena);
     rp_buf_fini(&w.scratch);
+}
+
+void rp_otlp_json_write(struct rp_buf *out,
+    const struct rp_otlp_resource *resource, const struct rp_session_head *head,
+    const struct rp_span *const *spans, uint32_t span_count)
+{
+    write_all(out, resource, head, spans, span_count, false);
+}
+
+void rp_otlp_logs_json_write(struct rp_buf *out,
+    const struct rp_otlp_resource *resource, const struct rp_session_head *head,
+    const struct rp_span *const *spans, uint32_t span_count)
+{
+    write_all(out, resource, head, spans, span_count, true);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <reprise/export_queue.h>
+#include <reprise/otlp_logs.h>
 #include <reprise/rng.h>
 
 #include "attr_tokens.h"
@@ -85,6 +86,15 @@ enum rp_code rp_exporter_left(
 
 /* ---- a batch ---- */
 
+/* Spans, or the log records that their events are. */
+static uint32_t count_items(const struct rp_exporter *self,
+    const struct rp_span *const *spans, uint32_t count)
+{
+    return self->options.config->signal == RP_OTLP_LOGS
+               ? rp_otlp_logs_count(self->options.resource, spans, count)
+               : count;
+}
+
 static enum rp_code deliver(struct rp_exporter *self,
     const struct rp_session_head *head, const struct rp_span *const *spans,
     uint32_t count, struct rp_err *err);
@@ -95,7 +105,7 @@ static enum rp_code split(struct rp_exporter *self,
     uint32_t count, struct rp_err *err)
 {
     if (count == 1) {
-        self->channel.counts.rejected++;
+        self->channel.counts.rejected += count_items(self, spans, count);
         return RP_OK;
     }
     uint32_t half = count / 2;
@@ -110,10 +120,14 @@ static enum rp_code deliver(struct rp_exporter *self,
 {
     struct rp_err why = RP_ERR_INIT;
     enum rp_otlp_answer answer = RP_OTLP_TOO_LARGE;
+    uint32_t items = count_items(self, spans, count);
+    if (items == 0) {
+        return RP_OK;
+    }
     enum rp_code rc = rp_otlp_request_write(&self->channel.request,
         self->options.config, self->options.resource, head, spans, count, &why);
     if (rc == RP_OK) {
-        rc = rp_otlp_channel_exchange(&self->channel, count, &answer, err);
+        rc = rp_otlp_channel_exchange(&self->channel, items, &answer, err);
     } else {
         rp_otlp_channel_problem(&self->channel, why.text);
         rc = RP_OK; /* too large */

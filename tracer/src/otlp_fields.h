@@ -54,6 +54,19 @@ enum {
     RP__OTLP_EVENT_ATTRIBUTES = 3,
     RP__OTLP_EVENT_DROPPED = 4,
 };
+/* A record stands where a span does, in the same envelope. */
+enum {
+    RP__OTLP_LOG_TIME = 1,
+    RP__OTLP_LOG_SEVERITY = 2,
+    RP__OTLP_LOG_BODY = 5,
+    RP__OTLP_LOG_ATTRIBUTES = 6,
+    RP__OTLP_LOG_DROPPED = 7,
+    RP__OTLP_LOG_FLAGS = 8,
+    RP__OTLP_LOG_TRACE_ID = 9,
+    RP__OTLP_LOG_SPAN_ID = 10,
+    RP__OTLP_LOG_OBSERVED = 11,
+    RP__OTLP_LOG_EVENT_NAME = 12,
+};
 enum {
     RP__OTLP_LINK_TRACE = 1,
     RP__OTLP_LINK_SPAN = 2,

@@ -63,6 +63,21 @@ static inline int64_t rp__otlp_end_ns(const struct rp_span *span)
                                           : span->end_unix_ns;
 }
 
+/* Of W3C's trace context only, as log records have them. */
+#define RP__OTLP_W3C_FLAGS 0xFFu
+
+/* What a log record says for people: the event, and where. */
+static inline void rp__otlp_log_body(struct rp_buf *out,
+    const struct rp_span *span, const struct rp_span_event *event)
+{
+    rp_buf_reset(out);
+    rp_buf_add(out, event->name);
+    if (span->path.len > 0) {
+        rp_buf_add_char(out, ' ');
+        rp_buf_add(out, span->path);
+    }
+}
+
 static inline bool rp__otlp_has_parent(const struct rp_span *span)
 {
     static const struct rp_span_id none = {{0}};

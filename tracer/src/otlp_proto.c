@@ -6,6 +6,7 @@
 
 #include <reprise/json.h>
 #include <reprise/mem.h>
+#include <reprise/otlp_logs.h>
 
 #include "attr_tokens.h"
 #include "base64.h"
@@ -24,6 +25,7 @@ struct writer {
     struct rp_arena *arena; /* of what is cut */
     struct rp__otlp_quick *quick;
     struct rp_pb part; /* of what is written forward */
+    bool logs;         /* events as records, instead of spans */
 };
 
 static struct rp_str bytes_of(const void *bytes, size_t len)
@@ -234,6 +236,39 @@ static void add_span(struct writer *w, const struct rp_span *span)
     rp_pb_close(out, RP__OTLP_SCOPE_SPANS_SPANS, end);
 }
 
+/* ---- events as log records ---- */
+
+static void add_log(struct writer *w, const struct rp_span *span,
+    const struct rp_span_event *event)
+{
+    struct rp_pb *out = w->out;
+    size_t end = rp_pb_mark(out);
+    rp_pb_text(out, RP__OTLP_LOG_EVENT_NAME, event->name);
+    rp_pb_fixed64(out, RP__OTLP_LOG_OBSERVED, (uint64_t)event->unix_ns);
+    rp_pb_bytes(out, RP__OTLP_LOG_SPAN_ID, bytes_of(&span->id, 8));
+    rp_pb_bytes(out, RP__OTLP_LOG_TRACE_ID, bytes_of(&w->head->trace, 16));
+    rp_pb_fixed32(out, RP__OTLP_LOG_FLAGS,
+        rp__otlp_span_flags(span, w->head) & RP__OTLP_W3C_FLAGS);
+    add_count(out, RP__OTLP_LOG_DROPPED, event->dropped_attributes);
+    add_attributes(
+        w, RP__OTLP_LOG_ATTRIBUTES, RP__OTLP_PLACE_EVENT, event->attributes);
+    rp__otlp_log_body(&w->scratch, span, event);
+    size_t body_end = rp_pb_mark(out);
+    rp_pb_text(out, RP__OTLP_ANY_STRING, rp_buf_str(&w->scratch));
+    rp_pb_close(out, RP__OTLP_LOG_BODY, body_end);
+    rp_pb_u64(
+        out, RP__OTLP_LOG_SEVERITY, (uint64_t)rp_log_severity(event->name));
+    rp_pb_fixed64(out, RP__OTLP_LOG_TIME, (uint64_t)event->unix_ns);
+    rp_pb_close(out, RP__OTLP_SCOPE_SPANS_SPANS, end);
+}
+
+static void add_logs(struct writer *w, const struct rp_span *span)
+{
+    for (uint32_t i = span->event_count; i > 0; i--) {
+        add_log(w, span, &span->events[i - 1]);
+    }
+}
+
 /* ---- spans, from the first to the last ---- */
 
 /* What is in `part`. */
@@ -338,7 +373,13 @@ static void add_spans(struct writer *w, const struct rp_otlp_resource *resource,
 {
     for (uint32_t i = run->end; i > run->begin; i--) {
         if (spans[i - 1]->ended) {
-            add_span(w, rp__otlp_limited(resource, w->arena, spans[i - 1]));
+            const struct rp_span *span =
+                rp__otlp_limited(resource, w->arena, spans[i - 1]);
+            if (w->logs) {
+                add_logs(w, span);
+            } else {
+                add_span(w, span);
+            }
         }
     }
 }
@@ -350,7 +391,7 @@ static void add_run(struct writer *w, const struct rp_otlp_resource *resource,
     struct rp_pb *out = w->out;
     const struct rp_span_origin *origin = run->origin;
     size_t end = rp_pb_mark(out);
-    bool forward = origin == NULL && end == 0;
+    bool forward = origin == NULL && end == 0 && !w->logs;
     add_text(out, RP__OTLP_RESOURCE_SPANS_SCHEMA,
         origin == NULL ? RP_STR("") : origin->resource_schema_url);
     size_t scope_end = rp_pb_mark(out);
@@ -398,14 +439,15 @@ static void add_runs(struct writer *w, const struct rp_otlp_resource *resource,
     rp_mem_free(runs);
 }
 
-void rp_otlp_proto_write(struct rp_pb *out,
+static void write_all(struct rp_pb *out,
     const struct rp_otlp_resource *resource, const struct rp_session_head *head,
-    const struct rp_span *const *spans, uint32_t span_count)
+    const struct rp_span *const *spans, uint32_t span_count, bool logs)
 {
     struct writer w = {.out = out,
         .head = head,
         .arena = rp_arena_new(0),
-        .quick = rp__otlp_quick_new()};
+        .quick = rp__otlp_quick_new(),
+        .logs = logs};
     rp_buf_init(&w.scratch, SCRATCH_BYTES_MAX);
     rp_pb_init(&w.part, out->max_bytes);
     add_runs(&w, resource, spans, span_count);
@@ -414,4 +456,18 @@ void rp_otlp_proto_write(struct rp_pb *out,
     rp__tokens_fini(&w.tokens);
     rp_arena_free(&w.arena);
     rp_buf_fini(&w.scratch);
+}
+
+void rp_otlp_proto_write(struct rp_pb *out,
+    const struct rp_otlp_resource *resource, const struct rp_session_head *head,
+    const struct rp_span *const *spans, uint32_t span_count)
+{
+    write_all(out, resource, head, spans, span_count, false);
+}
+
+void rp_otlp_logs_proto_write(struct rp_pb *out,
+    const struct rp_otlp_resource *resource, const struct rp_session_head *head,
+    const struct rp_span *const *spans, uint32_t span_count)
+{
+    write_all(out, resource, head, spans, span_count, true);
 }

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <reprise/export_otlp_json.h>
+#include <reprise/otlp_logs.h>
 #include <reprise/otlp_proto.h>
 
 #define FRAME_BYTES 5  /* of gRPC: a flag, and the length, high byte first */
@@ -143,12 +144,14 @@ enum rp_code rp_otlp_request_write(struct rp_otlp_request *request,
     const struct rp_otlp_resource *resource, const struct rp_session_head *head,
     const struct rp_span *const *spans, uint32_t span_count, struct rp_err *err)
 {
+    bool logs = config->signal == RP_OTLP_LOGS;
     if (config->protocol == RP_OTLP_HTTP_JSON) {
         rp_buf_reset(&request->json);
-        rp_otlp_json_write(&request->json, resource, head, spans, span_count);
+        (logs ? rp_otlp_logs_json_write : rp_otlp_json_write)(
+            &request->json, resource, head, spans, span_count);
     } else {
         rp_pb_reset(&request->message);
-        rp_otlp_proto_write(
+        (logs ? rp_otlp_logs_proto_write : rp_otlp_proto_write)(
             &request->message, resource, head, spans, span_count);
     }
     return finish(request, config, span_count, err);

@@ -25,8 +25,9 @@ struct rp_otlp_request {
 void rp_otlp_request_init(struct rp_otlp_request *request);
 void rp_otlp_request_fini(struct rp_otlp_request *request);
 
-/* Writes the ended ones among the spans. RP_E_LIMIT: the request would be too
- * large; fewer spans may fit. `config` outlives the request. */
+/* Writes the ended ones among the spans, or of a config of logs their events.
+ * RP_E_LIMIT: the request would be too large; fewer spans may fit. `config`
+ * outlives the request. */
 RP_NODISCARD enum rp_code rp_otlp_request_write(struct rp_otlp_request *request,
     const struct rp_otlp_config *config,
     const struct rp_otlp_resource *resource, const struct rp_session_head *head,
