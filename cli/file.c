@@ -54,6 +54,15 @@ static enum rp_code open_input(int *out, const char *path, struct rp_err *err)
     return RP_OK;
 }
 
+static enum rp_code too_large(
+    const char *path, size_t bytes_max, struct rp_err *err)
+{
+    bool small = bytes_max < (size_t)1 << 20;
+    return rp_err_set(err, RP_E_LIMIT,
+        "cannot read '%s': it is larger than %zu %s", rp__file_name(path),
+        small ? bytes_max >> 10 : bytes_max >> 20, small ? "KiB" : "MiB");
+}
+
 static enum rp_code read_all(char **out, size_t *out_bytes, int fd,
     const char *path, size_t bytes_max, struct rp_err *err)
 {
@@ -72,9 +81,7 @@ static enum rp_code read_all(char **out, size_t *out_bytes, int fd,
         if (n < 0 || used + (size_t)n > bytes_max) {
             rp_mem_free(bytes);
             return n < 0 ? failed("read", path, err)
-                         : rp_err_set(err, RP_E_LIMIT,
-                               "cannot read '%s': it is larger than %zu MiB",
-                               rp__file_name(path), bytes_max >> 20);
+                         : too_large(path, bytes_max, err);
         }
         if (n == 0) {
             break;

@@ -106,8 +106,10 @@ static bool load_option(
     if (rp__file_read(&out->bytes, &len, option, RP_INPUT_BYTES_MAX, &err) !=
         RP_OK) {
         rp__say(command, "%s", err.text);
-        rp__say_next("what begins with {, [ or \" is the document itself; any "
-                     "other goes in by --input -");
+        if (err.code == RP_E_NOT_FOUND) {
+            rp__say_next("what begins with {, [ or \" is the document itself; "
+                         "any other goes in by --input -");
+        }
         return false;
     }
     return read_document(

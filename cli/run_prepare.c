@@ -122,10 +122,10 @@ int rp__run_prepare(struct rp__run_plan *out, const struct rp__args *args)
         !take_commit_fd(out, rp__opt_value(args, "commit-fd")) ||
         !take_tags(out, args) ||
         !rp__plan_arg_load_or_tell(&out->plan, out->command, out->plan_file) ||
-        !rp__input_load(&out->input, out->command, out->input_option,
-            out->plan.plan->input_default, out->plan.plan->input) ||
         !take_stubs(out, args) ||
         !rp__faults_arg_parse(&out->faults, args, out->plan.plan) ||
+        !rp__input_load(&out->input, out->command, out->input_option,
+            out->plan.plan->input_default, out->plan.plan->input) ||
         !make_head(out, args) ||
         !rp__senders_configure(&out->senders, args, false) ||
         !rp__senders_add_metrics(&out->senders, args)) {

@@ -109,6 +109,14 @@ static bool take_seed(struct rp__sweep_args *w, const struct rp__args *args,
 
 #define RESULTS_BYTES_MAX ((size_t)1 << 30)
 
+/* Nothing is added to what somebody else wrote. All that may be wrong with a
+ * file of ours is its only line, when its writer was killed. */
+static bool are_results(struct rp_str text, uint32_t taken)
+{
+    return text.len == 0 || taken > 0 ||
+           rp_str_starts(text, RP_STR("{\"key\":\""));
+}
+
 static bool take_results(
     struct rp__sweep_args *w, const char *path, bool must_be_there)
 {
@@ -125,11 +133,16 @@ static bool take_results(
     }
     w->texts = rp_mem_grow(w->texts, w->text_count + 1, sizeof(char *));
     w->texts[w->text_count++] = text;
-    (void)rp_sweep_stored_take(w->stored, (struct rp_str){text, len});
+    struct rp_str whole = {text, len};
+    if (!are_results(whole, rp_sweep_stored_take(w->stored, whole))) {
+        rp__say(
+            "sweep", "'%s' is no file of results; it is left as it is", path);
+        return false;
+    }
     return true;
 }
 
-/* A line that was cut short when somebody was killed stays by itself. */
+/* Nothing is written yet: it may be a file of somebody else. */
 static bool open_results(struct rp__sweep_args *w, const char *path)
 {
     w->results = fopen(path, "a+b");
@@ -137,13 +150,17 @@ static bool open_results(struct rp__sweep_args *w, const char *path)
         rp__say("sweep", "--results: cannot write '%s'", path);
         return false;
     }
-    bool cut =
-        fseek(w->results, -1, SEEK_END) == 0 && fgetc(w->results) != '\n';
-    (void)fseek(w->results, 0, SEEK_END); /* between reading and writing */
-    if (cut) {
-        (void)fputc('\n', w->results); /* told by the next write if not */
-    }
     return true;
+}
+
+/* A line that was cut short when somebody was killed stays by itself. */
+static void end_cut_line(FILE *results)
+{
+    bool cut = fseek(results, -1, SEEK_END) == 0 && fgetc(results) != '\n';
+    (void)fseek(results, 0, SEEK_END); /* between reading and writing */
+    if (cut) {
+        (void)fputc('\n', results); /* told by the next write if not */
+    }
 }
 
 static bool take_stored(struct rp__sweep_args *w, const struct rp__args *args)
@@ -172,6 +189,7 @@ static bool take_stored(struct rp__sweep_args *w, const struct rp__args *args)
         }
         path = rp__opt_list(args, "results", i + 1);
     }
+    end_cut_line(w->results);
     return true;
 }
 

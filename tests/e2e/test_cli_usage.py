@@ -86,6 +86,21 @@ class Refused(Case):
         self.refused("diff", "", "")
         self.refused("bundle", "", "-o", "x.bundle")
 
+    def test_a_session_that_is_not_there_is_told_as_it_was_written(self):
+        self.assertIn("no session 'oiled'", self.refused("show", "oiled"))
+
+    def test_how_large_a_file_may_be_is_told(self):
+        self.write("key", "x" * 100000)
+        self.assertIn("larger than 64 KiB", self.refused(
+            "bundle", "-o", "x.bundle", "--redact", "/a", "--redact-key",
+            "key"))
+
+    def test_a_wrong_rule_is_told_before_the_input_that_is_missing(self):
+        self.write("asks.json", plan({"labs": agent("good")}, input={
+            "type": "object", "required": ["text"]}))
+        self.assertIn("did you mean 'hang'?", self.refused(
+            "run", "asks.json", "--fault", "labs : hnag"))
+
     def test_a_file_that_is_no_bundle_is_told(self):
         self.assertIn("a file 'ok.json'", self.refused("show", "ok.json"))
 

@@ -26,6 +26,16 @@ class Runs(SweepCase):
                             "runs.jsonl", "--classes", "hang,kill")
         self.assertRegex(other.err, r" [1-9][0-9]* scenarios played")
 
+    def test_what_somebody_else_wrote_is_left_as_it_is(self):
+        for text in ('{"reprise": 1}', "notes\n", "\0" * 100):
+            self.write("mine", text)
+            for option in ("--results", "--judge"):
+                err = self.expect(2, "sweep", "--classes", "kill", option,
+                                  "mine").err
+                self.assertIn("'mine' is no file of results", err)
+            with open(self.path("mine"), encoding="utf-8") as file:
+                self.assertEqual(file.read(), text)
+
     def test_who_was_killed_goes_on_where_it_was(self):
         self.not_under_a_wrapper("it would be killed instead")
         args = ["sweep", self.without("need"), "--depth", "2",

@@ -430,11 +430,12 @@ static enum rp_code look_up(
         rc = candidates(reader, wheres[i], text, numbers, &count, &names, err);
     }
     if (rc == RP_OK && count == 0) {
-        rc = rp_err_set(err, RP_E_NOT_FOUND, "there is no session '%s' in '%s'",
-            text, reader->sqlite->path);
+        rc = rp_err_set(err, RP_E_NOT_FOUND,
+            "there is no session '%.*s' in '%s'", RP_STR_ARG(id),
+            reader->sqlite->path);
     } else if (rc == RP_OK && count > 1) {
         rc = rp_err_set(err, RP_E_INVALID,
-            "'%s' may mean several sessions: %s%s", text, names.ptr,
+            "'%.*s' may mean several sessions: %s%s", RP_STR_ARG(id), names.ptr,
             count == CANDIDATES_MAX ? ", …" : "");
     } else if (rc == RP_OK) {
         *no = numbers[0];
