@@ -4,12 +4,14 @@
 
 #include <reprise/reader.h>
 
+#include "span_keyed.h"
 #include "sqlite_parts.h"
 
 struct rp_reader {
     struct rp_store_sqlite *sqlite; /* owned */
     struct rp_digest key;           /* of digests; zero: none */
     bool key_known;                 /* it was looked for */
+    struct rp__keyed keyed;
 };
 
 /* A statement of its own; NULL and `err` when it cannot be prepared. */

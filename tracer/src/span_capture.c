@@ -6,7 +6,7 @@
 
 #include "attr_tokens.h"
 #include "span_attrs.h"
-#include "span_keyed.h"
+#include "reader_parts.h"
 
 #define DEPTH_MAX 256
 #define ELLIPSIS "\xE2\x80\xA6"
@@ -295,7 +295,7 @@ enum rp_code rp_span_capture(struct rp_span **out, struct rp_arena *arena,
             rc = add_captured(copy, arena, reader, capture, err);
         }
         if (rc == RP_OK) {
-            rp__span_keyed(copy, arena, key);
+            rp__span_keyed(copy, arena, key, &reader->keyed);
         }
     }
     if (rc == RP_OK) {

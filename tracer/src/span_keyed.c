@@ -5,10 +5,9 @@
 
 #include <string.h>
 
-#include "attr_tokens.h"
 #include "span_attrs.h"
 
-#define TEXT_BYTES_MAX (512u << 20) /* as those of attributes with contents */
+#define HEX_LEN ((size_t)RP_DIGEST_HEX_LEN)
 
 static const bool is_digest_key[RP__KEY_COUNT] = {
 #define RP_SPAN_ATTR(name, key, type, where, meaning, example)                 \
@@ -19,10 +18,22 @@ static const bool is_digest_key[RP__KEY_COUNT] = {
 
 struct keying {
     const struct rp_digest *key; /* NULL: none */
+    struct rp__keyed *known;
     struct rp_arena *arena;
-    struct rp__tokens tokens;
-    struct rp_buf out;
 };
+
+/* ---- finding them ---- */
+
+/* A member that is a digest: `"name":"hex"`. */
+struct member {
+    size_t begin; /* of its name's quote */
+    size_t hex;
+};
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
 
 static bool names_digest(struct rp_str name)
 {
@@ -35,78 +46,128 @@ static bool names_digest(struct rp_str name)
     return false;
 }
 
-/* Whether a member begins at the token, and is a digest. */
-static bool is_digest(const struct keying *k, uint32_t at)
+/* What stands before the digits: names of ours have no quotes in them. Within
+ * a text there is a backslash in front of every quote. */
+static bool is_member(struct rp_str text, size_t hex, struct member *out)
 {
-    const struct rp__token *tokens = k->tokens.items;
-    return at + 1 < k->tokens.count && tokens[at].kind == RP__TOKEN_KEY &&
-           tokens[at + 1].kind == RP__TOKEN_TEXT &&
-           tokens[at + 1].text.len == RP_DIGEST_HEX_LEN &&
-           names_digest(tokens[at].text);
+    static const char before[] = "\":\"";
+    size_t len = sizeof(before) - 1;
+    if (hex < len || memcmp(text.ptr + hex - len, before, len) != 0) {
+        return false;
+    }
+    size_t end = hex - len;
+    size_t begin = end;
+    while (begin > 0 && text.ptr[begin - 1] != '"') {
+        begin--;
+    }
+    *out = (struct member){begin - 1, hex};
+    return begin > 0 &&
+           names_digest((struct rp_str){text.ptr + begin, end - begin});
 }
 
-static void add_keyed(struct keying *k, struct rp_str hex)
+static size_t run_begin(struct rp_str text, size_t at, size_t least)
+{
+    while (at > least && is_hex(text.ptr[at - 1])) {
+        at--;
+    }
+    return at;
+}
+
+static size_t run_end(struct rp_str text, size_t at)
+{
+    while (at < text.len && is_hex(text.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
+/* The first from `at` on. So many digits cannot be between two places that are
+ * looked at: most of the text need not be. */
+static bool find(struct rp_str text, size_t at, struct member *out)
+{
+    size_t probe = at + HEX_LEN - 1;
+    while (probe < text.len) {
+        if (is_hex(text.ptr[probe])) {
+            size_t begin = run_begin(text, probe, at);
+            at = run_end(text, probe);
+            if (at - begin == HEX_LEN && at < text.len && text.ptr[at] == '"' &&
+                is_member(text, begin, out)) {
+                return true;
+            }
+            probe = at;
+        }
+        probe += HEX_LEN;
+    }
+    return false;
+}
+
+/* ---- changing them ---- */
+
+static void key_hex(const struct keying *k, const char *plain, char *out)
 {
     struct rp_digest digest;
-    char keyed_hex[RP_DIGEST_HEX_LEN + 1];
-    if (!rp_digest_parse(hex, &digest)) {
-        rp_buf_add(&k->out, hex); /* it says nothing of a payload */
-        return;
+    char hex[RP_DIGEST_HEX_LEN + 1];
+    if (!rp_digest_parse((struct rp_str){plain, HEX_LEN}, &digest)) {
+        return; /* not to be: these were digits */
     }
     const struct rp_str bytes = {
         (const char *)digest.bytes, sizeof(digest.bytes)};
     digest = rp_digest_keyed(
         (struct rp_str){(const char *)k->key->bytes, sizeof(k->key->bytes)},
         &bytes, 1);
-    rp_digest_hex(&digest, keyed_hex);
-    rp_buf_add(&k->out, (struct rp_str){keyed_hex, RP_DIGEST_HEX_LEN});
+    rp_digest_hex(&digest, hex);
+    memcpy(out, hex, HEX_LEN);
 }
 
-/* Without the member of which the value ends at `*from`, and a comma. */
-static void leave_out(struct keying *k, struct rp_str text, size_t *from)
+static void put_keyed(const struct keying *k, char *hex)
 {
-    ++*from; /* its quote */
-    if (text.ptr[*from] == ',') {
-        ++*from;
-    } else if (k->out.ptr[k->out.len - 1] == ',') {
-        k->out.len--;
+    size_t slot = ((size_t)(unsigned char)hex[0] * 16 + (size_t)hex[1] * 4 +
+                      (size_t)hex[2]) %
+                  RP__KEYED_SLOTS;
+    char *plain = k->known->slots[slot].plain;
+    char *keyed = k->known->slots[slot].keyed;
+    if (memcmp(plain, hex, HEX_LEN) != 0) {
+        memcpy(plain, hex, HEX_LEN);
+        key_hex(k, plain, keyed);
     }
+    memcpy(hex, keyed, HEX_LEN);
 }
 
-/* Names of members are in the same order as they were. */
-static void key_text(struct keying *k, struct rp_str *attributes)
+/* With the comma behind it, or else the one in front. */
+static size_t leave_out(char *text, size_t len, struct member m)
 {
-    struct rp_str text = *attributes;
-    size_t from = 0;
-    if (text.len < RP_DIGEST_HEX_LEN || !rp__tokens_read(&k->tokens, text)) {
+    size_t end = m.hex + HEX_LEN + 1;
+    size_t begin = m.begin;
+    if (text[end] == ',') {
+        end++;
+    } else if (text[begin - 1] == ',') {
+        begin--;
+    }
+    memmove(text + begin, text + end, len - end);
+    return len - (end - begin);
+}
+
+static void key_text(const struct keying *k, struct rp_str *attributes)
+{
+    struct member m;
+    if (!find(*attributes, 0, &m)) {
         return;
     }
-    rp_buf_reset(&k->out);
-    for (uint32_t i = 0; i < k->tokens.count; i++) {
-        if (!is_digest(k, i)) {
-            continue;
-        }
-        struct rp_str hex = k->tokens.items[i + 1].text;
-        size_t until =
-            (size_t)((k->key == NULL ? k->tokens.items[i].text.ptr - 1
-                                     : hex.ptr) -
-                     text.ptr);
-        rp_buf_add(&k->out, (struct rp_str){text.ptr + from, until - from});
-        from = (size_t)(hex.ptr - text.ptr) + hex.len;
+    char *text = rp_arena_dup(k->arena, *attributes);
+    *attributes = (struct rp_str){text, attributes->len};
+    size_t from;
+    do {
         if (k->key != NULL) {
-            add_keyed(k, hex);
+            put_keyed(k, text + m.hex);
+            from = m.hex + HEX_LEN;
         } else {
-            leave_out(k, text, &from);
+            attributes->len = leave_out(text, attributes->len, m);
+            from = m.begin > 0 ? m.begin - 1 : 0;
         }
-    }
-    if (from > 0) {
-        rp_buf_add(&k->out, (struct rp_str){text.ptr + from, text.len - from});
-        *attributes = (struct rp_str){
-            rp_arena_dup(k->arena, rp_buf_str(&k->out)), k->out.len};
-    }
+    } while (find(*attributes, from, &m));
 }
 
-static void key_events(struct keying *k, struct rp_span *span)
+static void key_events(const struct keying *k, struct rp_span *span)
 {
     struct rp_span_event *events =
         rp_arena_array(k->arena, span->event_count, sizeof(*events));
@@ -117,7 +178,7 @@ static void key_events(struct keying *k, struct rp_span *span)
     span->events = events;
 }
 
-static void key_links(struct keying *k, struct rp_span *span)
+static void key_links(const struct keying *k, struct rp_span *span)
 {
     struct rp_span_link *links =
         rp_arena_array(k->arena, span->link_count, sizeof(*links));
@@ -128,11 +189,10 @@ static void key_links(struct keying *k, struct rp_span *span)
     span->links = links;
 }
 
-void rp__span_keyed(
-    struct rp_span *span, struct rp_arena *arena, const struct rp_digest *key)
+void rp__span_keyed(struct rp_span *span, struct rp_arena *arena,
+    const struct rp_digest *key, struct rp__keyed *known)
 {
-    struct keying k = {.key = key, .arena = arena};
-    rp_buf_init(&k.out, TEXT_BYTES_MAX);
+    const struct keying k = {.key = key, .known = known, .arena = arena};
     key_text(&k, &span->attributes);
     if (span->event_count > 0) {
         key_events(&k, span);
@@ -140,6 +200,4 @@ void rp__span_keyed(
     if (span->link_count > 0) {
         key_links(&k, span);
     }
-    rp__tokens_fini(&k.tokens);
-    rp_buf_fini(&k.out);
 }

@@ -172,10 +172,11 @@ static void a_fold_in_memory_is_exported_in_the_same_way(void **state)
     const struct rp_span_change *changes =
         rp_span_fold_changes(journal.fold, &count);
     const struct rp_span *spans[32];
+    static struct rp__keyed keyed;
     struct rp_arena *arena = rp_arena_new(0);
     for (uint32_t i = 0; i < count; i++) {
         struct rp_span *copy = rp_span_copy(arena, changes[i].span);
-        rp__span_keyed(copy, arena, &key);
+        rp__span_keyed(copy, arena, &key, &keyed);
         spans[i] = copy;
     }
     struct rp_buf out;
@@ -208,6 +209,10 @@ static void without_a_key_digests_are_left_out(void **state)
         {"{\"reprise.reason\":\"" HEX64 "\"}",
             "{\"reprise.reason\":\"" HEX64 "\"}"},
         {"{\"reprise.fault.after\":\"" HEX64 "\"}", "{}"},
+        {"{\"a\":\"" HEX64 HEX64 "\"," DIGEST("plan") "}",
+            "{\"a\":\"" HEX64 HEX64 "\"}"},
+        {"{\"a\":\"{\\\"reprise.log.digest\\\":\\\"" HEX64 "\\\"}\"}",
+            "{\"a\":\"{\\\"reprise.log.digest\\\":\\\"" HEX64 "\\\"}\"}"},
     };
     (void)state;
     struct rp_arena *arena = rp_arena_new(0);
@@ -220,7 +225,7 @@ static void without_a_key_digests_are_left_out(void **state)
             .event_count = 1,
             .links = &link,
             .link_count = 1};
-        rp__span_keyed(&span, arena, NULL);
+        rp__span_keyed(&span, arena, NULL, NULL);
         assert_true(rp_str_is(span.attributes, cases[i][1]));
         assert_true(rp_str_is(span.events[0].attributes, cases[i][1]));
         assert_true(rp_str_is(span.links[0].attributes, cases[i][1]));
