@@ -159,6 +159,9 @@ void bench_run_exec(const struct bench_run *run)
     };
     bench_check(
         rp_transport_exec_new(&transport, &options, &err), &err, "a transport");
+    if (run->wrap != NULL) {
+        transport = run->wrap(run->wrap_context, transport, clock);
+    }
     run_with(run, clock, transport);
     rp_transport_free(&transport);
     rp_reactor_free(&reactor);

@@ -34,6 +34,11 @@ struct bench_run {
     struct rp_sink *sink;
     struct rp_clock *clock; /* of real time; NULL: one of its own */
     bool may_fail;          /* its outcome is not looked at */
+    /* Puts decorators around the transport, as faults; takes `inner` over.
+     * NULL: none. */
+    struct rp_transport *(*wrap)(
+        void *context, struct rp_transport *inner, struct rp_clock *clock);
+    void *wrap_context;
 };
 void bench_run_exec(const struct bench_run *run);
 /* The same with workers that answer at once, in virtual time. */

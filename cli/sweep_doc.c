@@ -200,6 +200,7 @@ static void set_head(cJSON *doc, const struct rp__sweep_tale *tale)
     cJSON *pruned = cJSON_CreateObject();
     rp_json_set_int(pruned, "equal", (int64_t)s->pruned.equal);
     rp_json_set_int(pruned, "lineage", (int64_t)s->pruned.lineage);
+    rp_json_set_int(pruned, "large", (int64_t)s->pruned.large);
     rp_json_add(doc, "pairs_left_out", pruned);
 }
 

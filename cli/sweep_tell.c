@@ -103,8 +103,9 @@ static void add_pairs(struct rp_buf *out, const struct rp_sweep *s)
     rp_buf_addf(out,
         "%" PRIu32 " of them pairs; left out: %" PRIu64
         " of faults that equal another, %" PRIu64
-        " of data that goes nowhere\n",
-        s->random_from - s->pairs_from, s->pruned.equal, s->pruned.lineage);
+        " of data that goes nowhere, %" PRIu64 " of large outputs\n",
+        s->random_from - s->pairs_from, s->pruned.equal, s->pruned.lineage,
+        s->pruned.large);
 }
 
 static void add_head(struct rp_buf *out, const struct rp__sweep_tale *tale)

@@ -88,6 +88,13 @@ static const char *column_of(enum rp_fault_kind kind)
     return "wrong";
 }
 
+/* As much as it takes to see what a bound does: not in company. */
+static bool is_large(enum rp_fault_kind kind)
+{
+    return kind == RP_FAULT_OUT_HUGE || kind == RP_FAULT_OUT_MANY_KEYS ||
+           kind == RP_FAULT_OUT_DEEP || kind == RP_FAULT_BACKPRESSURE;
+}
+
 /* Where and by how much is a matter of the task, or of none. */
 static bool needs_hint(enum rp_fault_kind kind)
 {
@@ -106,6 +113,7 @@ static void add_kind(
         .class = column_of(kind),
         .rank = m->rank++,
         .data = rp_fault_is_data(kind),
+        .large = is_large(kind),
         .once = info->class == RP_FAULT_CLASS_SEM,
     };
     item.pruned = item.data && m->hints->mute
@@ -143,8 +151,8 @@ static const char *timed(
 
 static void add_slow(const struct making *m, int64_t by_ns)
 {
-    struct rp__sweep_item item = {
-        timed(m, "slow.fixed(", by_ns), "slow", m->rank, false, true, NULL};
+    struct rp__sweep_item item = {timed(m, "slow.fixed(", by_ns), "slow",
+        m->rank, false, false, true, NULL};
     if (by_ns > 0) {
         add(m, &item);
     }
@@ -157,7 +165,7 @@ static void add_times(const struct making *m)
     const struct rp__sweep_hints *h = m->hints;
     if (h->took.ns > 1) {
         struct rp__sweep_item late = {timed(m, "kill(after=", h->took.ns / 2),
-            "kill", m->rank, false, false, NULL};
+            "kill", m->rank, false, false, false, NULL};
         add(m, &late);
     }
     if (h->overtaken_by.ns > 0 && h->overtaken_by.ns < h->margin.ns) {
@@ -177,7 +185,7 @@ static void add_places(const struct making *m, const char *fault,
     for (uint32_t i = 0; i < places->count && i < max; i++) {
         struct rp__sweep_item item = {
             rp_arena_printf(m->arena, "%s(%s)", fault, places->items[i]),
-            "wrong", m->rank, true, true, NULL};
+            "wrong", m->rank, true, false, true, NULL};
         add(m, &item);
     }
 }
@@ -201,7 +209,7 @@ static void add_missing(const struct making *m)
         if (plain && count++ < MEMBERS_MAX) {
             struct rp__sweep_item item = {
                 rp_arena_printf(m->arena, "out.missing(/%s)", member->string),
-                "contract", m->rank, true, false, NULL};
+                "contract", m->rank, true, false, false, NULL};
             add(m, &item);
         }
     }

@@ -14,6 +14,7 @@ struct rp__sweep_item {
     const char *class;  /* "output" */
     uint32_t rank;      /* simpler faults have less */
     bool data;          /* changes what is said, not whether and when */
+    bool large;         /* makes an output that takes its time */
     bool once;          /* at the first attempt of a recorded task only */
     const char *pruned; /* why it is not tried; NULL: it is */
 };

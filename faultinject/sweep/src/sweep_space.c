@@ -186,6 +186,7 @@ static void add_fault(struct rp_sweep *s, const struct rp_sweep_case *first,
     add_rule(s, c, first, rule_text(s, target, item), &strike);
     c->rank = item->rank + (first == NULL ? 0 : first->rank);
     c->data = item->data && (first == NULL || first->data);
+    c->large = item->large || (first != NULL && first->large);
     if (item->pruned != NULL) {
         c->judgement = (struct rp_sweep_judgement){
             .verdict = RP_VERDICT_PRUNED, .note = item->pruned};
@@ -406,6 +407,10 @@ static void add_pair(struct rp_sweep *s, const struct rp_sweep_case *a,
         s->pruned.equal++;
         return;
     }
+    if (a->large || b->large) {
+        s->pruned.large++;
+        return;
+    }
     if (goes_nowhere(a) || goes_nowhere(b)) {
         s->pruned.lineage++;
         return;
@@ -441,7 +446,7 @@ static const struct rp_sweep_case *draw_single(
             s->options.subject.seed, name, "fault", nth * DRAWS_MAX + i);
         const struct rp_sweep_case *c =
             s->cases[rp_draw_between(draw, 0, (int64_t)s->single_count - 1)];
-        if (was_tried(c) && c->equal_to == NULL) {
+        if (was_tried(c) && c->equal_to == NULL && !c->large) {
             return c;
         }
     }

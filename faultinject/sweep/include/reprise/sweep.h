@@ -36,6 +36,7 @@ struct rp_sweep_case {
     uint32_t rule_count;
     uint32_t rank; /* sum over the rules: simpler faults have less */
     bool data;     /* all rules change what is said only */
+    bool large;    /* one of them makes an output that takes its time */
     struct rp_sweep_judgement judgement;
     uint64_t signature; /* equal when the engine saw the same */
     /* The first case of its signature at the same place; NULL: it is that. */
@@ -67,6 +68,7 @@ struct rp_sweep_gap {
 struct rp_sweep_pruned {
     uint64_t equal;   /* pairs with a fault that equals another one */
     uint64_t lineage; /* pairs with a fault whose data goes nowhere */
+    uint64_t large;   /* pairs with a fault that makes a large output */
 };
 
 /* The same session with calls completing in other orders, without faults. */
