@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from cli_plans import agent, plan, write_all
 from cli_support import BIN, Case, main
+from collector import Answer, Collector
 from metrics_support import ROOT, Metrics, Store, documented
 from peers import Prometheus, find, free_ports, wait_until
 
@@ -327,6 +328,67 @@ class Environment(WithStore):
             "deployment.environment.name=night"}).samples("target_info")
         self.assertEqual(info.labels["service_name"], "ward")
         self.assertEqual(info.labels["deployment_environment_name"], "night")
+
+
+class Export(WithStore):
+    def test_how_the_export_goes_is_told_by_destination(self):
+        self.small_sessions()
+        collector = Collector([
+            Answer(503, headers={"retry-after": "0"}),
+            Answer(200, json.dumps({"partialSuccess": {
+                "rejectedSpans": "2"}}).encode())])
+        self.addCleanup(collector.close)
+        env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}
+        self.expect(3, "export", "--pending", "--otlp", collector.url, env=env)
+        ended = self.store.one("SELECT count(*) FROM v_span WHERE end_s")
+        metrics = self.metrics()
+        where = collector.url + "/v1/traces"
+        self.assertEqual(
+            {(s.labels["reprise_export_destination"],
+              s.labels["reprise_export_result"]): s.value
+             for s in metrics.samples("reprise_export_spans_total")},
+            {(where, "delivered"): ended - 2, (where, "rejected"): 2})
+        self.assertEqual(metrics.total("reprise_export_failures_total"), 1)
+        self.assertEqual(metrics.total("reprise_export_pending"), 0)
+        when = metrics.total("reprise_export_success_timestamp_seconds")
+        self.assertLess(abs(time.time() - when), 60)
+        self.expect(0, "run", "ok.json", "--quiet")
+        metrics = self.metrics()
+        self.assertEqual(
+            metrics.total("reprise_export_pending"),
+            self.store.one("SELECT count(*) FROM v_span WHERE end_s") - ended)
+
+    def test_a_destination_that_is_down_is_told_while_it_is(self):
+        self.small_sessions()
+        collector = Collector(otherwise=Answer(503, headers={
+            "retry-after": "0"}))
+        self.addCleanup(collector.close)
+        process = self.start("export", "--follow", "--otlp",
+                             collector.url.replace("//", "//me:secret@") +
+                             "/x", env={"OTEL_BSP_SCHEDULE_DELAY": "10"})
+        failures = "reprise_export_failures_total"
+        metrics = wait_until(lambda: self.failed(failures), "failures")
+        sample, = metrics.samples(failures)
+        self.assertEqual(sample.labels["reprise_export_destination"],
+                         collector.url + "/x/v1/traces")
+        self.assertNotIn("secret", metrics.text)
+        self.assertEqual(
+            metrics.samples("reprise_export_success_timestamp_seconds"), [])
+        self.assertGreater(metrics.total("reprise_export_pending"), 3)
+        process.terminate()
+        process.communicate(timeout=30)
+
+    def failed(self, name):
+        metrics = self.metrics()
+        return metrics if metrics.total(name) >= 3 else None
+
+    def test_a_store_of_an_older_format_is_told_without(self):
+        self.small_sessions()
+        db = sqlite3.connect(self.store.path)
+        db.execute("DROP TABLE export_state")
+        db.execute("PRAGMA user_version = 5")
+        db.close()
+        self.check(self.metrics())
 
 
 class Listening(WithStore):

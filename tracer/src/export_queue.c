@@ -4,6 +4,7 @@
 
 #include <reprise/store.h>
 
+#include "export_left.h"
 #include "sqlite_parts.h"
 
 #define BUSY_MS_MAX 10000 /* for another process' commit */
@@ -20,12 +21,11 @@ enum statement {
     FORGET,
     FIRST,
     LEFT,
+    NOTE,
     STATEMENT_COUNT
 };
 
-/* Nothing is sent on its own of what a replay did, of what was taken in from
- * elsewhere, and of what the caller's trace does not want. */
-#define WANTED " s.mode = 'live' AND s.sampled <> 0"
+#define WANTED RP__EXPORT_WANTED
 
 static const char *const texts[STATEMENT_COUNT] = {
     [GET_CURSOR] =
@@ -53,13 +53,13 @@ static const char *const texts[STATEMENT_COUNT] = {
                " WHERE destination=?1 AND session=0)",
     [FIRST] = "SELECT coalesce(min(no) - 1, (SELECT max(no) FROM session), 0)"
               " FROM session WHERE id >= ?1",
-    [LEFT] = "SELECT count(*) FROM session s LEFT JOIN export_cursor c"
-             " ON c.destination=?1 AND c.session=s.no"
-             " JOIN span x ON x.no BETWEEN (s.no << 20) + 1"
-             " AND (s.no << 20) + 1048575"
-             " WHERE s.no > coalesce((SELECT seq FROM export_cursor"
-             " WHERE destination=?1 AND session=0), 0) AND" WANTED
-             " AND x.end_seq > coalesce(c.seq, 0)",
+    [LEFT] = RP__EXPORT_LEFT("?1"),
+    [NOTE] =
+        "INSERT INTO export_state(destination, delivered, rejected, failures,"
+        " success_ns) VALUES(?1, ?2, ?3, ?4, nullif(?5, 0))"
+        " ON CONFLICT DO UPDATE SET delivered = delivered + ?2,"
+        " rejected = rejected + ?3, failures = failures + ?4,"
+        " success_ns = coalesce(nullif(?5, 0), success_ns)",
 };
 
 struct rp_export_queue {
@@ -250,6 +250,16 @@ enum rp_code rp_export_queue_done(
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL); /* is failing */
     }
     return rc;
+}
+
+enum rp_code rp_export_queue_note(struct rp_export_queue *queue,
+    const struct rp_export_note *note, struct rp_err *err)
+{
+    sqlite3_stmt *stmt =
+        bound(queue, NOTE, (int64_t)note->delivered, (int64_t)note->rejected);
+    sqlite3_bind_int64(stmt, 4, (int64_t)note->failures);
+    sqlite3_bind_int64(stmt, 5, note->success.unix_ns);
+    return run(queue, stmt, err);
 }
 
 enum rp_code rp_export_queue_left(

@@ -18,11 +18,31 @@ struct rp_exporter {
     struct rp_export_queue *queue;
     struct rp_reader *reader;
     struct rp_otlp_channel channel;
-    struct rp_arena *arena; /* spans of the batch */
+    struct rp_otlp_counts noted; /* what the store was told of */
+    struct rp_arena *arena;      /* spans of the batch */
     const struct rp_span **batch;
     uint32_t batch_count;
     size_t batch_bytes;
 };
+
+/* What became of requests is told to the store, for who asks how the export
+ * goes. */
+static enum rp_code note(
+    void *context, const struct rp_otlp_counts *counts, struct rp_err *err)
+{
+    struct rp_exporter *self = context;
+    const struct rp_otlp_world *world = self->options.world;
+    struct rp_export_note n = {
+        .delivered = counts->sent - self->noted.sent,
+        .rejected = counts->rejected - self->noted.rejected,
+        .failures = counts->failures - self->noted.failures,
+    };
+    if (n.delivered > 0) {
+        n.success = world->now(world->context);
+    }
+    self->noted = *counts;
+    return rp_export_queue_note(self->queue, &n, err);
+}
 
 /* ---- opening ---- */
 
@@ -42,6 +62,10 @@ enum rp_code rp_exporter_open(struct rp_exporter **out,
     if (!options->no_queue) {
         rc = rp_export_queue_open(&self->queue, options->store_path,
             options->url, options->from, err);
+    }
+    if (self->queue != NULL) {
+        self->channel.note = note;
+        self->channel.note_context = self;
     }
     if (rc == RP_OK) {
         rc = rp_reader_open(&self->reader, options->store_path, err);
@@ -106,7 +130,8 @@ static enum rp_code split(struct rp_exporter *self,
 {
     if (count == 1) {
         self->channel.counts.rejected += count_items(self, spans, count);
-        return RP_OK;
+        return self->queue == NULL ? RP_OK
+                                   : note(self, &self->channel.counts, err);
     }
     uint32_t half = count / 2;
     enum rp_code rc = deliver(self, head, spans, half, err);

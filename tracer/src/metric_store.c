@@ -4,9 +4,11 @@
 
 #include <reprise/lease.h>
 
+#include "export_left.h"
 #include "reader_parts.h"
 
 #define PATH_BYTES_MAX 4096
+#define FORMAT_OF_STATE 6 /* from which on a store has export_state */
 
 /* A session that had not ended when it was last looked at. */
 struct open_session {
@@ -328,7 +330,31 @@ static enum rp_code add_space(struct rp_metric_store *store, struct rp_err *err)
     return rc;
 }
 
-/* Each row is a text and `count` numbers, of as many metrics. */
+/* A URL without who asks and what for: these are secrets, or many. */
+static struct rp_str shown_url(struct rp_arena *arena, struct rp_str url)
+{
+    struct rp_str rest;
+    struct rp_str before = rp_str_cut(url, '?', &rest);
+    struct rp_str scheme = rp_str_cut(before, '/', &rest);
+    if (rest.len == 0 || rest.ptr[0] != '/') {
+        return before;
+    }
+    struct rp_str authority =
+        rp_str_cut((struct rp_str){rest.ptr + 1, rest.len - 1}, '/', &rest);
+    for (size_t i = authority.len; i > 0; i--) {
+        if (authority.ptr[i - 1] == '@') {
+            authority.ptr += i;
+            authority.len -= i;
+            break;
+        }
+    }
+    const char *text = rp_arena_printf(arena, "%.*s//%.*s%s%.*s",
+        RP_STR_ARG(scheme), RP_STR_ARG(authority), rest.ptr == NULL ? "" : "/",
+        RP_STR_ARG(rest));
+    return rp_str_of(text);
+}
+
+/* Each row is a text and `count` numbers, of as many metrics; NULL: none. */
 static enum rp_code add_rows(struct rp_metric_store *store, const char *sql,
     enum rp_metric_label label, const enum rp_metric *metrics, int count,
     struct rp_err *err)
@@ -343,9 +369,14 @@ static enum rp_code add_rows(struct rp_metric_store *store, const char *sql,
         rc = rp__reader_step(store->reader, stmt, &found, err);
         for (int i = 0; rc == RP_OK && found && i < count; i++) {
             struct rp_metric_labels labels = {{{NULL, 0}}};
-            labels.values[label] = rp__reader_text(stmt, 0);
-            rp_metrics_add(store->metrics, metrics[i], &labels,
-                sqlite3_column_int64(stmt, i + 1), NULL);
+            struct rp_str text = rp__reader_text(stmt, 0);
+            labels.values[label] = label == RP_LABEL_DESTINATION
+                                       ? shown_url(store->arena, text)
+                                       : text;
+            if (sqlite3_column_type(stmt, i + 1) != SQLITE_NULL) {
+                rp_metrics_add(store->metrics, metrics[i], &labels,
+                    sqlite3_column_int64(stmt, i + 1), NULL);
+            }
         }
     }
     (void)sqlite3_finalize(stmt); /* repeats the error of the step */
@@ -364,6 +395,58 @@ static enum rp_code look_at_store(
                      " GROUP BY mode",
                      RP_LABEL_MODE, of_modes, RP_COUNT_OF(of_modes), err)
                : rc;
+}
+
+/* ---- the export of spans ---- */
+
+static enum rp_code add_spans_through(
+    struct rp_metric_store *store, struct rp_err *err)
+{
+    static const char *const results[] = {"delivered", "rejected"};
+    sqlite3_stmt *stmt = rp__reader_prepare(store->reader,
+        "SELECT destination, delivered, rejected FROM export_state", err);
+    if (stmt == NULL) {
+        return RP_E_STORE;
+    }
+    bool found = true;
+    enum rp_code rc = RP_OK;
+    while (rc == RP_OK && found) {
+        rc = rp__reader_step(store->reader, stmt, &found, err);
+        for (int i = 0; rc == RP_OK && found && i < 2; i++) {
+            struct rp_metric_labels labels = {{{NULL, 0}}};
+            labels.values[RP_LABEL_DESTINATION] =
+                shown_url(store->arena, rp__reader_text(stmt, 0));
+            labels.values[RP_LABEL_EXPORT_RESULT] = rp_str_of(results[i]);
+            rp_metrics_add(store->metrics, RP_METRIC_EXPORT_SPANS, &labels,
+                sqlite3_column_int64(stmt, i + 1), NULL);
+        }
+    }
+    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    return rc;
+}
+
+/* The counts of who sends are in the store: they are read, not counted. */
+static enum rp_code look_at_export(
+    struct rp_metric_store *store, struct rp_err *err)
+{
+    static const enum rp_metric pending[] = {RP_METRIC_EXPORT_PENDING};
+    static const enum rp_metric states[] = {
+        RP_METRIC_EXPORT_FAILURES, RP_METRIC_EXPORT_SUCCESS};
+    rp_metrics_clear(store->metrics, RP_METRIC_EXPORT_SPANS);
+    rp_metrics_clear(store->metrics, RP_METRIC_EXPORT_FAILURES);
+    rp_arena_reset(store->arena);
+    enum rp_code rc = add_rows(store,
+        "SELECT d.destination, (" RP__EXPORT_LEFT(
+            "d.destination") ")"
+                             " FROM export_cursor d WHERE d.session = 0",
+        RP_LABEL_DESTINATION, pending, RP_COUNT_OF(pending), err);
+    if (rc != RP_OK || store->reader->sqlite->format < FORMAT_OF_STATE) {
+        return rc;
+    }
+    rc = add_rows(store,
+        "SELECT destination, failures, success_ns FROM export_state",
+        RP_LABEL_DESTINATION, states, RP_COUNT_OF(states), err);
+    return rc == RP_OK ? add_spans_through(store, err) : rc;
 }
 
 /* ---- the whole ---- */
@@ -398,6 +481,9 @@ enum rp_code rp_metric_store_look(
     if (rc == RP_OK) {
         add_all_zeros(store);
         rc = look_at_store(store, err);
+    }
+    if (rc == RP_OK) {
+        rc = look_at_export(store, err);
     }
     if (store->began.unix_ns == 0) {
         store->began = now;

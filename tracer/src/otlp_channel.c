@@ -114,8 +114,13 @@ enum rp_code rp_otlp_channel_exchange(struct rp_otlp_channel *channel,
         } else if (v.answer == RP_OTLP_STOPPED) {
             return rp_err_set(err, RP_E_CANCELLED, "stopped");
         }
-        if (v.answer != RP_OTLP_RETRY) {
-            return RP_OK;
+        channel->counts.failures +=
+            v.answer == RP_OTLP_RETRY || v.answer == RP_OTLP_REFUSED;
+        if (channel->note != NULL && v.answer != RP_OTLP_TOO_LARGE) {
+            rc = channel->note(channel->note_context, &channel->counts, err);
+        }
+        if (rc != RP_OK || v.answer != RP_OTLP_RETRY) {
+            return rc;
         }
         rc = pause(channel, &v, number, err);
     }

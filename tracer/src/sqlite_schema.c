@@ -233,6 +233,15 @@ static const char tables_5[] =
     ") STRICT;"
     "INSERT INTO digest_key VALUES(1, randomblob(32));";
 
+/* What became of requests that were made, whoever made them. */
+static const char tables_6[] = "CREATE TABLE IF NOT EXISTS export_state("
+                               " destination TEXT NOT NULL PRIMARY KEY,"
+                               " delivered INTEGER NOT NULL,"
+                               " rejected INTEGER NOT NULL,"
+                               " failures INTEGER NOT NULL,"
+                               " success_ns INTEGER"
+                               ") STRICT, WITHOUT ROWID;";
+
 /* migrations[n] turns format n into n + 1: scripts, in order. */
 #define SCRIPTS_MAX 2
 static const char *const migrations[RP_STORE_FORMAT][SCRIPTS_MAX] = {
@@ -241,6 +250,7 @@ static const char *const migrations[RP_STORE_FORMAT][SCRIPTS_MAX] = {
     {tables_3, views_3},
     {tables_4},
     {tables_5},
+    {tables_6},
 };
 
 static enum rp_code run(

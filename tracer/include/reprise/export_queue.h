@@ -44,6 +44,15 @@ RP_NODISCARD enum rp_code rp_export_queue_recovered(
 RP_NODISCARD enum rp_code rp_export_queue_done(
     struct rp_export_queue *queue, int64_t session_no, struct rp_err *err);
 
+/* Adds to what became of requests to the destination: see export_state in
+ * docs/store.md. `success` 0: nothing was delivered. */
+struct rp_export_note {
+    uint64_t delivered, rejected, failures;
+    struct rp_wall success;
+};
+RP_NODISCARD enum rp_code rp_export_queue_note(struct rp_export_queue *queue,
+    const struct rp_export_note *note, struct rp_err *err);
+
 /* Ended spans that are not through. */
 RP_NODISCARD enum rp_code rp_export_queue_left(
     struct rp_export_queue *queue, uint64_t *out, struct rp_err *err);

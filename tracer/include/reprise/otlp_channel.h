@@ -28,6 +28,7 @@ struct rp_otlp_counts {
     uint64_t rejected; /* not taken, and never will be: answers of partial
                           success, and refusals */
     uint64_t requests, retries;
+    uint64_t failures; /* requests that were not taken, and are not too large */
     char problem[256]; /* the latest, "" when there was none */
 };
 
@@ -39,6 +40,11 @@ struct rp_otlp_channel {
     struct rp_http_response response;
     struct rp_otlp_counts counts;
     struct rp_wall give_up;
+    /* Told after each answer, when it counted something; an error ends the
+     * exchange. NULL: nobody wants to know. */
+    enum rp_code (*note)(
+        void *context, const struct rp_otlp_counts *counts, struct rp_err *err);
+    void *note_context;
 };
 
 /* `config`, `url` and `world` are set; FOREVER is the first limit. */

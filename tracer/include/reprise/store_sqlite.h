@@ -15,7 +15,7 @@
 
 /* PRAGMA user_version of the files this program writes, and the application_id
  * by which a reprise store is recognised ("RPRS"). */
-#define RP_STORE_FORMAT 5
+#define RP_STORE_FORMAT 6
 #define RP_STORE_APPLICATION_ID 0x52505253
 
 /* Named limits of one session: keys are session number and number in it. */
