@@ -33,6 +33,7 @@ class Sent(ClinicalCase):
         super().setUp()
         with open(self.path("clinical", "plan.json"), encoding="utf-8") as file:
             text = file.read()
+        self.write("clinical/usual.json", text)
         for old, new in EDITS:
             self.assertIn(old, text)
             text = text.replace(old, new)
@@ -132,7 +133,7 @@ class WithCollector(Sent):
     def test_a_run_in_the_trace_of_a_caller_sends_while_it_goes_on(self):
         collector = peers.Collector(self)
         self.expect(
-            0, "run", "clinical/plan.json", "--quiet", "--store", self.store,
+            0, "run", "clinical/usual.json", "--quiet", "--store", self.store,
             "--otlp", f"http://127.0.0.1:{collector.grpc}",
             env={"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
                  "TRACEPARENT": f"00-{CALLER}-b7ad6b7169203331-01",
