@@ -353,6 +353,7 @@ static int tell(struct sweep_command *w)
 {
     struct rp__sweep_tale tale = {
         .sweep = &w->sweep,
+        .rig = &w->sweep.rig,
         .session = &w->arg.row.head.id,
         .plan_file = w->plan_file,
         .plan_text = w->plan_arg.bytes,

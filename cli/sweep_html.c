@@ -1,10 +1,12 @@
-/* One page that needs nothing else: matrix, gaps, every scenario. */
+/* One page that needs nothing else: matrix, gaps and how each comes about over
+ * time, every scenario. */
 #include <inttypes.h>
 #include <string.h>
 
 #include <reprise/json.h>
 
 #include "sweep_report.h"
+#include "sweep_timeline.h"
 #include "xml.h"
 
 static const char head[] =
@@ -22,8 +24,7 @@ static const char head[] =
     "padding:.2rem 1rem;margin:1rem 0}.accepted{border-left-color:#8c959f}\n"
     "@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}"
     "th,td,.gap{border-color:#30363d}.good{background:#12361e}"
-    ".fair{background:#3b300b}.bad{background:#4c1519}}\n"
-    "</style>\n<title>";
+    ".fair{background:#3b300b}.bad{background:#4c1519}}\n";
 
 static void add(struct rp_buf *out, const char *text)
 {
@@ -78,7 +79,23 @@ static void add_matrix(struct rp_buf *out, const struct rp_sweep *s)
     rp_buf_add_text(out, "</tbody></table>\n");
 }
 
-static void add_gap(struct rp_buf *out, const cJSON *gap)
+/* What shows the gap is played once more; nothing is drawn of what is neither
+ * played nor stored. */
+static void add_timeline(struct rp_buf *out, const struct rp__sweep_tale *tale,
+    const struct rp_sweep_gap *gap)
+{
+    struct rp_sweep_judgement judgement;
+    if (tale->rig == NULL || gap->rule_count == 0) {
+        return;
+    }
+    rp_sweep_rig_try(&judgement, tale->rig, gap->rules, gap->rule_count);
+    if (tale->rig->trace.task_count > 0) {
+        rp__sweep_timeline(out, &tale->rig->baseline, &tale->rig->trace);
+    }
+}
+
+static void add_gap(struct rp_buf *out, const struct rp__sweep_tale *tale,
+    const cJSON *gap, uint32_t index)
 {
     bool accepted = rp_json_get(gap, "accepted") != NULL;
     const char *path = rp__sweep_text(gap, "path");
@@ -92,7 +109,9 @@ static void add_gap(struct rp_buf *out, const cJSON *gap)
     add_member(out, gap, "detail");
     rp_buf_add_text(out, ".</p><p>");
     add_member(out, gap, "hint");
-    rp_buf_add_text(out, ".</p><pre>");
+    rp_buf_add_text(out, ".</p>\n");
+    add_timeline(out, tale, &tale->sweep->gaps[index]);
+    rp_buf_add_text(out, "<pre>");
     add_member(out, gap, "replay");
     rp_buf_add_text(out, "\n");
     add_member(out, gap, "live");
@@ -147,7 +166,10 @@ void rp__sweep_html(struct rp_buf *out, const struct rp__sweep_report *report)
 {
     const struct rp_sweep *s = report->tale->sweep;
     const cJSON *gap;
+    uint32_t index = 0;
     rp_buf_add_text(out, head);
+    rp_buf_add_text(out, rp__sweep_timeline_style);
+    rp_buf_add_text(out, "</style>\n<title>");
     add_member(out, report->doc, "plan");
     rp_buf_add_text(out, ": sweep</title></head><body>\n<h1>Sweep of ");
     add_member(out, report->doc, "plan");
@@ -160,7 +182,7 @@ void rp__sweep_html(struct rp_buf *out, const struct rp__sweep_report *report)
     add_matrix(out, s);
     cJSON_ArrayForEach(gap, rp_json_get(report->doc, "gaps"))
     {
-        add_gap(out, gap);
+        add_gap(out, report->tale, gap, index++);
     }
     add_cases(out, report->doc);
     rp_buf_add_text(out, "</body></html>\n");

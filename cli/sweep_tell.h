@@ -10,6 +10,8 @@
 
 struct rp__sweep_tale {
     const struct rp_sweep *sweep;
+    struct rp_sweep_rig
+        *rig; /* of it, to play what is drawn; NULL: nothing is */
     const struct rp_session_id *session;
     const char *plan_file;       /* as it was named; NULL: none was */
     struct rp_str plan_text;     /* of that file; empty without */

@@ -2,6 +2,7 @@
 """Reports of `reprise sweep` for programs and CI, and gaps to live with."""
 import datetime
 import json
+import re
 import xml.etree.ElementTree as xml
 
 from cli_support import main
@@ -84,6 +85,24 @@ class Reports(SweepCase):
         self.assertTrue(text.startswith("<!doctype html>"))
         self.assertNotRegex(text, r"(src|href)=|@import|url\(")
         self.assertIn("G-PARTIAL-LOSS", text)
+
+    def test_html_draws_each_gap_beside_the_run_without_faults(self):
+        text = self.formatted("html", self.without("timeout"), 1)
+        drawn = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+        self.assertEqual(len(drawn), text.count('<div class="gap'))
+        svg = xml.fromstring(drawn[0])
+        pieces = [(piece.get("class"), piece[0].text)
+                  for piece in svg.findall("rect")]
+        self.assertTrue(any(kind == "was" and
+                            re.match("without faults: attempt 1, .*, ok$", told)
+                            for kind, told in pieces), pieces)
+        self.assertTrue(any("hit" in kind and "fault injected" in told
+                            for kind, told in pieces), pieces)
+        self.assertEqual({text.text for text in svg.findall("text")} & {
+            "gather/labs", "gather/meds", "gather/notes", "gather/vitals",
+            "summary"}, {"gather/labs", "gather/meds", "gather/notes",
+                         "gather/vitals", "summary"})
+        self.assertRegex(text, r"They part \(dashed\) at gather/labs after ")
 
     def oracles(self, *oracles):
         self.write("own/oracles.json", json.dumps({"oracles": oracles}))
