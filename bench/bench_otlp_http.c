@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <reprise/mem.h>
-#include <reprise/otlp_exchange.h>
+#include <reprise/otlp_channel.h>
 
 #include "bench.h"
 #include "http_sink.h"
@@ -27,6 +27,8 @@ struct setting {
     uint32_t batch;
     struct bench_sunk sent;
 };
+
+/* ---- the floor ---- */
 
 static double measure_floor(struct setting *s)
 {
@@ -52,54 +54,97 @@ static double measure_floor(struct setting *s)
     return rate;
 }
 
-static void send_batch(struct setting *s, struct rp_otlp_request *request,
-    struct rp_http *http, struct rp_http_response *response, const char *url,
-    size_t first)
+/* ---- the library ---- */
+
+static void world_begin(void *context, const struct rp_http_request *request,
+    struct rp_http_response *response)
 {
-    static const struct rp_otlp_config config = {
-        .protocol = RP_OTLP_HTTP_PROTOBUF};
+    rp_http_begin(context, request, response);
+}
+
+static enum rp_code world_end(void *context, struct rp_err *err)
+{
+    return rp_http_end(context, err);
+}
+
+static struct rp_wall world_now(void *context)
+{
+    (void)context;
+    return (struct rp_wall){bench_now_ns()};
+}
+
+static void world_wait(void *context, struct rp_duration time)
+{
+    (void)context;
+    bench_fail("the sink asks for %lld ns", (long long)time.ns);
+}
+
+static bool world_stopped(void *context)
+{
+    (void)context;
+    return false;
+}
+
+static void settle(struct rp_otlp_channel *channel, uint32_t count)
+{
     struct rp_err err = RP_ERR_INIT;
-    bench_check(rp_otlp_request_write(request, &config, &bench_otlp_resource,
-                    &s->spans.head, s->spans.list + first, s->batch, &err),
-        &err, "writing a request");
-    const struct rp_http_request post = {.url = url,
-        .headers = request->headers,
-        .body = request->body,
-        .timeout = rp_duration_of_ms(10000),
-        .response_max_bytes = RP_OTLP_RESPONSE_BYTES_MAX};
-    enum rp_code rc = rp_http_post(http, &post, response, &err);
-    struct rp_otlp_verdict verdict =
-        rp_otlp_verdict_of(&config, rc, &err, response, (struct rp_wall){0});
-    if (verdict.answer != RP_OTLP_ACCEPTED) {
-        bench_fail("the sink did not accept: %s", verdict.message);
+    enum rp_otlp_answer answer;
+    bench_check(rp_otlp_channel_settle(channel, count, &answer, &err), &err,
+        "a request");
+    if (answer != RP_OTLP_ACCEPTED) {
+        bench_fail("the sink did not accept: %s", channel->counts.problem);
     }
-    s->sent.body_bytes += request->body.len;
+}
+
+/* As the exporter does: a batch is written while the answer to the one before
+ * is awaited. */
+static void send_batches(
+    struct setting *s, struct rp_otlp_channel *channel, long requests)
+{
+    struct rp_err err = RP_ERR_INIT;
+    for (long i = 0; i < requests; i++) {
+        size_t first = (size_t)i * s->batch % s->spans.count;
+        bench_check(rp_otlp_request_write(&channel->request, channel->config,
+                        &bench_otlp_resource, &s->spans.head,
+                        s->spans.list + first, s->batch, &err),
+            &err, "writing a request");
+        s->sent.body_bytes += channel->request.body.len;
+        if (i > 0) {
+            settle(channel, s->batch);
+        }
+        rp_otlp_channel_begin(channel);
+    }
+    settle(channel, s->batch);
 }
 
 static double measure(struct setting *s)
 {
-    struct rp_otlp_request request;
+    static const struct rp_otlp_config config = {
+        .protocol = RP_OTLP_HTTP_PROTOBUF, .timeout = {10 * RP_NS_PER_S}};
     struct rp_http *http = NULL;
-    struct rp_http_response response;
     struct rp_err err = RP_ERR_INIT;
     char url[64];
     (void)snprintf(
         url, sizeof(url), "http://127.0.0.1:%d/v1/traces", s->sink.port);
-    rp_otlp_request_init(&request);
-    rp_http_response_init(&response);
     bench_check(rp_http_open(&http, &err), &err, "HTTP");
+    const struct rp_otlp_world world = {.begin = world_begin,
+        .end = world_end,
+        .now = world_now,
+        .wait = world_wait,
+        .stopped = world_stopped,
+        .abandoned = world_stopped,
+        .context = http};
+    struct rp_otlp_channel channel = {
+        .config = &config, .url = url, .world = &world};
+    rp_otlp_channel_init(&channel);
     long requests = total / (long)s->batch;
     int64_t began_ns = bench_now_ns();
-    for (long i = 0; i < requests; i++) {
-        send_batch(s, &request, http, &response, url,
-            (size_t)i * s->batch % s->spans.count);
-    }
+    send_batches(s, &channel, requests);
     double rate = (double)requests * s->batch / bench_seconds_since(began_ns);
     s->sent.requests += (uint64_t)requests;
     s->sent.spans += (uint64_t)requests * s->batch;
+    rp_otlp_channel_fini(&channel);
     rp_http_close(&http);
-    rp_http_response_fini(&response);
-    rp_otlp_request_fini(&request);
     return rate;
 }
 

@@ -47,12 +47,17 @@ static bool stop_within(const struct sending *s, int ms)
     return poll(&fd, 1, ms) > 0;
 }
 
-static enum rp_code world_post(void *context,
-    const struct rp_http_request *request, struct rp_http_response *response,
-    struct rp_err *err)
+static void world_begin(void *context, const struct rp_http_request *request,
+    struct rp_http_response *response)
 {
     struct sending *s = context;
-    enum rp_code rc = rp_http_post(s->http, request, response, err);
+    rp_http_begin(s->http, request, response);
+}
+
+static enum rp_code world_end(void *context, struct rp_err *err)
+{
+    struct sending *s = context;
+    enum rp_code rc = rp_http_end(s->http, err);
     if (rc != RP_OK && s->patient) { /* who waits hears for what, once */
         s->patient = false;
         rp__say(s->senders->command, "%s: %s; trying again", s->sender->url,
@@ -337,8 +342,8 @@ static _Noreturn void be_sender(const struct rp__senders *senders,
         .sender = sender,
         .stop_fd = fds[0],
         .patient = senders->from == NULL};
-    struct rp_otlp_world world = {
-        world_post, world_now, world_wait, world_stopped, world_abandoned, &s};
+    struct rp_otlp_world world = {world_begin, world_end, world_now, world_wait,
+        world_stopped, world_abandoned, &s};
     become_sender();
     enum rp_code rc = rp_http_open(&s.http, &err);
     if (rc == RP_OK) {

@@ -472,6 +472,26 @@ class Later(Otlp):
         self.assertTrue(all(
             len(spans_in(request[2])) <= 7 for request in collector.requests))
 
+    def test_batches_stay_in_order_whatever_one_of_them_meets(self):
+        class Moody(Collector):
+            def answer(self, handler, answer):
+                if len(spans_of_last(self)) > 4:
+                    answer = Answer(413)
+                elif len(self.requests) % 5 == 2:
+                    answer = Answer(503, headers={"Retry-After": "0"})
+                if answer.status != 200:
+                    for _ in spans_of_last(self):
+                        self.taken.pop()
+                super().answer(handler, answer)
+        agents = {f"a{i}": agent("good") for i in range(12)}
+        self.write("wide.json", plan(agents, concurrency=4))
+        self.expect(0, "run", "wide.json", "--quiet")
+        collector = Moody()
+        self.addCleanup(collector.close)
+        self.pending(0, collector, OTEL_BSP_MAX_EXPORT_BATCH_SIZE="5")
+        self.assertEqual(self.ids(collector), self.stored())
+        self.assertEqual(self.cursors(), [(0, 1)])
+
     def test_what_is_wrong_on_the_command_line(self):
         self.expect(0, "run", "ok.json", "--quiet")
         self.expect(2, "export", "--otlp", "ftp://x")

@@ -13,16 +13,26 @@
 
 #define BATCH_BYTES_MAX ((size_t)4 << 20)
 
+/* Spans of one session that go out together. */
+struct batch {
+    struct rp_arena *arena; /* theirs */
+    const struct rp_span **spans;
+    uint32_t count;
+    uint32_t items; /* that are sent of them: spans or log records */
+    size_t bytes;
+    uint64_t seq;   /* of the record up to which all is out with them */
+    bool recovered; /* as of the place */
+};
+
 struct rp_exporter {
     struct rp_exporter_options options;
     struct rp_export_queue *queue;
     struct rp_reader *reader;
     struct rp_otlp_channel channel;
     struct rp_otlp_counts noted; /* what the store was told of */
-    struct rp_arena *arena;      /* spans of the batch */
-    const struct rp_span **batch;
-    uint32_t batch_count;
-    size_t batch_bytes;
+    struct batch batches[2];
+    struct batch *next; /* is filled while the other one is under way */
+    struct batch *sent; /* has no spans: none is */
 };
 
 /* What became of requests is told to the store, for who asks how the export
@@ -55,9 +65,13 @@ enum rp_code rp_exporter_open(struct rp_exporter **out,
         .url = options->url,
         .world = options->world};
     rp_otlp_channel_init(&self->channel);
-    self->arena = rp_arena_new(64u << 10);
-    self->batch = rp_mem_array(
-        options->config->batch_spans, sizeof(const struct rp_span *));
+    for (int i = 0; i < 2; i++) {
+        self->batches[i].arena = rp_arena_new(64u << 10);
+        self->batches[i].spans = rp_mem_array(
+            options->config->batch_spans, sizeof(const struct rp_span *));
+    }
+    self->next = &self->batches[0];
+    self->sent = &self->batches[1];
     enum rp_code rc = RP_OK;
     if (!options->no_queue) {
         rc = rp_export_queue_open(&self->queue, options->store_path,
@@ -87,8 +101,10 @@ void rp_exporter_close(struct rp_exporter **exporter)
     rp_reader_close(&self->reader);
     rp_export_queue_close(&self->queue);
     rp_otlp_channel_fini(&self->channel);
-    rp_arena_free(&self->arena);
-    rp_mem_free(self->batch);
+    for (int i = 0; i < 2; i++) {
+        rp_arena_free(&self->batches[i].arena);
+        rp_mem_free(self->batches[i].spans);
+    }
     rp_mem_free(self);
     *exporter = NULL;
 }
@@ -139,23 +155,32 @@ static enum rp_code split(struct rp_exporter *self,
                        : rc;
 }
 
+/* False: they are too many for a request. */
+static bool write_request(struct rp_exporter *self,
+    const struct rp_session_head *head, const struct rp_span *const *spans,
+    uint32_t count)
+{
+    struct rp_err why = RP_ERR_INIT;
+    enum rp_code rc = rp_otlp_request_write(&self->channel.request,
+        self->options.config, self->options.resource, head, spans, count, &why);
+    if (rc != RP_OK) {
+        rp_otlp_channel_problem(&self->channel, why.text);
+    }
+    return rc == RP_OK;
+}
+
 static enum rp_code deliver(struct rp_exporter *self,
     const struct rp_session_head *head, const struct rp_span *const *spans,
     uint32_t count, struct rp_err *err)
 {
-    struct rp_err why = RP_ERR_INIT;
     enum rp_otlp_answer answer = RP_OTLP_TOO_LARGE;
+    enum rp_code rc = RP_OK;
     uint32_t items = count_items(self, spans, count);
     if (items == 0) {
         return RP_OK;
     }
-    enum rp_code rc = rp_otlp_request_write(&self->channel.request,
-        self->options.config, self->options.resource, head, spans, count, &why);
-    if (rc == RP_OK) {
+    if (write_request(self, head, spans, count)) {
         rc = rp_otlp_channel_exchange(&self->channel, items, &answer, err);
-    } else {
-        rp_otlp_channel_problem(&self->channel, why.text);
-        rc = RP_OK; /* too large */
     }
     return rc == RP_OK && answer == RP_OTLP_TOO_LARGE
                ? split(self, head, spans, count, err)
@@ -173,22 +198,17 @@ static size_t text_bytes(const struct rp_span *span)
     return bytes;
 }
 
-static bool batch_full(const struct rp_exporter *self)
+static bool is_full(const struct rp_exporter *self, const struct batch *batch)
 {
-    return self->batch_count == self->options.config->batch_spans ||
-           self->batch_bytes >= BATCH_BYTES_MAX;
+    return batch->count == self->options.config->batch_spans ||
+           batch->bytes >= BATCH_BYTES_MAX;
 }
 
-static enum rp_code flush(struct rp_exporter *self,
-    const struct rp_session_head *head, struct rp_err *err)
+static void empty(struct batch *batch)
 {
-    enum rp_code rc = self->batch_count == 0 ? RP_OK
-                                             : deliver(self, head, self->batch,
-                                                   self->batch_count, err);
-    rp_arena_reset(self->arena);
-    self->batch_count = 0;
-    self->batch_bytes = 0;
-    return rc;
+    rp_arena_reset(batch->arena);
+    batch->count = 0;
+    batch->bytes = 0;
 }
 
 /* The cursor moves when all that a record ended went out. */
@@ -214,15 +234,72 @@ static bool is_recovered(const struct rp_span *span)
     return found;
 }
 
-static enum rp_code move(
-    struct rp_exporter *self, struct place *place, struct rp_err *err)
+static enum rp_code move(struct rp_exporter *self, const struct place *place,
+    uint64_t seq, bool recovered, struct rp_err *err)
 {
-    if (!place->kept || place->at.seq == 0) {
+    const struct rp_export_place at = {place->at.session_no, seq};
+    if (!place->kept || seq == 0) {
         return RP_OK;
     }
-    return place->recovered && place->at.seq > place->records
-               ? rp_export_queue_recovered(self->queue, place->at, err)
-               : rp_export_queue_advance(self->queue, place->at, err);
+    return recovered && seq > place->records
+               ? rp_export_queue_recovered(self->queue, at, err)
+               : rp_export_queue_advance(self->queue, at, err);
+}
+
+/* Waits for the answer to what is under way, if anything is. `*again`: what is
+ * next has to be written again. */
+static enum rp_code settle(struct rp_exporter *self,
+    const struct rp_session_head *head, const struct place *place, bool *again,
+    struct rp_err *err)
+{
+    struct batch *sent = self->sent;
+    enum rp_otlp_answer answer = RP_OTLP_ACCEPTED;
+    *again = false;
+    if (sent->count == 0) {
+        return RP_OK;
+    }
+    enum rp_code rc =
+        rp_otlp_channel_settle(&self->channel, sent->items, &answer, err);
+    if (rc == RP_OK && answer == RP_OTLP_TOO_LARGE) {
+        *again = true;
+        rc = split(self, head, sent->spans, sent->count, err);
+    }
+    empty(sent);
+    return rc == RP_OK ? move(self, place, sent->seq, sent->recovered, err)
+                       : rc;
+}
+
+/* Sends what is next, which is written while what is under way is answered. */
+static enum rp_code flush(struct rp_exporter *self,
+    const struct rp_session_head *head, const struct place *place,
+    struct rp_err *err)
+{
+    struct batch *next = self->next;
+    bool again;
+    next->seq = place->at.seq;
+    next->recovered = place->recovered;
+    next->items = count_items(self, next->spans, next->count);
+    bool fits =
+        next->items > 0 && write_request(self, head, next->spans, next->count);
+    enum rp_code rc = settle(self, head, place, &again, err);
+    if (rc != RP_OK || next->count == 0) {
+        return rc;
+    }
+    if (fits && again) {
+        fits = write_request(self, head, next->spans, next->count);
+    }
+    if (!fits) {
+        rc = next->items == 0
+                 ? RP_OK
+                 : split(self, head, next->spans, next->count, err);
+        empty(next);
+        return rc == RP_OK ? move(self, place, next->seq, next->recovered, err)
+                           : rc;
+    }
+    rp_otlp_channel_begin(&self->channel);
+    self->next = self->sent;
+    self->sent = next;
+    return RP_OK;
 }
 
 static enum rp_code take_span(struct rp_exporter *self,
@@ -233,22 +310,19 @@ static enum rp_code take_span(struct rp_exporter *self,
     if (span->end_seq != place->last_seq) {
         place->at.seq = place->last_seq;
     }
-    if (batch_full(self)) {
-        rc = flush(self, head, err);
-        if (rc == RP_OK) {
-            rc = move(self, place, err);
-        }
+    if (is_full(self, self->next)) {
+        rc = flush(self, head, place, err);
     }
     place->recovered = place->recovered ||
                        (span->end_seq > place->records && is_recovered(span));
     struct rp_span *copy = NULL;
     if (rc == RP_OK) {
-        rc = rp_span_capture(
-            &copy, self->arena, self->reader, self->options.capture, span, err);
+        rc = rp_span_capture(&copy, self->next->arena, self->reader,
+            self->options.capture, span, err);
     }
     if (rc == RP_OK) {
-        self->batch_bytes += text_bytes(copy);
-        self->batch[self->batch_count++] = copy;
+        self->next->bytes += text_bytes(copy);
+        self->next->spans[self->next->count++] = copy;
         place->last_seq = span->end_seq;
     }
     return rc;
@@ -263,6 +337,24 @@ static enum rp_code open_spans(struct rp_spans **out, struct rp_exporter *self,
                      out, self->reader, row->no, RP_SPANS_STARTED, err)
                : rp_reader_spans_ended(
                      out, self->reader, row->no, after_seq, err);
+}
+
+/* What is left goes out, unless something is wrong: then nothing stays under
+ * way. */
+static enum rp_code finish(struct rp_exporter *self,
+    const struct rp_session_head *head, struct place *place, enum rp_code rc,
+    struct rp_err *err)
+{
+    place->at.seq = place->last_seq;             /* there is no more of that */
+    for (int i = 0; i < 2 && rc == RP_OK; i++) { /* what is next, and that */
+        rc = flush(self, head, place, err);
+    }
+    if (self->sent->count > 0) {
+        rp_otlp_channel_drop(&self->channel);
+    }
+    empty(self->next);
+    empty(self->sent);
+    return rc;
 }
 
 static enum rp_code send_spans(struct rp_exporter *self,
@@ -280,17 +372,8 @@ static enum rp_code send_spans(struct rp_exporter *self,
             rc = take_span(self, &row->head, place, span, err);
         }
     }
-    if (rc == RP_OK) {
-        rc = flush(self, &row->head, err);
-    }
-    rp_spans_free(&spans); /* spans of the batch may have their origins there */
-    if (rc == RP_OK && place->last_seq != place->at.seq) {
-        place->at.seq = place->last_seq;
-        rc = move(self, place, err);
-    }
-    self->batch_count = 0; /* of a batch that did not get through */
-    self->batch_bytes = 0;
-    rp_arena_reset(self->arena);
+    rc = finish(self, &row->head, place, rc, err);
+    rp_spans_free(&spans); /* spans of batches may have their origins there */
     return rc;
 }
 

@@ -7,6 +7,7 @@
 void rp_otlp_channel_init(struct rp_otlp_channel *channel)
 {
     rp_otlp_request_init(&channel->request);
+    rp_otlp_request_init(&channel->under_way);
     rp_http_response_init(&channel->response);
     channel->counts = (struct rp_otlp_counts){.sent = 0};
     channel->give_up.unix_ns = INT64_MAX;
@@ -15,6 +16,7 @@ void rp_otlp_channel_init(struct rp_otlp_channel *channel)
 void rp_otlp_channel_fini(struct rp_otlp_channel *channel)
 {
     rp_otlp_request_fini(&channel->request);
+    rp_otlp_request_fini(&channel->under_way);
     rp_http_response_fini(&channel->response);
 }
 
@@ -49,16 +51,16 @@ void rp_otlp_channel_problem(struct rp_otlp_channel *channel, const char *text)
         channel->counts.problem, sizeof(channel->counts.problem), "%s", text);
 }
 
-static struct rp_otlp_verdict post(struct rp_otlp_channel *self)
+/* Once; what is under way is there. */
+static void send(struct rp_otlp_channel *self)
 {
     const struct rp_otlp_config *config = self->config;
     const struct rp_otlp_world *world = self->world;
-    struct rp_err why = RP_ERR_INIT;
     struct rp_duration left = time_left(self);
-    struct rp_http_request request = {
+    self->post = (struct rp_http_request){
         .url = self->url,
-        .headers = self->request.headers,
-        .body = self->request.body,
+        .headers = self->under_way.headers,
+        .body = self->under_way.body,
         .timeout = config->timeout.ns < left.ns ? config->timeout : left,
         .http2 = config->protocol == RP_OTLP_GRPC,
         .ca_file = config->ca_file,
@@ -69,10 +71,29 @@ static struct rp_otlp_verdict post(struct rp_otlp_channel *self)
         .context = world->context,
     };
     self->counts.requests++;
-    enum rp_code rc =
-        world->post(world->context, &request, &self->response, &why);
+    world->begin(world->context, &self->post, &self->response);
+}
+
+static struct rp_otlp_verdict answer_of(struct rp_otlp_channel *self)
+{
+    const struct rp_otlp_world *world = self->world;
+    struct rp_err why = RP_ERR_INIT;
+    enum rp_code rc = world->end(world->context, &why);
     return rp_otlp_verdict_of(
-        config, rc, &why, &self->response, world->now(world->context));
+        self->config, rc, &why, &self->response, world->now(world->context));
+}
+
+void rp_otlp_channel_begin(struct rp_otlp_channel *channel)
+{
+    struct rp_otlp_request written = channel->request;
+    channel->request = channel->under_way;
+    channel->under_way = written;
+    send(channel);
+}
+
+void rp_otlp_channel_drop(struct rp_otlp_channel *channel)
+{
+    (void)answer_of(channel);
 }
 
 /* Before the same request goes out again. */
@@ -95,12 +116,15 @@ static enum rp_code pause(struct rp_otlp_channel *self,
                : RP_OK;
 }
 
-enum rp_code rp_otlp_channel_exchange(struct rp_otlp_channel *channel,
+enum rp_code rp_otlp_channel_settle(struct rp_otlp_channel *channel,
     uint32_t count, enum rp_otlp_answer *answer, struct rp_err *err)
 {
     enum rp_code rc = RP_OK;
     for (uint32_t number = 1; rc == RP_OK; number++) {
-        struct rp_otlp_verdict v = post(channel);
+        if (number > 1) {
+            send(channel);
+        }
+        struct rp_otlp_verdict v = answer_of(channel);
         *answer = v.answer;
         if (v.message[0] != '\0') {
             rp_otlp_channel_problem(channel, v.message);
@@ -125,4 +149,11 @@ enum rp_code rp_otlp_channel_exchange(struct rp_otlp_channel *channel,
         rc = pause(channel, &v, number, err);
     }
     return rc;
+}
+
+enum rp_code rp_otlp_channel_exchange(struct rp_otlp_channel *channel,
+    uint32_t count, enum rp_otlp_answer *answer, struct rp_err *err)
+{
+    rp_otlp_channel_begin(channel);
+    return rp_otlp_channel_settle(channel, count, answer, err);
 }

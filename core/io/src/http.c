@@ -72,12 +72,24 @@ void rp_http_close(struct rp_http **http)
     }
 }
 
-enum rp_code rp_http_post(struct rp_http *http,
-    const struct rp_http_request *request, struct rp_http_response *response,
-    struct rp_err *err)
+void rp_http_begin(struct rp_http *http, const struct rp_http_request *request,
+    struct rp_http_response *response)
 {
     response->status = 0;
     rp_buf_reset(&response->fields);
     rp_buf_reset(&response->body);
-    return http->module->post(http->client, request, response, err);
+    http->module->begin(http->client, request, response);
+}
+
+enum rp_code rp_http_end(struct rp_http *http, struct rp_err *err)
+{
+    return http->module->end(http->client, err);
+}
+
+enum rp_code rp_http_post(struct rp_http *http,
+    const struct rp_http_request *request, struct rp_http_response *response,
+    struct rp_err *err)
+{
+    rp_http_begin(http, request, response);
+    return rp_http_end(http, err);
 }

@@ -1,5 +1,5 @@
-/* The module that speaks HTTP, by libcurl. One handle: its connection stays
- * open between requests to the same place. */
+/* The module that speaks HTTP, by libcurl. One request at a time: its
+ * connection stays open for the next to the same place. */
 #include <reprise/http.h>
 
 #include <curl/curl.h>
@@ -9,18 +9,22 @@
 #include <reprise/mem.h>
 
 #define CONNECT_MS_MAX 10000
+#define POLL_MS 1000 /* the library is asked again at least so often */
 /* What the library hands to the kernel at once: the most that it allows, as
  * each part costs four calls. Only what is used of it takes memory. */
 #define UPLOAD_BYTES (2L << 20)
 
 struct client {
+    CURLM *multi; /* goes on with the one below, bit by bit */
     CURL *curl;
+    struct curl_slist *headers; /* owned, of the request that is under way */
     char problem[CURL_ERROR_SIZE];
     const struct rp_http_request *request;
     struct rp_http_response *response;
     bool too_large;
-    char *ca_file, *client_certificate,
-        *client_key; /* owned, as they are set */
+    bool sent; /* all of the request */
+    /* Owned, as they are set in the handle. */
+    char *ca_file, *client_certificate, *client_key;
 };
 
 static void set_transfer(struct client *client);
@@ -31,8 +35,11 @@ static void *client_open(void)
         return NULL;
     }
     struct client *client = rp_mem_zalloc(sizeof(*client));
+    client->multi = curl_multi_init();
     client->curl = curl_easy_init();
-    if (client->curl == NULL) {
+    if (client->multi == NULL || client->curl == NULL) {
+        curl_easy_cleanup(client->curl); /* both take NULL */
+        (void)curl_multi_cleanup(client->multi);
         rp_mem_free(client);
         return NULL;
     }
@@ -43,7 +50,10 @@ static void *client_open(void)
 static void client_close(void *context)
 {
     struct client *client = context;
+    (void)curl_multi_remove_handle(client->multi, client->curl);
     curl_easy_cleanup(client->curl);
+    (void)curl_multi_cleanup(client->multi); /* has none any more */
+    curl_slist_free_all(client->headers);
     curl_global_cleanup();
     rp_mem_free(client->ca_file);
     rp_mem_free(client->client_certificate);
@@ -101,12 +111,11 @@ static size_t take_field(
 static int go_on(void *context, curl_off_t down_total, curl_off_t down,
     curl_off_t up_total, curl_off_t up)
 {
-    const struct client *client = context;
+    struct client *client = context;
     const struct rp_http_request *request = client->request;
     (void)down_total;
     (void)down;
-    (void)up_total;
-    (void)up;
+    client->sent = up > 0 && up == up_total;
     return request->stopped != NULL && request->stopped(request->context);
 }
 
@@ -141,12 +150,22 @@ static long milliseconds(struct rp_duration d)
                                           : (long)ms;
 }
 
-static void set_request(struct client *client, struct curl_slist *headers)
+/* No "Expect: 100-continue": who waits for it may wait for long. */
+static void set_headers(struct client *client)
+{
+    const char *const *headers = client->request->headers;
+    client->headers = curl_slist_append(NULL, "Expect:");
+    for (size_t i = 0; headers[i] != NULL; i++) {
+        client->headers = curl_slist_append(client->headers, headers[i]);
+    }
+    (void)curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, client->headers);
+}
+
+static void set_request(struct client *client)
 {
     CURL *curl = client->curl;
     const struct rp_http_request *request = client->request;
     (void)curl_easy_setopt(curl, CURLOPT_URL, request->url);
-    (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.ptr);
     (void)curl_easy_setopt(
         curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
@@ -231,28 +250,50 @@ static enum rp_code ended(
                                    : curl_easy_strerror(result));
 }
 
-static enum rp_code client_post(void *context,
-    const struct rp_http_request *request, struct rp_http_response *response,
-    struct rp_err *err)
+/* ---- a request ---- */
+
+/* Until all of it was sent, or it has ended. */
+static void go(struct client *client, bool until_sent)
+{
+    int running = 1;
+    while (curl_multi_perform(client->multi, &running) == CURLM_OK &&
+           running > 0 && !(until_sent && client->sent)) {
+        (void)curl_multi_poll(client->multi, NULL, 0, POLL_MS, NULL);
+    }
+}
+
+static void client_begin(void *context, const struct rp_http_request *request,
+    struct rp_http_response *response)
 {
     struct client *client = context;
-    struct curl_slist *headers = NULL;
-    long status = 0;
     client->request = request;
     client->response = response;
     client->too_large = false;
+    client->sent = false;
     client->problem[0] = '\0';
-    /* No "Expect: 100-continue": who waits for it may wait for long. */
-    headers = curl_slist_append(headers, "Expect:");
-    for (size_t i = 0; request->headers[i] != NULL; i++) {
-        headers = curl_slist_append(headers, request->headers[i]);
-    }
     set_tls(client);
-    set_request(client, headers);
-    CURLcode result = curl_easy_perform(client->curl);
+    set_headers(client);
+    set_request(client);
+    (void)curl_multi_add_handle(client->multi, client->curl); /* has none */
+    go(client, true);
+}
+
+static enum rp_code client_end(void *context, struct rp_err *err)
+{
+    struct client *client = context;
+    CURLcode result = CURLE_FAILED_INIT;
+    const CURLMsg *message;
+    long status = 0;
+    int left;
+    go(client, false);
+    while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
+        result = message->data.result; /* it is the only one */
+    }
     (void)curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
-    response->status = (int)status;
-    curl_slist_free_all(headers);
+    (void)curl_multi_remove_handle(client->multi, client->curl);
+    curl_slist_free_all(client->headers);
+    client->headers = NULL;
+    client->response->status = (int)status;
     return ended(client, result, err);
 }
 
@@ -261,5 +302,6 @@ const struct rp_http_module rp_http_module = {
     .version = RP_HTTP_MODULE_VERSION,
     .open = client_open,
     .close = client_close,
-    .post = client_post,
+    .begin = client_begin,
+    .end = client_end,
 };

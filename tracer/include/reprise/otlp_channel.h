@@ -9,9 +9,10 @@
 #include <reprise/otlp_exchange.h>
 
 struct rp_otlp_world {
-    /* As rp_http_post(). */
-    enum rp_code (*post)(void *context, const struct rp_http_request *request,
-        struct rp_http_response *response, struct rp_err *err);
+    /* As rp_http_begin() and rp_http_end(). */
+    void (*begin)(void *context, const struct rp_http_request *request,
+        struct rp_http_response *response);
+    enum rp_code (*end)(void *context, struct rp_err *err);
     struct rp_wall (*now)(void *context);
     /* Returns early when asked to stop. */
     void (*wait)(void *context, struct rp_duration time);
@@ -36,7 +37,9 @@ struct rp_otlp_channel {
     const struct rp_otlp_config *config; /* all borrowed, outlive us */
     const char *url;
     const struct rp_otlp_world *world;
-    struct rp_otlp_request request; /* what goes out next */
+    struct rp_otlp_request request;   /* what goes out next */
+    struct rp_otlp_request under_way; /* what went out last */
+    struct rp_http_request post;      /* of that */
     struct rp_http_response response;
     struct rp_otlp_counts counts;
     struct rp_wall give_up;
@@ -54,9 +57,18 @@ void rp_otlp_channel_fini(struct rp_otlp_channel *channel);
 void rp_otlp_channel_limit(
     struct rp_otlp_channel *channel, struct rp_duration limit);
 
-/* Sends what `request` holds, `count` spans or others, again and again until it
- * is settled, and counts them: `*answer` is ACCEPTED, REFUSED or TOO_LARGE,
- * which counts none. RP_E_TIMEOUT: the limit has passed; RP_E_CANCELLED. */
+/* Sends what `request` holds, and leaves that to be written anew while the
+ * answer is awaited. One at a time: rp_otlp_channel_settle() comes next. */
+void rp_otlp_channel_begin(struct rp_otlp_channel *channel);
+/* Sends it again and again until it is settled, and counts its `count` spans or
+ * others: `*answer` is ACCEPTED, REFUSED or TOO_LARGE, which counts none.
+ * RP_E_TIMEOUT: the limit has passed; RP_E_CANCELLED. */
+RP_NODISCARD enum rp_code rp_otlp_channel_settle(
+    struct rp_otlp_channel *channel, uint32_t count,
+    enum rp_otlp_answer *answer, struct rp_err *err);
+/* Instead: waits for the answer, and forgets it. */
+void rp_otlp_channel_drop(struct rp_otlp_channel *channel);
+/* Both, one after the other. */
 RP_NODISCARD enum rp_code rp_otlp_channel_exchange(
     struct rp_otlp_channel *channel, uint32_t count,
     enum rp_otlp_answer *answer, struct rp_err *err);

@@ -1,5 +1,4 @@
-/* http.h - HTTP requests, one after the other. Floor: io. Single-threaded; a
- * request blocks until its answer is there.
+/* http.h - HTTP requests, one after the other. Floor: io. Single-threaded.
  *
  * The library that speaks HTTP is in a module of its own, which is loaded when
  * a client is opened: programs that need none start without it.
@@ -46,10 +45,18 @@ RP_NODISCARD enum rp_code rp_http_open(
     struct rp_http **out, struct rp_err *err);
 void rp_http_close(struct rp_http **http);
 
-/* RP_OK: an answer came whole, whatever its status. RP_E_IO: none came, or it
- * broke off; RP_E_TIMEOUT; RP_E_LIMIT: its body is too large; RP_E_INVALID: no
- * such URL, certificate or key; RP_E_CANCELLED: stopped. `response` is emptied
- * first. */
+/* Sends a request, and returns as soon as all of it went out or it failed,
+ * while the answer is waited for elsewhere. `request` and `response`, which is
+ * emptied first, are borrowed until rp_http_end(), which comes next: there is
+ * one request at a time. */
+void rp_http_begin(struct rp_http *http, const struct rp_http_request *request,
+    struct rp_http_response *response);
+/* Blocks until the answer is there. RP_OK: it came whole, whatever its status.
+ * RP_E_IO: none came, or it broke off; RP_E_TIMEOUT; RP_E_LIMIT: its body is
+ * too large; RP_E_INVALID: no such URL, certificate or key; RP_E_CANCELLED:
+ * stopped. */
+RP_NODISCARD enum rp_code rp_http_end(struct rp_http *http, struct rp_err *err);
+/* Both. */
 RP_NODISCARD enum rp_code rp_http_post(struct rp_http *http,
     const struct rp_http_request *request, struct rp_http_response *response,
     struct rp_err *err);
@@ -58,14 +65,15 @@ RP_NODISCARD enum rp_code rp_http_post(struct rp_http *http,
 
 #define RP_HTTP_MODULE_FILE "reprise-net.so"
 #define RP_HTTP_MODULE_SYMBOL "rp_http_module"
-#define RP_HTTP_MODULE_VERSION 1
+#define RP_HTTP_MODULE_VERSION 2
 
 struct rp_http_module {
     int version;
     void *(*open)(void); /* NULL: it could not be made ready */
     void (*close)(void *client);
-    enum rp_code (*post)(void *client, const struct rp_http_request *request,
-        struct rp_http_response *response, struct rp_err *err);
+    void (*begin)(void *client, const struct rp_http_request *request,
+        struct rp_http_response *response);
+    enum rp_code (*end)(void *client, struct rp_err *err);
 };
 
 #endif
