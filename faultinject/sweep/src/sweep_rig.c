@@ -81,6 +81,8 @@ enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,
     };
     rig->measure =
         (struct rp_sweep_measure){.plan = plan, .baseline = &rig->baseline};
+    rig->measure.as_recorded = rp_digest_equal(
+        &plan->digest, &rp_recording_head(subject->recording)->plan);
     find_chosen(&rig->measure, rig->arena, subject->plan_text);
     return play_baseline(rig, err);
 }

@@ -39,6 +39,9 @@ struct rp_sweep_measure {
     /* Whether its effects were said to be external, and are not so for want of
      * a word; NULL: of none is it known. */
     const bool *external_chosen;
+    /* The plan is the one that was recorded: what the baseline was asked is
+     * what its answers are to. */
+    bool as_recorded;
 };
 
 /* One scenario after it was played. */
