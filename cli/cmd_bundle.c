@@ -1,6 +1,7 @@
 /* bundle - sessions as one file. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <reprise/bundle.h>
@@ -58,13 +59,22 @@ static enum rp_code write_sessions(
     return rp_bundle_write(out, recordings, count, err);
 }
 
+/* A device or a pipe is written to and never replaced. */
+static bool is_no_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 /* A file of that name is there when it is whole, and not before. */
 static int write_bundle(struct bundling *b, const char *path)
 {
     struct rp_err err = RP_ERR_INIT;
     char why[128];
-    char *part = rp_arena_printf(b->arg.arena, "%s.part", path);
     bool std = strcmp(path, "-") == 0;
+    bool direct = std || is_no_file(path);
+    const char *part =
+        direct ? path : rp_arena_printf(b->arg.arena, "%s.part", path);
     FILE *out = std ? stdout : fopen(part, "wb");
     if (out == NULL) {
         rp__file_errno(why, sizeof(why));
@@ -72,14 +82,16 @@ static int write_bundle(struct bundling *b, const char *path)
         return RP__EXIT_FAILED;
     }
     enum rp_code rc = write_sessions(b, out, &err);
-    if (!std &&
-        (fclose(out) != 0 || (rc == RP_OK && rename(part, path) != 0))) {
+    if (!std && (fclose(out) != 0 ||
+                    (rc == RP_OK && !direct && rename(part, path) != 0))) {
         rp__file_errno(why, sizeof(why));
         rc = rp_err_set(&err, RP_E_IO, "%s", why);
     }
     if (rc != RP_OK) {
         rp__say("bundle", "cannot write '%s': %s", path, err.text);
-        (void)unlink(part); /* gone already is as good */
+        if (!direct) {
+            (void)unlink(part); /* gone already is as good */
+        }
         return rc == RP_E_IO ? RP__EXIT_FAILED : RP__EXIT_STORE;
     }
     return RP__EXIT_OK;

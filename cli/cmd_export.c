@@ -91,13 +91,6 @@ enum rp_code rp__export_put(
     return written ? RP_OK : rp_err_set(err, RP_E_CANCELLED, "not written");
 }
 
-enum rp_code rp__export_nothing(struct rp__export *e, struct rp_err *err)
-{
-    (void)e;
-    (void)err;
-    return RP_OK;
-}
-
 static bool close_sink(const struct rp__export_sink *sink)
 {
     char why[128];

@@ -47,9 +47,6 @@ RP_NODISCARD enum rp_code rp__export_put(
 /* --capture. False: it is none of the words, and the person was told. */
 bool rp__export_capture(enum rp_capture *out, const struct rp__args *args);
 
-/* For formats that have nothing to say there. */
-enum rp_code rp__export_nothing(struct rp__export *e, struct rp_err *err);
-
 extern const struct rp__export_ops rp__export_otlp_json, rp__export_otlp_proto,
     rp__export_jaeger, rp__export_chrome, rp__export_jsonl, rp__export_dot,
     rp__export_mermaid;

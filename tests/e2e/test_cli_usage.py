@@ -4,6 +4,8 @@ nobody would see are refused; and every option that a command has is in its help
 and in its page of the manual."""
 import os
 import re
+import stat
+import subprocess
 
 from cli_plans import agent, plan, write_all
 from cli_support import Case, main
@@ -88,6 +90,17 @@ class Refused(Case):
 
     def test_a_session_that_is_not_there_is_told_as_it_was_written(self):
         self.assertIn("no session 'oiled'", self.refused("show", "oiled"))
+
+    def test_a_bundle_goes_through_a_pipe_and_replaces_no_device(self):
+        os.mkfifo(self.path("pipe"))
+        reader = subprocess.Popen(["cat", "pipe"], cwd=self.dir,
+                                  stdout=subprocess.PIPE)
+        self.expect(0, "bundle", "-o", "pipe")
+        out, _ = reader.communicate(timeout=20)
+        self.assertTrue(out.startswith(b"reprise-bundle 1\n"))
+        self.assertTrue(stat.S_ISFIFO(os.stat(self.path("pipe")).st_mode))
+        if os.path.exists("/dev/full") and os.geteuid() != 0:
+            self.refused("bundle", "-o", "/dev/full", status=1)
 
     def test_how_large_a_file_may_be_is_told(self):
         self.write("key", "x" * 100000)

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <reprise/engine.h>
 #include <reprise/verify.h>
 
 static void tell(const struct rp_divergence *d)
@@ -13,6 +14,28 @@ static void tell(const struct rp_divergence *d)
     print_error("%s at record %llu, '%s': %s\n  recorded %.*s\n  now %.*s\n",
         rp_divergence_name(d->kind), (unsigned long long)d->seq, d->path,
         d->what, RP_STR_ARG(d->recorded), RP_STR_ARG(d->now));
+}
+
+/* rp_engine_check() aborts where something is out of order. */
+static void check_each_step(
+    struct rp_recording *recording, const struct rp_session_head *head)
+{
+    struct rp_engine_options options = {head->id, head->seed, head->engine_rev};
+    struct rp_engine *engine =
+        rp_engine_new(rp_recording_plan(recording), &options);
+    uint32_t count = 0;
+    const struct rp_recorded *records = rp_recording_records(recording, &count);
+    rp_engine_check(engine);
+    for (uint32_t i = 0; i < count; i++) {
+        struct rp_event event = records[i].event;
+        struct rp_completion completion;
+        struct rp_step step;
+        assert_int_equal(
+            rp_recording_fill(recording, &event, &completion, NULL), RP_OK);
+        assert_int_equal(rp_engine_step(engine, &event, &step, NULL), RP_OK);
+        rp_engine_check(engine);
+    }
+    rp_engine_free(&engine);
 }
 
 void verified_check(const struct stage *stage)
@@ -34,6 +57,7 @@ void verified_check(const struct stage *stage)
     assert_int_equal(v.records, count);
     assert_true(v.ended);
     rp_verification_fini(&v);
+    check_each_step(recording, &stage->head);
     rp_recording_free(&recording);
 }
 

@@ -1,7 +1,7 @@
 /* verified.h - plays a scenario as stage_play() does, and verifies what was
- * recorded: its engine decides the same from the records alone. For tests;
- * scenarios are built a second time with stage_play and stage_run defined as
- * these. */
+ * recorded: its engine decides the same from the records alone, and is in order
+ * after each of them. For tests; scenarios are built a second time with
+ * stage_play and stage_run defined as these. */
 #ifndef RP_TESTS_VERIFIED_H
 #define RP_TESTS_VERIFIED_H
 

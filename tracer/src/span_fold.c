@@ -22,17 +22,6 @@ const char *rp_span_role_name(enum rp_span_role role)
     return role_names[role];
 }
 
-bool rp_span_role_parse(struct rp_str text, enum rp_span_role *out)
-{
-    for (size_t i = 0; i < RP_SPAN_ROLE_COUNT; i++) {
-        if (rp_str_is(text, role_names[i])) {
-            *out = (enum rp_span_role)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- paths ---- */
 
 struct rp_str rp__path_above(struct rp_str path, char separator)

@@ -28,7 +28,6 @@ enum rp_span_role {
 };
 /* The word that goes into rp_span_id_of(): "session", "node", ... */
 const char *rp_span_role_name(enum rp_span_role role);
-bool rp_span_role_parse(struct rp_str text, enum rp_span_role *out);
 
 /* Numbers of OTLP. */
 enum rp_span_kind {
