@@ -8,6 +8,7 @@
 #include "reader_parts.h"
 
 #define PATH_BYTES_MAX 4096
+#define SESSIONS_AT_ONCE 64
 #define FORMAT_OF_STATE 6 /* from which on a store has export_state */
 
 /* A session that had not ended when it was last looked at. */
@@ -74,46 +75,64 @@ struct rp_wall rp_metric_store_began(const struct rp_metric_store *store)
 
 /* ---- the spans of a session ---- */
 
-/* Spans that ended after `after_seq`. Those that a later record than the row's
- * ended are left for the next time; so are those that were recovered while
- * nobody goes on with the session. */
-static enum rp_code add_ended(struct rp_metric_store *store,
-    const struct rp_session_row *row, uint64_t after_seq, struct rp_err *err)
+/* What is counted of a session now. */
+struct look {
+    const struct rp_session_row *row;
+    uint64_t after_seq; /* spans that later records ended */
+    bool ended, faults; /* what was injected, too */
+};
+
+/* Those that a later record than the row's ended are left for the next time;
+ * so are those that were recovered while nobody goes on with the session. */
+static void add_span(struct rp_metric_store *store, const struct look *look,
+    const struct rp_span *span)
+{
+    if (look->ended && span->ended &&
+        span->end_seq <= look->row->summary.record_count) {
+        rp_metric_fold_add(store->fold, span);
+    }
+    if (look->faults) {
+        rp_metric_fold_faults(store->fold, span);
+    }
+}
+
+static enum rp_code add_spans(
+    struct rp_metric_store *store, const struct look *look, struct rp_err *err)
 {
     struct rp_spans *spans = NULL;
     const struct rp_span *span;
     bool found = true;
-    enum rp_code rc = after_seq == 0
-                          ? rp_reader_spans(&spans, store->reader, row->no,
-                                RP_SPANS_STARTED, err)
-                          : rp_reader_spans_ended(
-                                &spans, store->reader, row->no, after_seq, err);
+    int64_t no = look->row->no;
+    enum rp_code rc =
+        look->after_seq == 0
+            ? rp_reader_spans(&spans, store->reader, no, RP_SPANS_STARTED, err)
+            : rp_reader_spans_ended(
+                  &spans, store->reader, no, look->after_seq, err);
     while (rc == RP_OK && found) {
         rc = rp_spans_next(spans, &found, &span, NULL, err);
-        if (rc == RP_OK && found && span->ended &&
-            span->end_seq <= row->summary.record_count) {
-            rp_metric_fold_add(store->fold, span);
+        if (rc == RP_OK && found) {
+            add_span(store, look, span);
         }
     }
     rp_spans_free(&spans);
     return rc;
 }
 
-static enum rp_code add_faults(struct rp_metric_store *store,
-    const struct rp_session_row *row, struct rp_err *err)
+/* What was injected is counted when the session has ended, of all its spans in
+ * their order: in one go, unless some were counted before. */
+static enum rp_code add_new(struct rp_metric_store *store,
+    const struct rp_session_row *row, uint64_t seq, bool faults,
+    struct rp_err *err)
 {
-    struct rp_spans *spans = NULL;
-    const struct rp_span *span;
-    bool found = true;
-    enum rp_code rc =
-        rp_reader_spans(&spans, store->reader, row->no, RP_SPANS_STARTED, err);
-    while (rc == RP_OK && found) {
-        rc = rp_spans_next(spans, &found, &span, NULL, err);
-        if (rc == RP_OK && found) {
-            rp_metric_fold_faults(store->fold, span);
-        }
+    struct look look = {.row = row,
+        .after_seq = seq,
+        .ended = row->summary.record_count > seq,
+        .faults = faults && seq == 0};
+    enum rp_code rc = look.ended ? add_spans(store, &look, err) : RP_OK;
+    if (rc == RP_OK && faults && !look.faults) {
+        look = (struct look){.row = row, .faults = true};
+        rc = add_spans(store, &look, err);
     }
-    rp_spans_free(&spans);
     return rc;
 }
 
@@ -142,7 +161,7 @@ static enum rp_code add_open_spans(struct rp_metric_store *store,
             rp_metric_fold_open(store->fold, &span, store->now);
         }
     }
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    rp__reader_done(store->reader, stmt);
     return rc;
 }
 
@@ -217,13 +236,8 @@ static enum rp_code look_at(struct rp_metric_store *store, int64_t no,
         row.head.began.unix_ns < store->began.unix_ns) {
         store->began = row.head.began;
     }
-    if (row.summary.record_count > *seq) {
-        rc = add_ended(store, &row, *seq, err);
-        *seq = row.summary.record_count;
-    }
-    if (rc == RP_OK && *ended && row.head.faults.len > 0) {
-        rc = add_faults(store, &row, err);
-    }
+    rc = add_new(store, &row, *seq, *ended && row.head.faults.len > 0, err);
+    *seq = row.summary.record_count;
     return rc == RP_OK && !*ended ? add_state(store, &row, err) : rc;
 }
 
@@ -272,26 +286,50 @@ static enum rp_code next_session(
     sqlite3_bind_int64(stmt, 2, store->options.since.unix_ns);
     enum rp_code rc = rp__reader_step(store->reader, stmt, &found, err);
     *no = rc == RP_OK && found ? sqlite3_column_int64(stmt, 0) : 0;
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    rp__reader_done(store->reader, stmt);
     return rc;
+}
+
+/* Some sessions are read at one moment, which costs less than one moment for
+ * each statement; never so many that the log waits long for it. */
+static enum rp_code at_one_moment(
+    struct rp_metric_store *store, const char *sql, struct rp_err *err)
+{
+    return sqlite3_exec(store->reader->sqlite->db, sql, NULL, NULL, NULL) ==
+                   SQLITE_OK
+               ? RP_OK
+               : rp__sqlite_fail(store->reader->sqlite, err, "cannot read");
+}
+
+/* `*more`: there may be others. */
+static enum rp_code look_at_some(
+    struct rp_metric_store *store, bool *more, struct rp_err *err)
+{
+    int64_t no = 1;
+    enum rp_code rc = at_one_moment(store, "BEGIN", err);
+    for (int i = 0; i < SESSIONS_AT_ONCE && rc == RP_OK && no > 0; i++) {
+        uint64_t seq = 0;
+        bool ended = false;
+        rc = next_session(store, &no, err);
+        if (rc == RP_OK && no > 0) {
+            rc = look_at(store, no, &seq, &ended, err);
+            store->last_no = no;
+        }
+        if (rc == RP_OK && no > 0 && !ended) {
+            keep_open(store, no, seq);
+        }
+    }
+    *more = no > 0;
+    return rc == RP_OK ? at_one_moment(store, "COMMIT", err) : rc;
 }
 
 static enum rp_code look_at_new(
     struct rp_metric_store *store, struct rp_err *err)
 {
-    int64_t no = 0;
-    enum rp_code rc = next_session(store, &no, err);
-    while (rc == RP_OK && no > 0) {
-        uint64_t seq = 0;
-        bool ended = false;
-        rc = look_at(store, no, &seq, &ended, err);
-        store->last_no = no;
-        if (!ended) {
-            keep_open(store, no, seq);
-        }
-        if (rc == RP_OK) {
-            rc = next_session(store, &no, err);
-        }
+    bool more = true;
+    enum rp_code rc = RP_OK;
+    while (rc == RP_OK && more) {
+        rc = look_at_some(store, &more, err);
     }
     return rc;
 }
@@ -379,7 +417,7 @@ static enum rp_code add_rows(struct rp_metric_store *store, const char *sql,
             }
         }
     }
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    rp__reader_done(store->reader, stmt);
     return rc;
 }
 
@@ -421,7 +459,7 @@ static enum rp_code add_spans_through(
                 sqlite3_column_int64(stmt, i + 1), NULL);
         }
     }
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    rp__reader_done(store->reader, stmt);
     return rc;
 }
 

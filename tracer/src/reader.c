@@ -1,5 +1,7 @@
 #include "reader_parts.h"
 
+#include <string.h>
+
 #define KEY_FORMAT 5 /* of the first stores that have one */
 
 enum rp_code rp_reader_open(
@@ -19,6 +21,9 @@ enum rp_code rp_reader_open(
 void rp_reader_close(struct rp_reader **reader)
 {
     if (*reader != NULL) {
+        for (size_t i = 0; i < RP__READER_IDLE_MAX; i++) {
+            (void)sqlite3_finalize((*reader)->idle[i]); /* none failed */
+        }
         rp_store_sqlite_close(&(*reader)->sqlite);
         rp_mem_free(*reader);
         *reader = NULL;
@@ -31,11 +36,40 @@ sqlite3_stmt *rp__reader_prepare(
     struct rp_reader *reader, const char *sql, struct rp_err *err)
 {
     sqlite3_stmt *stmt = NULL;
+    for (size_t i = 0; i < RP__READER_IDLE_MAX; i++) {
+        stmt = reader->idle[i];
+        if (stmt != NULL && strcmp(sqlite3_sql(stmt), sql) == 0) {
+            reader->idle[i] = NULL;
+            return stmt;
+        }
+    }
+    stmt = NULL;
     if (sqlite3_prepare_v2(reader->sqlite->db, sql, -1, &stmt, NULL) !=
         SQLITE_OK) {
         (void)rp__sqlite_fail(reader->sqlite, err, "cannot read");
     }
     return stmt;
+}
+
+void rp__reader_done(struct rp_reader *reader, sqlite3_stmt *stmt)
+{
+    if (stmt == NULL) {
+        return;
+    }
+    if (sqlite3_reset(stmt) != SQLITE_OK) { /* repeats the error of the step */
+        (void)sqlite3_finalize(stmt);       /* the same */
+        return;
+    }
+    (void)sqlite3_clear_bindings(stmt); /* cannot fail */
+    sqlite3_stmt **idle = &reader->idle[reader->idle_next];
+    for (size_t i = 0; i < RP__READER_IDLE_MAX && *idle != NULL; i++) {
+        idle = reader->idle[i] == NULL ? &reader->idle[i] : idle;
+    }
+    if (*idle != NULL) {
+        reader->idle_next = (reader->idle_next + 1) % RP__READER_IDLE_MAX;
+        (void)sqlite3_finalize(*idle); /* it did not fail */
+    }
+    *idle = stmt;
 }
 
 enum rp_code rp__reader_step(struct rp_reader *reader, sqlite3_stmt *stmt,

@@ -7,16 +7,23 @@
 #include "span_keyed.h"
 #include "sqlite_parts.h"
 
+#define RP__READER_IDLE_MAX 12
+
 struct rp_reader {
-    struct rp_store_sqlite *sqlite; /* owned */
-    struct rp_digest key;           /* of digests; zero: none */
-    bool key_known;                 /* it was looked for */
+    struct rp_store_sqlite *sqlite;          /* owned */
+    sqlite3_stmt *idle[RP__READER_IDLE_MAX]; /* owned; to be used again */
+    uint32_t idle_next;                      /* which gives way */
+    struct rp_digest key;                    /* of digests; zero: none */
+    bool key_known;                          /* it was looked for */
     struct rp__keyed keyed;
 };
 
 /* A statement of its own; NULL and `err` when it cannot be prepared. */
 sqlite3_stmt *rp__reader_prepare(
     struct rp_reader *reader, const char *sql, struct rp_err *err);
+/* It is not needed now; preparing it took longer than many a use of it. NULL
+ * is allowed. */
+void rp__reader_done(struct rp_reader *reader, sqlite3_stmt *stmt);
 /* RP_OK with `*found`, or an error. */
 enum rp_code rp__reader_step(struct rp_reader *reader, sqlite3_stmt *stmt,
     bool *found, struct rp_err *err);

@@ -202,7 +202,7 @@ enum rp_code rp__reader_row(struct rp_session_row *out, bool *found,
     if (rc == RP_OK && *found) {
         read_row(out, stmt, arena);
     }
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    rp__reader_done(reader, stmt);
     return rc;
 }
 

@@ -150,7 +150,7 @@ static enum rp_code read_tree(struct rp_spans *spans, struct rp_err *err)
         parents[count++] = (uint32_t)sqlite3_column_int64(stmt, 1);
         rc = rp__reader_step(spans->reader, stmt, &found, err);
     }
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    rp__reader_done(spans->reader, stmt);
     if (rc == RP_OK && count > 0) {
         order_tree(spans, numbers, parents, count, numbers[count - 1]);
     }
@@ -187,7 +187,7 @@ static enum rp_code read_ended(
             (struct tree_node){(uint32_t)sqlite3_column_int64(stmt, 0), 0};
         rc = rp__reader_step(spans->reader, stmt, &found, err);
     }
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    rp__reader_done(spans->reader, stmt);
     return rc;
 }
 
@@ -235,7 +235,7 @@ static enum rp_code read_head(
         spans->imported =
             rp_str_is(rp__reader_text(stmt, 1), rp_mode_name(RP_MODE_IMPORTED));
     }
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    rp__reader_done(spans->reader, stmt);
     return rc;
 }
 
@@ -291,7 +291,7 @@ static enum rp_code read_origins(struct rp_spans *spans, struct rp_err *err)
             add_origin(spans, stmt, &room);
         }
     }
-    (void)sqlite3_finalize(stmt); /* repeats the error of the step */
+    rp__reader_done(spans->reader, stmt);
     return rc;
 }
 
@@ -358,10 +358,10 @@ void rp_spans_free(struct rp_spans **spans)
     if (self == NULL) {
         return;
     }
-    (void)sqlite3_finalize(self->spans); /* all repeat old errors */
-    (void)sqlite3_finalize(self->events);
-    (void)sqlite3_finalize(self->links);
-    (void)sqlite3_finalize(self->ids);
+    rp__reader_done(self->reader, self->spans);
+    rp__reader_done(self->reader, self->events);
+    rp__reader_done(self->reader, self->links);
+    rp__reader_done(self->reader, self->ids);
     rp_mem_free(self->known);
     rp_arena_free(&self->arena);
     rp_arena_free(&self->origin_arena);
