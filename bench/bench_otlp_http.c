@@ -1,8 +1,9 @@
 /* Spans over HTTP to a process on loopback that reads them and answers: from
  * spans as the store gives them, by the library and with all that is asked of
  * an exporter, against a bare loop that encodes values at hand and writes the
- * same bytes to a socket. And the memory that sending a large session takes,
- * against a small one. */
+ * same bytes to a socket. That process has a processor of its own, or takes
+ * turns with who sends ("together"). And the memory that sending a large
+ * session takes, against a small one. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -157,17 +158,18 @@ static void check_sunk(struct setting *s)
     }
 }
 
-static void measure_batches(uint32_t batch)
+static void measure_batches(uint32_t batch, bool apart)
 {
     char name[64];
     struct setting s = {.batch = batch};
-    (void)snprintf(name, sizeof(name), "otlp-http/batch%u", batch);
+    (void)snprintf(name, sizeof(name), "otlp-http/batch%u%s", batch,
+        apart ? "" : "/together");
     struct bench_pair pair = {.name = name,
         .unit = "spans/s",
         .aim = BENCH_AIM_AT_LEAST,
         .aim_ratio = AIM};
     bench_otlp_init(&s.spans, batch * 8);
-    bench_sink_start(&s.sink);
+    bench_sink_start(&s.sink, apart);
     for (long i = 0; i < rounds; i++) {
         double floor = measure_floor(&s);
         bench_add(&pair, floor, measure(&s));
@@ -187,7 +189,7 @@ static struct bench_taken send_store(long count)
         BENCH_REPRISE, "export", "--otlp", url, "--store", path, NULL};
     bench_dir(dir, sizeof(dir));
     bench_otlp_store(dir, (uint32_t)count);
-    bench_sink_start(&sink);
+    bench_sink_start(&sink, false);
     (void)snprintf(path, sizeof(path), "%s/store.db", dir);
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d", sink.port);
     struct bench_taken taken = bench_otlp_run(argv);
@@ -222,7 +224,9 @@ int main(int argc, char **argv)
     };
     bench_options(argc, argv, options, RP_COUNT_OF(options));
     measure_memory();
-    measure_batches(512); /* as OpenTelemetry's batch processor has it */
-    measure_batches(4096);
+    measure_batches(512, true); /* as OpenTelemetry's batch processor has it */
+    measure_batches(512, false);
+    measure_batches(4096, true);
+    measure_batches(4096, false);
     return 0;
 }

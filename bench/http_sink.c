@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,7 +170,22 @@ static void run_sink(int listening, int stop_fd, int result_fd)
           (ssize_t)sizeof(sink.sunk));
 }
 
-void bench_sink_start(struct bench_sink *sink)
+/* The first processor that may be used, or the last. */
+static void stay(const cpu_set_t *allowed, bool last)
+{
+    cpu_set_t only;
+    int found = -1;
+    for (int i = 0; i < CPU_SETSIZE && (last || found < 0); i++) {
+        found = CPU_ISSET(i, allowed) ? i : found;
+    }
+    CPU_ZERO(&only);
+    CPU_SET(found < 0 ? 0 : found, &only);
+    if (sched_setaffinity(0, sizeof(only), &only) != 0) {
+        bench_fail("cannot stay on one processor");
+    }
+}
+
+void bench_sink_start(struct bench_sink *sink, bool apart)
 {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -184,7 +198,14 @@ void bench_sink_start(struct bench_sink *sink)
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         bench_fail("cannot listen on loopback");
     }
+    if (sched_getaffinity(0, sizeof(sink->processors), &sink->processors) !=
+        0) {
+        bench_fail("cannot tell which processors there are");
+    }
     sink->pid = fork();
+    if (apart) {
+        stay(&sink->processors, sink->pid == 0);
+    }
     if (sink->pid == 0) {
         (void)close(ends[0]);
         run_sink(fd, ends[1], ends[1]);
@@ -206,6 +227,8 @@ struct bench_sunk bench_sink_stop(struct bench_sink *sink)
         bench_fail("the sink died");
     }
     (void)close(sink->result_fd);
+    (void)sched_setaffinity(
+        0, sizeof(sink->processors), &sink->processors); /* as it was */
     return sunk;
 }
 

@@ -3,6 +3,8 @@
 #ifndef BENCH_HTTP_SINK_H
 #define BENCH_HTTP_SINK_H
 
+#include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -10,12 +12,16 @@ struct bench_sink {
     pid_t pid;
     int port;
     int result_fd;
+    cpu_set_t processors; /* of who started it, before */
 };
 struct bench_sunk {
     uint64_t requests, body_bytes, spans;
 };
-void bench_sink_start(struct bench_sink *sink);
-/* Ends it; what it took in all. */
+/* `apart`: on a processor of its own, and who starts it on another, where there
+ * are two, as with a collector that is elsewhere. Else the system decides,
+ * which likes to have them take turns on one. */
+void bench_sink_start(struct bench_sink *sink, bool apart);
+/* Ends it, and takes back where who started it may run; what it took in all. */
 struct bench_sunk bench_sink_stop(struct bench_sink *sink);
 
 /* A bare client: a connection that stays open. */
