@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Traces that other tools made are imported, shown, and exported again as they
 were: every field of every span, in both forms of OTLP."""
+import collections
 import json
 import os
 import subprocess
@@ -92,6 +93,23 @@ class OfPython(Foreign):
         self.assertEqual(said([second]), wanted)
         self.write("by_grpc", json.dumps(second))
         self.imports("by_grpc", len(wanted), 2)
+        self.assertEqual(self.exported(), wanted)
+        self.assertEqual(self.tree(), TREE)
+
+    def test_what_it_sent_to_jaeger_is_imported_from_its_api(self):
+        jaeger = peers.Jaeger(self)
+        self.by_peer("foreign_producer.py", "made", "",
+                     f"127.0.0.1:{jaeger.grpc}")
+        traces = collections.Counter(
+            span["trace"] for span in self.decoded("made").values())
+        wanted = {}
+        for number, (trace, count) in enumerate(traces.items()):
+            # As it is: with each question Jaeger adds a warning to a span.
+            answer, = jaeger.documents(trace, count)
+            wanted.update(said([answer]))
+            self.write(f"{number}.json", json.dumps({"result": answer}))
+        self.assertEqual(len(wanted), 6)
+        self.expect(0, "import", "0.json", "1.json", *self.store)
         self.assertEqual(self.exported(), wanted)
         self.assertEqual(self.tree(), TREE)
 

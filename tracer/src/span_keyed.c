@@ -46,17 +46,29 @@ static bool names_digest(struct rp_str name)
     return false;
 }
 
-/* What stands before the digits: names of ours have no quotes in them. Within
- * a text there is a backslash in front of every quote. */
+/* Behind what is no space in front of `end`. */
+static size_t behind_space(struct rp_str text, size_t end)
+{
+    while (end > 0 && strchr(" \t\r\n", text.ptr[end - 1]) != NULL &&
+           text.ptr[end - 1] != '\0') {
+        end--;
+    }
+    return end;
+}
+
+/* What stands in front of the digits, `"name":"`: names of ours have no quotes
+ * in them, and within a text there is a backslash in front of every quote. */
 static bool is_member(struct rp_str text, size_t hex, struct member *out)
 {
-    static const char before[] = "\":\"";
-    size_t len = sizeof(before) - 1;
-    if (hex < len || memcmp(text.ptr + hex - len, before, len) != 0) {
+    size_t colon = hex == 0 ? 0 : behind_space(text, hex - 1);
+    if (colon == 0 || text.ptr[hex - 1] != '"' || text.ptr[colon - 1] != ':') {
         return false;
     }
-    size_t end = hex - len;
-    size_t begin = end;
+    size_t end = behind_space(text, colon - 1);
+    if (end == 0 || text.ptr[end - 1] != '"') {
+        return false;
+    }
+    size_t begin = --end;
     while (begin > 0 && text.ptr[begin - 1] != '"') {
         begin--;
     }
@@ -138,9 +150,9 @@ static size_t leave_out(char *text, size_t len, struct member m)
 {
     size_t end = m.hex + HEX_LEN + 1;
     size_t begin = m.begin;
-    if (text[end] == ',') {
+    if (end < len && text[end] == ',') {
         end++;
-    } else if (text[begin - 1] == ',') {
+    } else if (begin > 0 && text[begin - 1] == ',') {
         begin--;
     }
     memmove(text + begin, text + end, len - end);
