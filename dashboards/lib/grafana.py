@@ -1,5 +1,10 @@
 """Dashboards of Grafana out of a source file: rows of panels, each with what it
-asks for in the words of promql.py."""
+asks for in the words of promql.py.
+
+A panel is a stat or table over all that is shown, bars or lines over time, a
+text, or of traces (search, traceql). unit and novalue are a must. The tests read
+bad (0 when all went well, more when something failed), good_is_empty and
+alerts (no data when all went well)."""
 import json
 import tomllib
 
