@@ -112,6 +112,17 @@ static bool take_faults(struct replaying *r)
     if (!rp__faults_arg_parse(&r->faults, r->args, r->plan)) {
         return false;
     }
+    for (uint32_t i = 0; i < r->faults.rules.count; i++) {
+        enum rp_fault_class class =
+            rp_fault_info(r->faults.rules.items[i].kind)->class;
+        if (class == RP_FAULT_CLASS_STORE || class == RP_FAULT_CLASS_EXPORT) {
+            rp__say("replay",
+                "--fault: '%s' needs a live run: what is played again is "
+                "neither stored as it comes nor sent",
+                rp_fault_name(r->faults.rules.items[i].kind));
+            return false;
+        }
+    }
     if (r->faults.rules.count > 0) {
         r->head.faults = rp__faults_arg_text(&r->faults);
     }

@@ -36,6 +36,7 @@ struct sending {
     struct rp_wall stopped_at;
     bool last;    /* and does */
     bool patient; /* a person waits for this, and was told nothing */
+    struct rp__trouble_export trouble;
     struct rp__sender_result result;
 };
 
@@ -51,13 +52,13 @@ static void world_begin(void *context, const struct rp_http_request *request,
     struct rp_http_response *response)
 {
     struct sending *s = context;
-    rp_http_begin(s->http, request, response);
+    rp__trouble_begin_post(&s->trouble, s->http, request, response);
 }
 
 static enum rp_code world_end(void *context, struct rp_err *err)
 {
     struct sending *s = context;
-    enum rp_code rc = rp_http_end(s->http, err);
+    enum rp_code rc = rp__trouble_end_post(&s->trouble, s->http, err);
     if (rc != RP_OK && s->patient) { /* who waits hears for what, once */
         s->patient = false;
         rp__say(s->senders->command, "%s: %s; trying again", s->sender->url,
@@ -341,7 +342,8 @@ static _Noreturn void be_sender(const struct rp__senders *senders,
     struct sending s = {.senders = senders,
         .sender = sender,
         .stop_fd = fds[0],
-        .patient = senders->from == NULL};
+        .patient = senders->from == NULL,
+        .trouble = {.rules = senders->faults}};
     struct rp_otlp_world world = {world_begin, world_end, world_now, world_wait,
         world_stopped, world_abandoned, &s};
     become_sender();
@@ -353,6 +355,7 @@ static _Noreturn void be_sender(const struct rp__senders *senders,
         rc = do_task(&s, task, &err);
     }
     conclude(&s, rc, &err);
+    memcpy(s.result.fired, s.trouble.fired, sizeof(s.result.fired));
     ssize_t n = write(fds[1], &s.result, sizeof(s.result));
     _exit(n == (ssize_t)sizeof(s.result) ? 0 : 1);
 }
@@ -479,14 +482,17 @@ static bool is_delivery(enum rp_code code)
 }
 
 /* RP__EXIT_OK: all was taken. */
-static int tell_one(const struct rp__senders *senders,
-    struct rp__sender *sender, bool also_good)
+static int tell_one(
+    struct rp__senders *senders, struct rp__sender *sender, bool also_good)
 {
     struct rp__sender_result result;
     if (!wait_for(sender, &result)) {
         rp__say(
             senders->command, "the process that sends to %s died", sender->url);
         return RP__EXIT_FAILED;
+    }
+    for (uint32_t i = 0; i < RP_FAULT_RULES_MAX; i++) {
+        senders->fired[i] += result.fired[i];
     }
     bool good =
         result.code == RP_OK && result.left == 0 && result.counts.rejected == 0;

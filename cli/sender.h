@@ -15,6 +15,7 @@
 #include <reprise/metric_exporter.h>
 
 #include "opt.h"
+#include "trouble.h"
 
 #define RP__SENDERS_MAX 16
 
@@ -30,6 +31,7 @@ struct rp__sender_result {
     uint64_t left;
     enum rp_code code; /* of what ended it: RP_OK when nothing is left */
     char text[RP_ERR_TEXT_MAX];
+    uint32_t fired[RP_FAULT_RULES_MAX]; /* of `faults` */
 };
 
 struct rp__sender {
@@ -53,6 +55,8 @@ struct rp__senders {
     uint32_t session_count;
     enum rp_capture capture;
     struct rp_metric_store_options metrics;
+    const struct rp_fault_rules *faults; /* borrowed; NULL: none */
+    uint32_t fired[RP_FAULT_RULES_MAX];  /* once it is told */
 };
 
 /* Destinations of --otlp where it is given, else of the environment when it

@@ -17,6 +17,7 @@
 #include "phrase.h"
 #include "say.h"
 #include "stage.h"
+#include "trouble.h"
 
 #define TURN_MAX_MS 100 /* how long a redraw may be late */
 
@@ -25,6 +26,7 @@ struct running {
     struct rp__run_plan *plan;
     struct rp_store_sqlite *sqlite;
     struct rp_store *store;
+    struct rp_store_troubles troubles; /* of the disk under it */
     struct rp__stage *stage;
     struct rp__live live;
     struct rp__lines lines;
@@ -227,7 +229,9 @@ static void warn_of_git(const struct rp__run_plan *plan)
 
 static enum rp_code open_store(struct running *r, struct rp_err *err)
 {
-    struct rp_store_sqlite_options options = {.create = r->plan->past == NULL};
+    rp__trouble_of_store(&r->troubles, &r->plan->faults.rules);
+    struct rp_store_sqlite_options options = {
+        .create = r->plan->past == NULL, .troubles = &r->troubles};
     enum rp_code rc =
         rp_store_sqlite_open(&r->sqlite, r->plan->place.path, &options, err);
     if (rc != RP_OK) {
@@ -276,6 +280,31 @@ static enum rp_code run_session(struct running *r, struct rp_err *err)
     return rp_run(&run, &r->result, err);
 }
 
+static void close_store(struct running *r)
+{
+    rp_store_free(&r->store);
+    rp_store_sqlite_close(&r->sqlite);
+}
+
+/* What was done on purpose is told whoever asks for quiet. */
+static void note_trouble(const struct running *r)
+{
+    const struct rp_fault_rules *rules = &r->plan->faults.rules;
+    for (uint32_t i = 0; i < rules->count; i++) {
+        uint32_t fired = rp__trouble_fired(&r->troubles, rules, i);
+        bool elsewhere = rp__trouble_is_export(&rules->items[i]);
+        if (r->stage != NULL) { /* who sends tells of its own */
+            rp__stage_note(r->stage, i, elsewhere ? 1 : fired);
+        }
+        if (fired > 0) {
+            rp__say(r->plan->command,
+                "fault injected: %s %s, %" PRIu32 " time%s", rules->items[i].id,
+                rp_fault_name(rules->items[i].kind), fired,
+                fired == 1 ? "" : "s");
+        }
+    }
+}
+
 static int orchestrate(void *context)
 {
     struct running *r = context;
@@ -290,10 +319,13 @@ static int orchestrate(void *context)
         rc = run_session(r, &err);
     }
     end_sinks(r);
+    if (r->troubles.count > 0) {
+        close_store(r); /* a sync may come as late as that */
+    }
+    note_trouble(r);
     int status = rc == RP_OK ? tell_result(r) : tell_failure(r, rc, &err);
     rp__stage_close(&r->stage);
-    rp_store_free(&r->store);
-    rp_store_sqlite_close(&r->sqlite);
+    close_store(r);
     rp_run_result_fini(&r->result);
     rp__quiet_fini(&r->quiet);
     return status;
@@ -309,6 +341,25 @@ static int keep_alone(struct running *r)
     return rp__alone_run(&alone, orchestrate, r);
 }
 
+/* Rules about where spans are sent, each of which has to have met a request;
+ * false: one did not. */
+static bool judge_export(const struct running *r)
+{
+    const struct rp_fault_rules *rules = &r->plan->faults.rules;
+    bool met = true;
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rp_fault_rule *rule = &rules->items[i];
+        if (!rp__trouble_is_export(rule) || r->plan->senders.fired[i] > 0) {
+            continue;
+        }
+        rp__say(r->plan->command,
+            "fault rule '%s' never fired: no request that it is on was sent",
+            rule->id);
+        met = false;
+    }
+    return met;
+}
+
 /* What sends spans is a child of the keeper: nothing it does, or does not do,
  * touches the session. The status is the session's. */
 static int keep(void *context)
@@ -317,6 +368,7 @@ static int keep(void *context)
     struct rp__senders *senders = &r->plan->senders;
     senders->store_path = r->plan->place.path;
     senders->from = &r->plan->head.id;
+    senders->faults = &r->plan->faults.rules;
     if (!rp__senders_start(senders, RP__SEND_FOLLOW)) {
         return RP__EXIT_FAILED;
     }
@@ -326,7 +378,7 @@ static int keep(void *context)
     if (rp__senders_lack_spans(senders)) {
         rp__say_next("reprise export --pending delivers what is left");
     }
-    return status;
+    return judge_export(r) || status != RP__EXIT_OK ? status : RP__EXIT_FAILED;
 }
 
 /* What nobody would ever see is not asked for by mistake. */
@@ -343,9 +395,22 @@ static bool prints_in_vain(const struct rp__run_plan *plan)
     return true;
 }
 
+static bool sends_in_vain(const struct rp__run_plan *plan)
+{
+    if (plan->senders.count > 0 ||
+        !rp__trouble_has_export(&plan->faults.rules)) {
+        return false;
+    }
+    rp__say(plan->command,
+        "a fault is on where spans are sent, and none are; nothing was "
+        "started");
+    rp__say_next("--otlp URL says where");
+    return true;
+}
+
 int rp__session_go(struct rp__run_plan *plan)
 {
-    if (prints_in_vain(plan)) {
+    if (prints_in_vain(plan) || sends_in_vain(plan)) {
         return RP__EXIT_USAGE;
     }
     struct running *r = rp_mem_zalloc(sizeof(*r));

@@ -133,6 +133,13 @@ struct rp_transport *rp__stage_transport(struct rp__stage *stage)
     return stage->transport;
 }
 
+void rp__stage_note(struct rp__stage *stage, uint32_t rule, uint32_t times)
+{
+    if (stage->has_faults) {
+        rp_fault_inject_note(stage->transport, rule, times);
+    }
+}
+
 void rp__stage_tell_unfired(struct rp_buf *out, struct rp__stage *stage)
 {
     if (stage->has_faults) {

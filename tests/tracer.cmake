@@ -3,7 +3,7 @@ get_target_property(engine_sources rp_engine SOURCES)
 if(engine_sources MATCHES placeholder)
     return()
 endif()
-foreach(module store reader fold held_files metric_store otlp_import otlp_json otlp_read otlp_trip place writers)
+foreach(module store reader fold held_files metric_store otlp_import otlp_json otlp_read otlp_trip place trouble writers)
     rp_test(test_tracer_${module} rp_tracer unit/tracer/test_${module}.c
         unit/tracer/support.c)
     target_include_directories(test_tracer_${module} PRIVATE

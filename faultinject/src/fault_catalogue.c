@@ -25,6 +25,9 @@ static const struct {
                                    "wrong"},
     [RP_FAULT_CLASS_RES] = {"res", "the worker is short of something"},
     [RP_FAULT_CLASS_CRASH] = {"crash", "the orchestrator dies"},
+    [RP_FAULT_CLASS_STORE] = {"store", "the disk under the store fails"},
+    [RP_FAULT_CLASS_EXPORT] = {"export", "spans are not taken where they are "
+                                         "sent"},
 };
 
 const char *rp_fault_class_name(enum rp_fault_class class)
@@ -60,6 +63,29 @@ bool rp_fault_needs_live(enum rp_fault_kind kind)
 {
     return kind == RP_FAULT_RES_FSIZE || kind == RP_FAULT_RES_NPROC ||
            kind == RP_FAULT_RES_CPU || kind == RP_FAULT_SPAWN_STDIN_CLOSED;
+}
+
+const char *rp_fault_target(enum rp_fault_kind kind)
+{
+    switch (rp_fault_info(kind)->class) {
+    case RP_FAULT_CLASS_CRASH:
+        return "orchestrator";
+    case RP_FAULT_CLASS_STORE:
+        return "store";
+    case RP_FAULT_CLASS_EXPORT:
+        return "export";
+    case RP_FAULT_CLASS_KILL:
+    case RP_FAULT_CLASS_HANG:
+    case RP_FAULT_CLASS_SLOW:
+    case RP_FAULT_CLASS_SPAWN:
+    case RP_FAULT_CLASS_EXIT:
+    case RP_FAULT_CLASS_OUT:
+    case RP_FAULT_CLASS_SEM:
+    case RP_FAULT_CLASS_RES:
+    case RP_FAULT_CLASS_COUNT:
+        break;
+    }
+    return NULL;
 }
 
 static const char *nearest(struct rp_str name)
@@ -143,6 +169,8 @@ static const struct {
     {RP_FAULT_OUT_ODD_NUMBER, {"form", "007, +1, .5, 1_000, 1/3 or 1e999"}},
     {RP_FAULT_OUT_HUGE, {"size", "how long the text is, as 1MiB"}},
     {RP_FAULT_OUT_POLLUTED, {"where", "before, inside or after"}},
+    {RP_FAULT_STORE_SLOW_SYNC, {"by", "how much longer, as 2s"}},
+    {RP_FAULT_EXPORT_SLOW, {"by", "how much later, as 2s"}},
     {RP_FAULT_CRASH, {"moment", "before or after what the record decided is "
                                 "done"}},
 };

@@ -106,3 +106,21 @@ const char *rp__end_spawn_error(enum rp_fault_kind kind)
            : kind == RP_FAULT_SPAWN_E2BIG  ? "Argument list too long"
                                            : "Resource temporarily unavailable";
 }
+
+void rp__end_tell_unfired(
+    struct rp_buf *out, const struct rp_fault_rule *rule, uint32_t on)
+{
+    rp_buf_addf(out, "fault rule '%s' never fired: '", rule->id);
+    rp_fault_rule_show(out, rule);
+    if (rule->kind == RP_FAULT_CRASH) {
+        rp_buf_add_text(out, "': the session ended before\n");
+    } else if (rp_fault_target(rule->kind) != NULL) {
+        rp_buf_addf(out, "': so much was not asked of the %s\n",
+            rp_fault_target(rule->kind));
+    } else if (on == 0) {
+        rp_buf_add_text(out, "' was on no call\n");
+    } else {
+        rp_buf_addf(out, "' was on %" PRIu32 " call%s and changed none\n", on,
+            on == 1 ? "" : "s");
+    }
+}

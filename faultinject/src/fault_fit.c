@@ -21,8 +21,8 @@ bool rp__fault_rule_is_on(
     const struct rp_fault_rule *rule, const char *path, const char *agent)
 {
     struct rp_str glob = rp_str_of(rule->path);
-    if (rule->kind == RP_FAULT_CRASH) {
-        return false; /* it is on the orchestrator, not on a call */
+    if (rp_fault_target(rule->kind) != NULL) {
+        return false; /* it is on no call */
     }
     if (rule->agent[0] != '\0') {
         return rp_str_glob(rp_str_of(rule->agent), rp_str_of(agent));
@@ -234,7 +234,7 @@ enum rp_code rp_fault_rules_fit(const struct rp_fault_rules *rules,
         struct fitting fitting = {
             .rule = &rules->items[i], .arena = rp_arena_new(0)};
         fit_node(&fitting, plan->flow, "");
-        if (!fitting.fits && fitting.rule->kind != RP_FAULT_CRASH) {
+        if (!fitting.fits && rp_fault_target(fitting.rule->kind) == NULL) {
             rc = misfit(&fitting, plan, err);
         }
         if (rc == RP_OK) {

@@ -1,6 +1,5 @@
 #include <reprise/fault_inject.h>
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,7 +104,9 @@ static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
         add_change(victim, rule, call, seed);
         break;
     case RP_FAULT_CLASS_RES:   /* all are endured */
-    case RP_FAULT_CLASS_CRASH: /* on no call */
+    case RP_FAULT_CLASS_CRASH: /* these are on no call */
+    case RP_FAULT_CLASS_STORE:
+    case RP_FAULT_CLASS_EXPORT:
     case RP_FAULT_CLASS_COUNT:
         break;
     }
@@ -580,6 +581,12 @@ uint32_t rp_fault_inject_fired(const struct rp_transport *t, uint32_t rule)
 {
     RP_ASSERT(rule < RP_FAULT_RULES_MAX);
     return known(t)->triggers.fired[rule];
+}
+
+void rp_fault_inject_note(struct rp_transport *t, uint32_t rule, uint32_t times)
+{
+    RP_ASSERT(rule < RP_FAULT_RULES_MAX && t->ops == &inject_ops);
+    self_of(t)->triggers.fired[rule] += times;
 }
 
 void rp_fault_inject_tell_unfired(

@@ -408,7 +408,9 @@ void rp__fault_params_default(struct rp_fault_rule *rule)
         rule->amount = amount_of(rule->kind);
     }
     rule->signal = signal_of(rule->kind);
-    bool late = slow || rule->kind == RP_FAULT_RES_CPU;
+    bool late = slow || rule->kind == RP_FAULT_RES_CPU ||
+                rule->kind == RP_FAULT_STORE_SLOW_SYNC ||
+                rule->kind == RP_FAULT_EXPORT_SLOW;
     rule->after = rp_duration_of_ms(late ? SLOW_BY_MS : 0);
     rule->status = 1;
     rule->where = RP_WHERE_BEFORE;

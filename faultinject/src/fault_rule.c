@@ -15,7 +15,8 @@
 #include "fault_shorthand.h"
 #include "fault_when.h"
 
-#define ORCHESTRATOR "orchestrator" /* the one that a crash is on */
+/* What rules are on that are on no worker. */
+static const char *const targets[] = {"orchestrator", "store", "export"};
 
 /* ---- words ---- */
 
@@ -153,20 +154,21 @@ static enum rp_code read_on(
     const cJSON *on, struct rp_fault_rule *rule, struct rp_err *err)
 {
     static const char *const names[] = {
-        "path", "agent", "either", "orchestrator", "match"};
-    enum rp_code rc = known_members(
-        on, "member of 'on' (path, agent, orchestrator, match)", names, 5, err);
+        "path", "agent", "either", "orchestrator", "store", "export", "match"};
+    enum rp_code rc = known_members(on,
+        "member of 'on' (path, agent, orchestrator, store, export, match)",
+        names, RP_COUNT_OF(names), err);
     const cJSON *path = rp_json_get(on, "path");
     const cJSON *agent = rp_json_get(on, "agent");
     const cJSON *either = rp_json_get(on, "either");
-    const cJSON *orchestrator = rp_json_get(on, ORCHESTRATOR);
     const cJSON *match = rp_json_get(on, "match");
     if (on == NULL) {
         return fail(err, "'on' is missing");
     }
     if (rc == RP_OK && cJSON_GetArraySize(on) != (match == NULL ? 1 : 2)) {
-        return fail(
-            err, "'on' needs exactly one of path, agent and orchestrator");
+        return fail(err,
+            "'on' needs exactly one of path, agent, orchestrator, store "
+            "and export");
     }
     if (rc == RP_OK && agent != NULL) {
         rc = copy_glob(rule->agent, sizeof(rule->agent), text_of(agent), err);
@@ -178,11 +180,15 @@ static enum rp_code read_on(
         rule->either = true;
         rc = copy_glob(rule->path, sizeof(rule->path), text_of(either), err);
     }
-    if (rc == RP_OK && orchestrator != NULL) {
-        rule->either = true;
-        memcpy(rule->path, ORCHESTRATOR, sizeof(ORCHESTRATOR));
-        if (!rp_str_is(text_of(orchestrator), "*")) {
-            rc = fail(err, "'orchestrator' must be \"*\": there is one");
+    for (size_t i = 0; rc == RP_OK && i < RP_COUNT_OF(targets); i++) {
+        const cJSON *target = rp_json_get(on, targets[i]);
+        if (target != NULL) {
+            rule->either = true;
+            memcpy(rule->path, targets[i], strlen(targets[i]) + 1);
+            rc =
+                rp_str_is(text_of(target), "*")
+                    ? RP_OK
+                    : fail(err, "'%s' must be \"*\": there is one", targets[i]);
         }
     }
     if (rc == RP_OK) {
@@ -244,28 +250,39 @@ static enum rp_code read_parts(const struct rp_fault_rules *rules,
     return rc;
 }
 
-/* A crash is of the orchestrator, behind one record; nothing else is. */
-static enum rp_code check_crash(
+/* What is on no worker says on what, and takes no attempt and no chance; a
+ * crash is behind one record. */
+static enum rp_code check_target(
     const struct rp_fault_rule *rule, const cJSON *on, struct rp_err *err)
 {
-    bool named = rule->either && strcmp(rule->path, ORCHESTRATOR) == 0;
+    const char *target = rp_fault_target(rule->kind);
+    const char *name = rp_fault_name(rule->kind);
+    bool crash = rule->kind == RP_FAULT_CRASH;
+    for (size_t i = 0; target == NULL && i < RP_COUNT_OF(targets); i++) {
+        if (rp_json_get(on, targets[i]) != NULL) {
+            return fail(
+                err, "'%s' is on a worker, not on the %s", name, targets[i]);
+        }
+    }
+    if (target == NULL) {
+        return RP_OK;
+    }
+    if (!rule->either || strcmp(rule->path, target) != 0) {
+        return fail(err, "'%s' is of the %s: write '%s%s : %s'", name, target,
+            target, crash ? " [3]" : "", name);
+    }
     bool limited = rule->attempt.first != 1 ||
                    rule->attempt.last != UINT32_MAX || rule->permille != 1000 ||
                    rule->match_count > 0 ||
                    rule->after_point.kind != RP_POINT_NONE ||
                    rule->until_point.kind != RP_POINT_NONE ||
                    rule->after_rule[0] != '\0' || rule->max > 0;
-    if (rule->kind != RP_FAULT_CRASH) {
-        return rp_json_get(on, ORCHESTRATOR) == NULL
-                   ? RP_OK
-                   : fail(err, "the orchestrator can 'crash', not '%s'",
-                         rp_fault_name(rule->kind));
+    if (!crash && limited) {
+        return fail(err,
+            "'%s' takes nothing but its number: write '%s [3] : %s'", name,
+            target, name);
     }
-    if (!named) {
-        return fail(err, "'crash' is of the orchestrator: write "
-                         "'orchestrator [3] : crash'");
-    }
-    if (limited || rule->nth.first != rule->nth.last) {
+    if (crash && (limited || rule->nth.first != rule->nth.last)) {
         return fail(err, "'crash' is behind one record and takes nothing else: "
                          "write 'orchestrator [3] : crash'");
     }
@@ -324,8 +341,9 @@ static enum rp_code add_turns(struct rp_fault_rules *rules,
         if (rc == RP_OK) {
             rc = rp__fault_when_settle(&rule, err);
         }
-        if (rc == RP_OK && rule.kind == RP_FAULT_CRASH) {
-            rc = fail(err, "'crash' cannot be one of several in turn");
+        if (rc == RP_OK && rp_fault_target(rule.kind) != NULL) {
+            rc = fail(err, "'%s' cannot be one of several in turn",
+                rp_fault_name(rule.kind));
         }
         if (rc == RP_OK) {
             rules->items[rules->count++] = rule;
@@ -349,7 +367,7 @@ static enum rp_code add_turn(struct rp_fault_rules *rules,
     }
     enum rp_code rc = read_do(what, shorthand, rule, err);
     if (rc == RP_OK) {
-        rc = check_crash(rule, on, err);
+        rc = check_target(rule, on, err);
     }
     if (rc == RP_OK) {
         rc = rp__fault_when_settle(rule, err);

@@ -21,6 +21,7 @@ static const char before_names[] =
     "\"agent\":{\"type\":\"string\"},"
     "\"either\":{\"type\":\"string\"},"
     "\"orchestrator\":{\"const\":\"*\"},"
+    "\"store\":{\"const\":\"*\"},\"export\":{\"const\":\"*\"},"
     "\"match\":{\"type\":\"object\",\"minProperties\":1,"
     "\"maxProperties\":2,\"propertyNames\":{\"pattern\":\"^/\"},"
     "\"additionalProperties\":{\"type\":\"string\"}}}},"

@@ -1,10 +1,10 @@
 #include "fault_trigger.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include <reprise/mem.h>
 
+#include "fault_end.h"
 #include "fault_fit.h"
 
 void rp__triggers_init(
@@ -159,18 +159,8 @@ void rp__triggers_tell_unfired(struct rp_buf *out, const struct rp__triggers *t)
 {
     for (uint32_t i = 0; i < t->rules->count; i++) {
         const struct rp_fault_rule *rule = &t->rules->items[i];
-        if (t->fired[i] > 0) {
-            continue;
-        }
-        rp_buf_addf(out, "fault rule '%s' never fired: '", rule->id);
-        rp_fault_rule_show(out, rule);
-        if (rule->kind == RP_FAULT_CRASH) {
-            rp_buf_add_text(out, "': the session ended before\n");
-        } else if (t->on[i] == 0) {
-            rp_buf_add_text(out, "' was on no call\n");
-        } else {
-            rp_buf_addf(out, "' was on %" PRIu32 " call%s and changed none\n",
-                t->on[i], t->on[i] == 1 ? "" : "s");
+        if (t->fired[i] == 0) {
+            rp__end_tell_unfired(out, rule, t->on[i]);
         }
     }
 }

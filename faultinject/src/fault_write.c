@@ -67,7 +67,7 @@ static cJSON *rule_json(const struct rp_fault_rule *rule)
     cJSON *on = cJSON_AddObjectToObject(object, "on");
     const char *name = rule->either ? "either" : "path";
     bool agent = rule->agent[0] != '\0';
-    if (rule->kind == RP_FAULT_CRASH) {
+    if (rp_fault_target(rule->kind) != NULL) {
         rp_json_set_text(on, rule->path, RP_STR("*"));
     } else {
         rp_json_set_text(on, agent ? "agent" : name,

@@ -14,21 +14,14 @@ BADFS = os.environ.get("REPRISE_BADFS_LIBRARY", "")
 PASSED = [*range(0, 24), *range(24, 80, 7), 400]
 
 
-@unittest.skipUnless(BADFS, "REPRISE_BADFS_LIBRARY names no library")
-class BadDisk(Case):
+class Disk(Case):
+    counts = PASSED
+
     def setUp(self):
         super().setUp()
-        self.not_under_a_wrapper("it would write with the failing calls too")
         write_all(self)
         self.expect(0, "run", "ok.json", "--quiet")
         self.failed = self.cut_short = 0
-
-    def run_on(self, order):
-        asan = os.environ.get("ASAN_OPTIONS", "")
-        return self.run_it(
-            "run", "ok.json", "--progress", "none",
-            env={"LD_PRELOAD": BADFS, "REPRISE_BADFS": order,
-                 "ASAN_OPTIONS": asan + ":verify_asan_link_order=0"})
 
     def sessions(self):
         return [json.loads(line) for line in
@@ -39,9 +32,13 @@ class BadDisk(Case):
         known = {s["session"]: s for s in self.sessions()}
         self.assertIn("whole", self.expect(0, "store", "check").out, order)
         self.assertNotIn("Sanitizer", result.err)
+        self.assertEqual("injected" in result.err,
+                         self.said and "never fired" not in result.err)
         new = [s for key, s in known.items() if key not in self.known]
         self.known = set(known)
-        if result.status == 0:
+        unfired = "never fired" in result.err
+        if unfired or result.status == 0:
+            self.assertEqual(result.status, 1 if unfired else 0)
             self.assertEqual([s["status"] for s in new], ["ok"], order)
             self.expect(0, "verify", new[0]["session"])
             return
@@ -59,7 +56,7 @@ class BadDisk(Case):
 
     def sweep(self, kind):
         self.known = {s["session"] for s in self.sessions()}
-        for count in PASSED:
+        for count in self.counts:
             for ending in ("", ":once"):
                 order = f"{kind}:{count}{ending}"
                 with self.subTest(order=order):
@@ -68,6 +65,23 @@ class BadDisk(Case):
         self.expect(0, "run", "ok.json", "--quiet")
         self.assertIn("whole", self.expect(0, "store", "check").out)
         return self.failed
+
+
+@unittest.skipUnless(BADFS, "REPRISE_BADFS_LIBRARY names no library")
+class BadDisk(Disk):
+    """A library between the program and the system."""
+    said = False
+
+    def setUp(self):
+        super().setUp()
+        self.not_under_a_wrapper("it would write with the failing calls too")
+
+    def run_on(self, order):
+        asan = os.environ.get("ASAN_OPTIONS", "")
+        return self.run_it(
+            "run", "ok.json", "--progress", "none",
+            env={"LD_PRELOAD": BADFS, "REPRISE_BADFS": order,
+                 "ASAN_OPTIONS": asan + ":verify_asan_link_order=0"})
 
     def test_a_full_disk(self):
         self.assertGreater(self.sweep("full"), 5)
@@ -79,6 +93,48 @@ class BadDisk(Case):
 
     def test_a_sync_that_fails_is_told_or_costs_nothing(self):
         self.assertLess(self.sweep("sync"), len(PASSED))
+
+
+class Faults(Disk):
+    """Rules on the store: the same by the program itself."""
+    said = True
+    counts = [*range(0, 24, 2), 40, 80, 400]
+
+    def run_on(self, order):
+        kind, count, *once = order.split(":")
+        nth = f"[{int(count) + 1}{'' if once else '+'}]"
+        return self.run_it("run", "ok.json", "--progress", "none", "--fault",
+                           f"store {nth} : store.{kind}")
+
+    def test_a_full_disk(self):
+        self.assertGreater(self.sweep("full"), 5)
+        self.assertGreater(self.cut_short, 0)
+
+    def test_a_write_that_is_cut_short(self):
+        self.assertGreater(self.sweep("short_write"), 5)
+
+    def test_a_broken_disk(self):
+        self.assertGreater(self.sweep("io_error"), 5)
+
+    def test_a_sync_that_fails_is_told_or_costs_nothing(self):
+        self.assertLess(self.sweep("fsync"), 2 * len(self.counts))
+
+    def test_a_slow_sync_delays_no_commit(self):
+        plain = self.expect(0, "run", "ok.json", "--quiet").out
+        slow = self.expect(0, "run", "ok.json", "--quiet", "--fault",
+                           "store : store.slow_sync(10ms) => survived")
+        self.assertEqual(slow.out, plain)
+
+    def test_it_is_of_a_run_and_of_the_store(self):
+        self.expect(0, "run", "ok.json", "--quiet")
+        for args, told in (
+                (("run", "ok.json", "--fault", "labs : store.full"),
+                 "write 'store : store.full'"),
+                (("run", "ok.json", "--fault", "store ?10% : store.full"),
+                 "nothing but its number"),
+                (("replay", "--fault", "store : store.full"),
+                 "needs a live run")):
+            self.assertIn(told, self.expect(2, *args).err)
 
 
 if __name__ == "__main__":

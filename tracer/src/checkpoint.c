@@ -24,7 +24,8 @@ struct rp__checkpointer {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     char *path; /* owned */
-    bool want;  /* under lock, as the next */
+    const char *vfs;
+    bool want; /* under lock, as the next */
     bool stop;
 };
 
@@ -54,8 +55,8 @@ static void *work(void *context)
 {
     struct rp__checkpointer *self = context;
     sqlite3 *db = NULL;
-    int rc = sqlite3_open_v2(
-        self->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(self->path, &db,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, self->vfs);
     (void)sqlite3_busy_timeout(db, RESTART_WAIT_MS); /* cannot fail */
     if (rc == SQLITE_OK) {
         /* A connection that has read nothing does not know of the log. */
@@ -89,11 +90,12 @@ static void release(struct rp__checkpointer *self)
 
 /* Signals are for the thread that runs the session: a new thread inherits the
  * mask of the moment. */
-static struct rp__checkpointer *start(const char *path)
+static struct rp__checkpointer *start(const char *path, const char *vfs)
 {
     struct rp__checkpointer *self = rp_mem_zalloc(sizeof(*self));
     sigset_t all, before;
     self->path = rp_mem_dup(rp_str_of(path));
+    self->vfs = vfs;
     /* with default attributes these four cannot fail */
     (void)pthread_mutex_init(&self->lock, NULL);
     (void)pthread_cond_init(&self->wake, NULL);
@@ -114,7 +116,8 @@ void rp__checkpoint_want(struct rp_store_sqlite *sqlite, int page_count)
         return;
     }
     if (sqlite->checkpointer == NULL) {
-        sqlite->checkpointer = start(sqlite3_db_filename(sqlite->db, "main"));
+        sqlite->checkpointer =
+            start(sqlite3_db_filename(sqlite->db, "main"), sqlite->vfs);
     }
     struct rp__checkpointer *self = sqlite->checkpointer;
     if (self == NULL) {

@@ -333,8 +333,9 @@ enum rp_code rp_store_sqlite_open(struct rp_store_sqlite **out,
     sqlite->options = *options;
     int flags =
         options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    if (sqlite3_open_v2(path, &sqlite->db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
-        SQLITE_OK) {
+    sqlite->vfs = rp__trouble_begin(options->troubles);
+    if (sqlite3_open_v2(path, &sqlite->db, flags | SQLITE_OPEN_NOMUTEX,
+            sqlite->vfs) != SQLITE_OK) {
         rc = rp__sqlite_fail(sqlite, err, "cannot open");
         goto out;
     }
@@ -362,6 +363,7 @@ void rp_store_sqlite_close(struct rp_store_sqlite **sqlite)
         (void)sqlite3_finalize(self->statements[i]); /* repeats old errors */
     }
     (void)sqlite3_close(self->db); /* nothing is open; the log keeps commits */
+    rp__trouble_end(self->options.troubles);
     rp__file_release(&self->file);
     rp__payload_fini(self);
     rp_mem_free(self->seen);

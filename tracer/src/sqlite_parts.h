@@ -58,6 +58,7 @@ struct rp_store_sqlite {
     struct rp_store_sqlite_options options;
     int64_t format; /* of the file; older ones are only read */
     sqlite3_stmt *statements[RP__STATEMENT_COUNT];
+    const char *vfs; /* NULL: the usual way to the system */
     struct rp__checkpointer *checkpointer; /* NULL until one is due */
     struct rp_digest *seen; /* [RP__SEEN_SLOTS], NULL when read-only */
     bool has_seen;          /* any at all */
@@ -141,6 +142,12 @@ enum rp_code rp__payload_read(char **out, size_t *out_bytes,
     struct rp_store_sqlite *sqlite, const struct rp_digest *digest,
     struct rp_err *err);
 void rp__payload_fini(struct rp_store_sqlite *sqlite);
+
+/* ---- trouble.c ---- */
+
+/* The way to the system that a connection is opened with; NULL: as always. */
+const char *rp__trouble_begin(struct rp_store_troubles *these);
+void rp__trouble_end(const struct rp_store_troubles *these);
 
 /* ---- checkpoint.c ---- */
 

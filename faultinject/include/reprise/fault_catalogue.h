@@ -25,6 +25,8 @@ enum rp_fault_class {
     RP_FAULT_CLASS_SEM, /* it is well-formed, and wrong */
     RP_FAULT_CLASS_RES, /* it is short of something */
     RP_FAULT_CLASS_CRASH,
+    RP_FAULT_CLASS_STORE,
+    RP_FAULT_CLASS_EXPORT,
     RP_FAULT_CLASS_COUNT
 };
 const char *rp_fault_class_name(enum rp_fault_class class); /* "kill", … */
@@ -40,6 +42,10 @@ struct rp_fault_info {
 
 /* Whether it changes what is said, and not whether and when. */
 bool rp_fault_is_data(enum rp_fault_kind kind);
+
+/* What it is on, where that is no worker: "orchestrator", "store" or "export";
+ * else NULL. */
+const char *rp_fault_target(enum rp_fault_kind kind);
 
 /* Whether what comes of it is a worker's own affair: a real one may do without
  * what it is denied, and a played one is taken to fail. */

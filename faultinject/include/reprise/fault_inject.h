@@ -20,6 +20,10 @@ RP_NODISCARD struct rp_transport *rp_fault_inject_new(
 /* How often a rule has fired so far: how many calls carry its mark. */
 uint32_t rp_fault_inject_fired(const struct rp_transport *t, uint32_t rule);
 
+/* A rule that is on no call has fired so often more. */
+void rp_fault_inject_note(
+    struct rp_transport *t, uint32_t rule, uint32_t times);
+
 /* A line for each rule that has not fired, with the number of calls it was on;
  * nothing when all have. For the end of a session: a fault that did not happen
  * proves nothing. */

@@ -79,6 +79,8 @@ static const char *column_of(enum rp_fault_kind kind)
         return kind >= RP_FAULT_OUT_MISSING ? "contract" : "output";
     case RP_FAULT_CLASS_RES:
         return "res";
+    case RP_FAULT_CLASS_STORE: /* a sweep stores and sends nothing */
+    case RP_FAULT_CLASS_EXPORT:
     case RP_FAULT_CLASS_CRASH: /* on no task, see the space */
         return "crash";
     case RP_FAULT_CLASS_SEM:
@@ -99,7 +101,7 @@ static bool is_large(enum rp_fault_kind kind)
 static bool needs_hint(enum rp_fault_kind kind)
 {
     return kind == RP_FAULT_SLOW || kind == RP_FAULT_CONTRADICT ||
-           kind == RP_FAULT_WRONG_ENTITY || kind == RP_FAULT_CRASH;
+           kind == RP_FAULT_WRONG_ENTITY || rp_fault_target(kind) != NULL;
 }
 
 static void add_kind(

@@ -274,10 +274,10 @@ static void wrong_types_are_told(void **state)
     refused(
         "{\"on\":[1],\"do\":{\"fault\":\"hang\"}}", "'on' must be an object");
     refused("{\"on\":{},\"do\":{\"fault\":\"hang\"}}",
-        "'on' needs exactly one of path, agent and orchestrator");
+        "'on' needs exactly one of path, agent, orchestrator, ");
     refused("{\"on\":{\"path\":\"a\",\"agent\":\"b\"},"
             "\"do\":{\"fault\":\"hang\"}}",
-        "'on' needs exactly one of path, agent and orchestrator");
+        "'on' needs exactly one of path, agent, orchestrator, ");
     refused("{\"on\":{\"path\":1},\"do\":{\"fault\":\"hang\"}}",
         "'on' needs a name");
     refused("{\"on\":{\"pth\":\"a\"},\"do\":{\"fault\":\"hang\"}}",
@@ -384,6 +384,12 @@ static const char *const samples[] = {
     "path:items[0]/x#2 : out.truncate(0)",
     "a : out.truncate(99%)",
     "a : out.truncate(in_utf8)",
+    "a : out.odd_number(1/3)",
+    "a : out.huge(size=64KiB, at=/x)",
+    "a : res.cpu(2s)",
+    "a : res.nofile(9)",
+    "store [2..3] : store.io_error",
+    "export : export.slow(2s)",
     "path : hang",
     "agent : hang",
     "a : hang => survived",
@@ -484,15 +490,35 @@ static void a_crash_is_of_the_orchestrator_behind_one_record(void **state)
     refused("orchestrator [1] : crash(befor)", "did you mean 'before'?");
     refused("orchestrator [1] : crash; kill", "cannot be one of several");
     refused("{\"on\":{\"orchestrator\":\"*\"},\"do\":{\"fault\":\"hang\"}}",
-        "the orchestrator can 'crash', not 'hang'");
+        "'hang' is on a worker, not on the orchestrator");
     refused("{\"on\":{\"orchestrator\":\"x\"},\"do\":{\"fault\":\"crash\"}}",
         "there is one");
+}
+
+static void the_store_and_exports_have_faults_of_their_own(void **state)
+{
+    (void)state;
+    struct rp_fault_rule rule = rule_of("store [3+] : store.full");
+    assert_int_equal(rule.kind, RP_FAULT_STORE_FULL);
+    assert_range(rule.nth, 3, UINT32_MAX);
+    rule = rule_of("{\"on\":{\"export\":\"*\"},"
+                   "\"do\":{\"fault\":\"export.slow\",\"by\":\"2s\"}}");
+    assert_int_equal(rule.kind, RP_FAULT_EXPORT_SLOW);
+    assert_true(rule.after.ns == 2 * RP_NS_PER_S);
+    refused("labs : store.full", "write 'store : store.full'");
+    refused("store @1 : store.full", "takes nothing but its number");
+    refused("export ?10% : export.503", "takes nothing but its number");
+    refused("store : export.down", "write 'export : export.down'");
+    refused("store : store.full; kill", "cannot be one of several");
+    refused("{\"on\":{\"store\":\"*\"},\"do\":{\"fault\":\"hang\"}}",
+        "'hang' is on a worker, not on the store");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crash_is_of_the_orchestrator_behind_one_record),
+        cmocka_unit_test(the_store_and_exports_have_faults_of_their_own),
         cmocka_unit_test(json_says_on_when_and_do),
         cmocka_unit_test(the_shorthand_says_the_same),
         cmocka_unit_test(without_conditions_a_rule_is_on_always),

@@ -12,6 +12,7 @@
 
 #include <reprise/err.h>
 #include <reprise/store.h>
+#include <reprise/store_trouble.h>
 
 /* PRAGMA user_version of the files this program writes, and the application_id
  * by which a reprise store is recognised ("RPRS"). */
@@ -33,6 +34,9 @@ struct rp_store_sqlite_options {
     bool create;    /* makes the file when it is not there (mode 0600), and a
                        directory named ".reprise" around it (0700, with a
                        .gitignore of "*") */
+    /* NULL: none; borrowed, outlives the connection, which counts in it. One
+     * connection of a process at a time has any. */
+    struct rp_store_troubles *troubles;
 };
 
 struct rp_store_sqlite; /* one connection */

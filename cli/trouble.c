@@ -1,0 +1,184 @@
+#include "trouble.h"
+
+#include <poll.h>
+#include <time.h>
+
+#define LOOK_MS 20 /* how often one asks whether to give up */
+
+/* ---- the store ---- */
+
+static const struct {
+    enum rp_fault_kind fault;
+    enum rp_store_trouble_kind trouble;
+} kinds[] = {
+    {RP_FAULT_STORE_FULL, RP_STORE_TROUBLE_FULL},
+    {RP_FAULT_STORE_SHORT_WRITE, RP_STORE_TROUBLE_SHORT_WRITE},
+    {RP_FAULT_STORE_IO_ERROR, RP_STORE_TROUBLE_IO_ERROR},
+    {RP_FAULT_STORE_FSYNC, RP_STORE_TROUBLE_FSYNC},
+    {RP_FAULT_STORE_SLOW_SYNC, RP_STORE_TROUBLE_SLOW_SYNC},
+};
+
+static bool is_of_store(
+    const struct rp_fault_rule *rule, enum rp_store_trouble_kind *out)
+{
+    for (size_t i = 0; i < RP_COUNT_OF(kinds); i++) {
+        if (kinds[i].fault == rule->kind) {
+            *out = kinds[i].trouble;
+            return true;
+        }
+    }
+    return false;
+}
+
+void rp__trouble_of_store(
+    struct rp_store_troubles *out, const struct rp_fault_rules *rules)
+{
+    out->count = 0;
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rp_fault_rule *rule = &rules->items[i];
+        enum rp_store_trouble_kind kind;
+        if (is_of_store(rule, &kind)) {
+            out->items[out->count++] = (struct rp_store_trouble){.kind = kind,
+                .first = rule->nth.first,
+                .last = rule->nth.last,
+                .by = rule->after};
+        }
+    }
+}
+
+uint32_t rp__trouble_fired(const struct rp_store_troubles *troubles,
+    const struct rp_fault_rules *rules, uint32_t rule)
+{
+    enum rp_store_trouble_kind kind;
+    uint32_t before = 0;
+    for (uint32_t i = 0; i < rule; i++) {
+        before += is_of_store(&rules->items[i], &kind) ? 1 : 0;
+    }
+    return is_of_store(&rules->items[rule], &kind)
+               ? troubles->items[before].fired
+               : 0;
+}
+
+/* ---- where spans are sent ---- */
+
+bool rp__trouble_is_export(const struct rp_fault_rule *rule)
+{
+    return rp_fault_info(rule->kind)->class == RP_FAULT_CLASS_EXPORT;
+}
+
+bool rp__trouble_has_export(const struct rp_fault_rules *rules)
+{
+    for (uint32_t i = 0; i < rules->count; i++) {
+        if (rp__trouble_is_export(&rules->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first rule that this request meets; each counts for itself. */
+static const struct rp_fault_rule *met_by(struct rp__trouble_export *trouble)
+{
+    const struct rp_fault_rule *met = NULL;
+    uint32_t nth = ++trouble->requests;
+    for (uint32_t i = 0; trouble->rules != NULL && i < trouble->rules->count;
+         i++) {
+        const struct rp_fault_rule *rule = &trouble->rules->items[i];
+        if (rp__trouble_is_export(rule) && nth >= rule->nth.first &&
+            nth <= rule->nth.last) {
+            trouble->fired[i]++;
+            met = met == NULL ? rule : met;
+        }
+    }
+    return met;
+}
+
+static struct rp_duration now(void)
+{
+    struct timespec at;
+    (void)clock_gettime(CLOCK_MONOTONIC, &at); /* of this clock it cannot */
+    return (struct rp_duration){at.tv_sec * RP_NS_PER_S + at.tv_nsec};
+}
+
+/* Nothing happens for so long; false: it was given up before. */
+static bool wait_for(
+    const struct rp_http_request *request, struct rp_duration time)
+{
+    struct rp_duration begin = now();
+    while (now().ns - begin.ns < time.ns) {
+        if (request->stopped != NULL && request->stopped(request->context)) {
+            return false;
+        }
+        (void)poll(NULL, 0, LOOK_MS); /* woken early, it looks early */
+    }
+    return true;
+}
+
+static enum rp_code hang(
+    const struct rp_http_request *request, struct rp_err *err)
+{
+    return wait_for(request, request->timeout)
+               ? rp_err_set(err, RP_E_TIMEOUT, "no answer in time")
+               : rp_err_set(err, RP_E_CANCELLED, "stopped");
+}
+
+static enum rp_code answer(
+    struct rp_http_response *response, int status, const char *fields)
+{
+    rp_buf_reset(&response->fields);
+    rp_buf_reset(&response->body);
+    response->status = status;
+    rp_buf_add_text(&response->fields, fields);
+    return RP_OK;
+}
+
+/* Whether the request is not sent at all. */
+static bool is_kept(const struct rp_fault_rule *rule)
+{
+    return rule != NULL && rule->kind != RP_FAULT_EXPORT_SLOW;
+}
+
+void rp__trouble_begin_post(struct rp__trouble_export *trouble,
+    struct rp_http *http, const struct rp_http_request *request,
+    struct rp_http_response *response)
+{
+    trouble->met = met_by(trouble);
+    trouble->request = request;
+    trouble->response = response;
+    if (!is_kept(trouble->met)) {
+        rp_http_begin(http, request, response);
+    }
+}
+
+static enum rp_code instead(
+    const struct rp__trouble_export *trouble, struct rp_err *err)
+{
+    enum rp_fault_kind kind = trouble->met->kind;
+    if (kind == RP_FAULT_EXPORT_HANG) {
+        return hang(trouble->request, err);
+    }
+    if (kind == RP_FAULT_EXPORT_503) {
+        return answer(trouble->response, 503, "");
+    }
+    if (kind == RP_FAULT_EXPORT_429) {
+        return answer(trouble->response, 429, "retry-after: 1\n");
+    }
+    if (kind == RP_FAULT_EXPORT_400) {
+        return answer(trouble->response, 400, "");
+    }
+    return rp_err_set(err, RP_E_IO, "cannot reach '%s': Connection refused",
+        trouble->request->url);
+}
+
+enum rp_code rp__trouble_end_post(struct rp__trouble_export *trouble,
+    struct rp_http *http, struct rp_err *err)
+{
+    const struct rp_fault_rule *met = trouble->met;
+    if (is_kept(met)) {
+        return instead(trouble, err);
+    }
+    if (met != NULL) { /* given up, it is given up there too */
+        (void)wait_for(trouble->request, met->after);
+    }
+    return rp_http_end(http, err);
+}
