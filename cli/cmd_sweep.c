@@ -435,6 +435,8 @@ static const struct rp__opt opts[] = {
     {"results", "FILE", "keep what is played there, and play nothing twice",
         true, 0},
     {"shard", "I/N", "of pairs and what is drawn only this part", false, 0},
+    {"jobs", "COUNT", "processes that play pairs and what is drawn (1)", false,
+        'j'},
     {"judge", "FILE", "judge what is kept there; play nothing", false, 0},
     {"confirm", "live:N", "then N runs with real workers, gaps first", false,
         0},

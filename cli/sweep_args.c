@@ -8,6 +8,7 @@
 #include "file.h"
 #include "identity.h"
 #include "say.h"
+#include "verify_jobs.h"
 
 #define SHARDS_MAX 10000
 #define LIVE_MAX 100000
@@ -237,6 +238,35 @@ static bool take_shard(struct rp__sweep_args *w, const struct rp__args *args)
     return true;
 }
 
+/* What is kept is written by one process. */
+static bool take_jobs(struct rp__sweep_args *w, const struct rp__args *args)
+{
+    const char *text = rp__opt_value(args, "jobs");
+    char *end;
+    if (text == NULL) {
+        return true;
+    }
+    unsigned long count = strtoul(text, &end, 10);
+    if (text[0] < '1' || text[0] > '9' || *end != '\0' ||
+        count > RP__JOBS_MAX) {
+        rp__say("sweep", "--jobs is a number from 1 to %d, not '%s'",
+            RP__JOBS_MAX, text);
+        return false;
+    }
+    if (rp__opt_list(args, "results", 0) != NULL ||
+        rp__opt_value(args, "judge") != NULL) {
+        rp__say("sweep", "--jobs keeps nothing; --shard shares out what "
+                         "--results keeps");
+        return false;
+    }
+    if (count > 1) {
+        w->jobs = rp__sweep_jobs_new((uint32_t)count);
+        w->options.hands = &rp__sweep_hands;
+        w->options.hands_context = w->jobs;
+    }
+    return true;
+}
+
 bool rp__sweep_args_parse(struct rp__sweep_args *out,
     const struct rp__args *args, struct rp_recording *recording)
 {
@@ -249,13 +279,14 @@ bool rp__sweep_args_parse(struct rp__sweep_args *out,
     return take_seed(out, args, recording) && take_depth(out, args) &&
            take_random(out, args) && take_budget(out, args) &&
            take_shard(out, args) && take_confirm(out, args) &&
-           take_stored(out, args);
+           take_stored(out, args) && take_jobs(out, args);
 }
 
 void rp__sweep_args_fini(struct rp__sweep_args *args)
 {
     rp_clock_free(&args->clock);
     rp_sweep_stored_free(&args->stored);
+    rp__sweep_jobs_free(&args->jobs);
     if (args->results != NULL) {
         (void)fclose(args->results); /* each line was flushed */
     }

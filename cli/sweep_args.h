@@ -5,6 +5,7 @@
 #include <reprise/sweep.h>
 
 #include "opt.h"
+#include "sweep_jobs.h"
 
 #include <stdio.h>
 
@@ -13,6 +14,7 @@ struct rp__sweep_args {
     const char *classes[RP_SWEEP_CLASSES_MAX];
     char *class_text; /* owned */
     uint32_t class_count;
+    struct rp__sweep_jobs *jobs;    /* owned; NULL: all is played here */
     uint32_t live_count;            /* of runs with real workers */
     struct rp_clock *clock;         /* owned; NULL: no limit of time */
     struct rp_sweep_stored *stored; /* owned, or NULL */

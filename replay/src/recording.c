@@ -102,6 +102,9 @@ enum rp_code rp_recording_payload(struct rp_str *out, struct rp_recording *r,
     if (slot->bytes == NULL) {
         char *bytes;
         size_t len;
+        if (r->reader == NULL && r->store == NULL) {
+            return rp_err_set(err, RP_E_NOT_FOUND, "no such payload is kept");
+        }
         enum rp_code rc =
             r->reader != NULL
                 ? rp_reader_payload(&bytes, &len, r->reader, digest, err)
@@ -114,6 +117,12 @@ enum rp_code rp_recording_payload(struct rp_str *out, struct rp_recording *r,
     }
     *out = (struct rp_str){slot->bytes, slot->len};
     return RP_OK;
+}
+
+void rp_recording_close(struct rp_recording *r)
+{
+    r->reader = NULL;
+    r->store = NULL;
 }
 
 /* A digest of zeros stands for no bytes. */

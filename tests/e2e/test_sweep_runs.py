@@ -72,6 +72,20 @@ class Runs(SweepCase):
         self.assertIn("0 scenarios played", merged.err)
         self.expect(2, *args, "--shard", "4/3")
 
+    def test_several_processes_find_the_same_to_the_byte(self):
+        args = ["sweep", self.without("retry"), "--depth", "2", "--random",
+                "300", "--classes", "kill,exit", "--format", "json"]
+        alone = self.expect(1, *args)
+        for jobs in ("1", "2", "5"):
+            shared = self.expect(1, *args, "--jobs", jobs)
+            self.assertEqual(shared.out, alone.out)
+            self.assertEqual(re.search(r"\d+ scenarios", shared.err)[0],
+                             re.search(r"\d+ scenarios", alone.err)[0])
+        self.expect(1, *args, "--jobs", "2", "--budget", "400")
+        for wrong in (["--jobs", "0"], ["--jobs", "x"], ["--jobs", "65"],
+                      ["--jobs", "2", "--results", "r.jsonl"]):
+            self.assertIn("--jobs", self.expect(2, *args, *wrong).err)
+
     def test_gaps_and_other_scenarios_are_confirmed_live(self):
         plan = self.without("retry")
         result = self.expect(1, "sweep", plan, "--classes", "kill",

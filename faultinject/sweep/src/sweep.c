@@ -7,6 +7,7 @@
 
 #define TWICE_MIN 20
 #define TWICE_SHARE 100 /* one in so many is played twice */
+#define HANDS_MIN 200   /* for fewer cases no other process is worth it */
 
 static bool is_due_twice(uint64_t number)
 {
@@ -53,7 +54,7 @@ static void count_all_defences(struct rp_sweep *s)
     }
 }
 
-static void try(struct rp_sweep *s, struct rp_sweep_case *c)
+void rp__sweep_try(struct rp_sweep *s, struct rp_sweep_case *c)
 {
     struct rp_sweep_rig *rig = &s->rig;
     rp_sweep_rig_try(&c->judgement, rig, c->rules, c->rule_count);
@@ -103,32 +104,67 @@ static bool is_elsewhere(const struct rp_sweep *s, uint32_t index)
     return draw % o->shard_count != o->shard - 1;
 }
 
+bool rp__sweep_is_due(struct rp_sweep *sweep, uint32_t index)
+{
+    if (is_pruned(sweep->cases[index])) {
+        return false;
+    }
+    sweep->due_count++;
+    if (is_elsewhere(sweep, index)) {
+        sweep->cases[index]->judgement = (struct rp_sweep_judgement){
+            .verdict = RP_VERDICT_PRUNED, .note = "of another shard"};
+        return false;
+    }
+    return true;
+}
+
+/* Played by others. */
+static void take(struct rp_sweep *s, uint32_t index)
+{
+    const struct rp_sweep_options *o = &s->options;
+    if (!o->hands->take(o->hands_context, s, index)) {
+        s->rig.broken = RP_E_IO;
+        (void)rp_err_set(&s->rig.broken_why, RP_E_IO,
+            "a process that played scenarios died");
+    }
+}
+
+static bool gets_hands(const struct rp_sweep *s, uint32_t first, bool reveal)
+{
+    const struct rp_sweep_options *o = &s->options;
+    return o->hands != NULL && !reveal && s->case_count > first + HANDS_MIN;
+}
+
 /* All cases from `first` on, those included that appear meanwhile. */
 static void try_all(struct rp__sweep_space *space, uint32_t first, bool reveal)
 {
     struct rp_sweep *s = space->sweep;
+    const struct rp_sweep_options *o = &s->options;
+    bool hands = gets_hands(s, first, reveal) &&
+                 o->hands->start(o->hands_context, s, first);
     for (uint32_t i = first; i < s->case_count; i++) {
         if (is_time_up(s)) {
             s->stopped = true;
             s->case_count = i; /* what was not tried is not reported */
-            return;
+            break;
         }
-        if (is_pruned(s->cases[i])) {
+        if (!rp__sweep_is_due(s, i)) {
             continue;
         }
-        s->due_count++;
-        if (is_elsewhere(s, i)) {
-            s->cases[i]->judgement = (struct rp_sweep_judgement){
-                .verdict = RP_VERDICT_PRUNED, .note = "of another shard"};
-            continue;
+        if (hands) {
+            take(s, i);
+        } else {
+            rp__sweep_try(s, s->cases[i]);
         }
-        try(s, s->cases[i]);
         if (s->rig.broken != RP_OK) {
-            return;
+            break;
         }
         if (reveal) {
             rp__sweep_space_revealed(space, s->cases[i]);
         }
+    }
+    if (hands) {
+        o->hands->end(o->hands_context);
     }
 }
 

@@ -33,6 +33,12 @@ void rp__sweep_space_pairs(struct rp__sweep_space *space);
 /* Schedule `index` of those that are drawn. */
 void rp__sweep_space_random(struct rp__sweep_space *space, uint32_t index);
 
+/* Counts a case when it is to be tried; false: it was left out, or is another
+ * shard's, which its judgement says. */
+bool rp__sweep_is_due(struct rp_sweep *sweep, uint32_t index);
+/* Plays and judges it. */
+void rp__sweep_try(struct rp_sweep *sweep, struct rp_sweep_case *c);
+
 /* Merges what each case found; orders it, worst first. */
 void rp__sweep_gaps_collect(struct rp_sweep *sweep);
 

@@ -59,6 +59,10 @@ struct rp_digest rp_recording_chain(const struct rp_recording *r); /* so far */
 RP_NODISCARD enum rp_code rp_recording_payload(struct rp_str *out,
     struct rp_recording *r, const struct rp_digest *digest, struct rp_err *err);
 
+/* From now on only payloads that were asked for before are there: for a process
+ * that was forked, which must not use what the other has open. */
+void rp_recording_close(struct rp_recording *r);
+
 /* Completes `event` (a copy of a recorded one) with its bytes; `*completion`
  * is where a completion is put, as the recorded one is not changed. */
 RP_NODISCARD enum rp_code rp_recording_fill(struct rp_recording *r,

@@ -78,6 +78,18 @@ struct rp_sweep_orders {
     const char *miss;         /* why one of them needs a live worker, or NULL */
 };
 
+struct rp_sweep;
+/* Other processes that play cases, see sweep_share.h. */
+struct rp_sweep_hands {
+    /* They are to play all cases from `first` on; false: they cannot, and the
+     * cases are played here. */
+    bool (*start)(void *context, struct rp_sweep *sweep, uint32_t first);
+    /* Waits for what became of a case, in the order in which they are due;
+     * false: it does not come. */
+    bool (*take)(void *context, struct rp_sweep *sweep, uint32_t index);
+    void (*end)(void *context); /* after each start that was good */
+};
+
 struct rp_sweep_options {
     struct rp_sweep_subject subject;
     uint32_t depth; /* faults at different tasks at the same time: 1 or 2 */
@@ -88,7 +100,9 @@ struct rp_sweep_options {
     /* Of pairs and what is drawn only this part, counted from 1; the rest is
      * another one's. Count 0: all. */
     uint32_t shard, shard_count;
-    uint32_t cases_max; /* 0: RP_SWEEP_CASES_MAX */
+    uint32_t cases_max;                 /* 0: RP_SWEEP_CASES_MAX */
+    const struct rp_sweep_hands *hands; /* borrowed; NULL: none */
+    void *hands_context;
     /* Stops when the clock (borrowed) is past `until`; NULL: never. */
     struct rp_clock *clock;
     struct rp_instant until;
