@@ -10,6 +10,7 @@ import subprocess
 
 from cli_plans import write_all
 from cli_support import Case, main
+from collector import Collector
 
 try:
     import yaml
@@ -54,7 +55,7 @@ class Registry:
     def levels(self, group):
         """By key: required, recommended, or the condition."""
         return {a["ref"]: a["requirement_level"]
-                for a in self.by_id[group]["attributes"]}
+                for a in self.by_id[group].get("attributes", [])}
 
 
 def problems_of(registry, group, node, where):
@@ -122,6 +123,35 @@ def problems_of_span(registry, span):
     for link in span.get("links", []):
         yield from problems_of(registry, "attributes.reprise.link", link,
                                f"{where}: a link")
+
+
+def metrics_of(document):
+    return [metric for resource in document["resourceMetrics"]
+            for scope in resource["scopeMetrics"]
+            for metric in scope["metrics"]]
+
+
+def instrument_of(metric):
+    if "sum" in metric:
+        return ("counter" if metric["sum"].get("isMonotonic")
+                else "updowncounter"), metric["sum"]
+    kind = "gauge" if "gauge" in metric else "histogram"
+    return kind, metric[kind]
+
+
+def problems_of_metric(registry, metric):
+    name = metric["name"]
+    if name.startswith("gen_ai."):
+        return  # the conventions' own
+    group = registry.by_id.get("metric." + name)
+    if group is None:
+        yield f"{name} is not in the registry"
+        return
+    instrument, data = instrument_of(metric)
+    if (instrument, metric["unit"]) != (group["instrument"], group["unit"]):
+        yield f"{name}: {instrument} of {metric['unit']}"
+    for point in data["dataPoints"]:
+        yield from problems_of(registry, "metric." + name, point, name)
 
 
 class WithRegistry(Case):
@@ -216,6 +246,37 @@ class Sessions(WithRegistry):
             "reprise.retry", "reprise.rejected", "reprise.timed_out",
             "reprise.fault_injected", "reprise.missing", "reprise.conflict",
             "reprise.idle", "reprise.cancel_requested"}, events)
+
+    def metrics(self):
+        collector = Collector()
+        self.addCleanup(collector.close)
+        self.expect(0, "metrics", "--otlp", collector.url,
+                    env={"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"})
+        return metrics_of(collector.requests[0][2])
+
+    def test_metrics_are_what_is_registered(self):
+        write_all(self)
+        for name, status in (("ok.json", 0), ("degraded.json", 3),
+                             ("failed.json", 1)):
+            self.expect(status, "run", name, "--quiet")
+        self.expect(1, "run", "ok.json", "--quiet", "--fault", "* : kill")
+        metrics = self.metrics()
+        self.assertEqual([p for m in metrics
+                          for p in problems_of_metric(self.registry, m)], [])
+        self.assertGreater(len(metrics), 12)
+        one = next(m for m in metrics
+                   if m["name"] == "reprise.attempt.failures")
+        point = one["sum"]["dataPoints"][0]
+        for wrong in (
+                dict(one, name="reprise.other"), dict(one, unit="s"),
+                {"name": one["name"], "unit": one["unit"],
+                 "gauge": one["sum"]},
+                dict(one, sum={"isMonotonic": True, "dataPoints": [
+                    dict(point, attributes=point["attributes"][1:])]}),
+                dict(one, sum={"isMonotonic": True, "dataPoints": [
+                    dict(point, attributes=point["attributes"] + [
+                        {"key": "new", "value": {"stringValue": "x"}}])]})):
+            self.assertTrue(list(problems_of_metric(self.registry, wrong)))
 
     def test_a_wrong_span_is_found(self):
         write_all(self)
