@@ -14,7 +14,10 @@
 #include "selection.h"
 #include "session_arg.h"
 
-#define RECOVER_EVERY_NS 500000000L /* while it follows */
+/* While it follows. */
+#define RECOVER_NS_MIN (RP_NS_PER_S / 2)
+#define RECOVER_NS_MAX (10 * RP_NS_PER_S)
+#define LOOK_SHARE 20 /* of the time, one part goes into looking */
 
 struct export_sending {
     const struct rp__args *args;
@@ -140,17 +143,31 @@ static int send_pending(struct export_sending *x)
                : RP__EXIT_FAILED;
 }
 
+/* Until the next look: a store of very many sessions is not looked at all the
+ * time. By the clock on the wall, which may be set: within bounds. */
+static struct timespec pause_after(struct rp_wall began)
+{
+    int64_t took = rp__identity_wall_now().unix_ns - began.unix_ns;
+    int64_t ns = took > RECOVER_NS_MAX ? RECOVER_NS_MAX : took * LOOK_SHARE;
+    ns = ns < RECOVER_NS_MIN   ? RECOVER_NS_MIN
+         : ns > RECOVER_NS_MAX ? RECOVER_NS_MAX
+                               : ns;
+    return (struct timespec){(time_t)(ns / RP_NS_PER_S), ns % RP_NS_PER_S};
+}
+
 /* Looks for sessions that died as long as none of these signals comes, and
  * once more then. False: it could not, last; the person was told once. */
 static bool watch(struct export_sending *x, const sigset_t *ends)
 {
-    const struct timespec pause = {0, RECOVER_EVERY_NS};
+    struct timespec pause = {0, RECOVER_NS_MIN};
     bool interrupted = false;
     bool failed = false;
     while (!interrupted) {
         struct rp_err err = RP_ERR_INIT;
         interrupted = sigtimedwait(ends, NULL, &pause) > 0;
+        struct rp_wall began = rp__identity_wall_now();
         enum rp_code rc = rp__recover(&x->recovery, &err);
+        pause = pause_after(began);
         if (rc == RP_E_BUSY) {
             continue; /* a writer is at it for long: next time */
         }
