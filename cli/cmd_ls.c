@@ -93,7 +93,7 @@ static void add_notes(
         rp_buf_add_text(cell, row->summary.notes[0] == '\0' ? "" : "; ");
     }
     if (strcmp(status, "died") == 0) {
-        rp_buf_addf(cell, "orchestrator lost; reprise show %s", id);
+        rp_buf_addf(cell, "orchestrator lost; reprise resume %s", id);
         return;
     }
     rp_buf_add_text(cell, row->summary.notes);
@@ -224,7 +224,7 @@ static int run(const struct rp__args *args)
 
 static const struct rp__opt opts[] = {
     RP__OPT_SELECTION,
-    {"limit", "N", "at most so many (50; 0: all)", false, 0},
+    {"limit", "N", "at most so many; 0: all (50, with --json all)", false, 0},
     {"json", NULL, "one JSON document a line; reprise schema has its form",
         false, 0},
     RP__OPT_STORE,

@@ -66,7 +66,7 @@ static void add_next(struct rp_buf *out, const struct rp__session_arg *arg,
         rp_buf_addf(out, "  follow it    reprise watch %s%s\n", id, option);
         rp_buf_addf(out, "  end it       reprise cancel %s%s\n", id, option);
     } else {
-        rp_buf_addf(out, "  check it     reprise verify %s%s\n", id, option);
+        rp_buf_addf(out, "  go on        reprise resume %s%s\n", id, option);
     }
     rp_buf_fini(&store);
 }

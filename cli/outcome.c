@@ -114,7 +114,9 @@ static void add_next(struct rp_buf *out, const struct rp__ending *ending)
     rp__session_store_option(&store, ending->place);
     const char *option = store.len == 0 ? "" : store.ptr;
     rp_buf_addf(out, "\n  see it       reprise show %s%s\n", id, option);
-    if (!ending->died) {
+    if (ending->died) {
+        rp_buf_addf(out, "  go on        reprise resume %s%s\n", id, option);
+    } else {
         rp_buf_addf(out, "  run again    reprise replay %s%s\n", id, option);
     }
     add_hint(out, ending, option);

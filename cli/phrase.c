@@ -140,7 +140,8 @@ static void add_process_end(struct parts *parts, const struct rp__try *t)
 void rp__phrase_try(struct rp_buf *out, const struct rp__try *t)
 {
     struct parts parts = {out, out->len};
-    if (!t->completed && t->released.ns == RP_INSTANT_NEVER.ns) {
+    bool lost = t->class == RP_CLASS_LOST; /* nobody saw its end */
+    if (!t->completed && !lost && t->released.ns == RP_INSTANT_NEVER.ns) {
         rp_buf_add_text(next_part(&parts, ""), "in flight");
         return;
     }
@@ -158,7 +159,7 @@ void rp__phrase_try(struct rp_buf *out, const struct rp__try *t)
         rp_buf_add_text(next_part(&parts, "; "), "output ");
         rp__text_bytes(out, t->output_bytes);
     }
-    if (!t->completed) {
+    if (!t->completed && !lost) {
         rp_buf_add_text(next_part(&parts, "; "), "not yet gone");
     }
 }

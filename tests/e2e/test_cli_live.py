@@ -94,7 +94,7 @@ class Signals(Live):
         self.assertEqual(self.last()["status"], "died")
         listed = self.expect(0, "ls", "--failed").out
         self.assertIn("died", listed)
-        self.assertIn("reprise show", listed)
+        self.assertIn("reprise resume", listed)
         shown = self.expect(0, "show").out
         self.assertIn("DIED", shown)
         self.assertIn("in flight", shown)

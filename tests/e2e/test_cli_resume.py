@@ -53,8 +53,12 @@ class Resume(Case):
 
     @staticmethod
     def end(pid):
+        """Kills it; gives what can be read when it is gone."""
         with contextlib.suppress(ProcessLookupError):
+            end = os.pidfd_open(pid)
             os.kill(pid, signal.SIGKILL)
+            return end
+        return None
 
     def kill_at(self, delay, both=False):
         """Runs, kills the orchestrator, or the keeper and it at once, and
@@ -72,11 +76,13 @@ class Resume(Case):
         select.select([], [], [], delay)
         if both:  # else a keeper that runs in between ends in its own way
             os.kill(process.pid, signal.SIGSTOP)
-        for pid in orchestrator:
-            self.end(pid)
+        ends = [self.end(pid) for pid in orchestrator]
         if both:
             process.kill()
         process.wait(timeout=30)
+        for end in filter(None, ends):  # its lease is free then
+            self.assertTrue(select.select([end], [], [], 30)[0])
+            os.close(end)
         return self.of_store("SELECT outcome FROM session "
                              "ORDER BY no DESC LIMIT 1") == [(None,)]
 

@@ -144,6 +144,33 @@ class Refused(Case):
                                                 "--input", "42"))
 
 
+class Died(Case):
+    """A session whose orchestrator was killed says what to do about it."""
+
+    def setUp(self):
+        super().setUp()
+        self.not_under_a_wrapper("it would be killed instead")
+        write_all(self)
+        self.write("plan.json", plan({"labs": agent("good", effects="external"),
+                                      "notes": agent("note")}, need=1))
+        self.run_it("run", "plan.json", "--quiet", "--fault",
+                    "orchestrator [1] : crash(after)")
+
+    def test_it_can_be_gone_on_with(self):
+        self.assertIn("reprise resume", self.expect(0, "ls").out)
+        self.assertIn("go on        reprise resume",
+                      self.expect(0, "show").out)
+        self.assertIn("go on        reprise resume",
+                      self.expect(137, "watch").err)
+
+    def test_a_try_that_nobody_saw_end_is_lost_and_not_in_flight(self):
+        self.expect(3, "resume", "--quiet")
+        out = self.expect(0, "show").out
+        self.assertIn("lost", out)
+        self.assertNotIn("in flight", out)
+        self.assertNotIn("not yet gone", out)
+
+
 class Plans(Case):
     """check sees from a file what it is."""
 
