@@ -191,13 +191,14 @@ static enum rp_code write_document(struct exporting *x, struct rp_err *err)
     return rc;
 }
 
-static enum rp_code tell_key(struct exporting *x, struct rp_err *err)
+enum rp_code rp__export_tell_key(
+    const struct rp__session_arg *arg, struct rp_err *err)
 {
     const struct rp_digest *key = NULL;
-    enum rp_code rc = rp_reader_digest_key(&key, x->arg.reader, err);
+    enum rp_code rc = rp_reader_digest_key(&key, arg->reader, err);
     if (rc == RP_OK && key == NULL) {
         rp__say("export", "%s has no key for digests: they are left out",
-            x->arg.place.path);
+            arg->place.path);
         rp__say_next("reprise store migrate gives it one");
     }
     return rc;
@@ -206,7 +207,7 @@ static enum rp_code tell_key(struct exporting *x, struct rp_err *err)
 static int export_to_sink(struct exporting *x)
 {
     struct rp_err err = RP_ERR_INIT;
-    if (tell_key(x, &err) != RP_OK) {
+    if (rp__export_tell_key(&x->arg, &err) != RP_OK) {
         return rp__session_failed(&x->arg, &err);
     }
     if (!open_sink(&x->sink)) {

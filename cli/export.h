@@ -13,6 +13,7 @@
 #include <reprise/span_capture.h>
 
 struct rp__args;
+struct rp__session_arg;
 struct rp__export; /* the document being written */
 
 struct rp__export_ops {
@@ -46,6 +47,10 @@ RP_NODISCARD enum rp_code rp__export_put(
 
 /* --capture. False: it is none of the words, and the person was told. */
 bool rp__export_capture(enum rp_capture *out, const struct rp__args *args);
+
+/* Says when the store is of a format without a key for digests. */
+RP_NODISCARD enum rp_code rp__export_tell_key(
+    const struct rp__session_arg *arg, struct rp_err *err);
 
 extern const struct rp__export_ops rp__export_otlp_json, rp__export_otlp_proto,
     rp__export_jaeger, rp__export_chrome, rp__export_jsonl, rp__export_dot,

@@ -117,6 +117,10 @@ static int send_sessions(struct export_sending *x)
                      ? add_all(x, &selection)
                      : add_named(x);
     }
+    struct rp_err err = RP_ERR_INIT;
+    if (status == RP__GO_ON && rp__export_tell_key(&x->arg, &err) != RP_OK) {
+        status = rp__session_failed(&x->arg, &err);
+    }
     rp_reader_close(&x->arg.reader); /* not to be had across a fork */
     if (status != RP__GO_ON) {
         return status;

@@ -90,6 +90,12 @@ class Digests(Telemetry):
         self.assertIn("has no key for digests: they are left out",
                       self.expect(0, "export").err)
         self.assertEqual(self.exported(), set())
+        collector = Collector()
+        self.addCleanup(collector.close)
+        self.assertIn("has no key for digests: they are left out", self.expect(
+            0, "export", "--otlp", collector.url, env={
+                "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}).err)
+        self.assertNotIn(".digest", json.dumps(collector.taken))
         self.expect(0, "store", "migrate")
         self.assertNotEqual(self.exported(), set())
 
