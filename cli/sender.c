@@ -186,8 +186,25 @@ static int looks_left(const struct sending *s)
 static enum rp_code try_ready(struct sending *s, enum rp__sender_task task,
     const struct rp_otlp_world *world, struct rp_err *err)
 {
+    bool alone =
+        of_metrics(s) ? task == RP__SEND_FOLLOW : task != RP__SEND_SESSIONS;
     enum rp_code rc = open_either(s, task, world, err);
-    return rc == RP_OK && task != RP__SEND_SESSIONS ? take_lease(s, err) : rc;
+    return rc == RP_OK && alone ? take_lease(s, err) : rc;
+}
+
+/* The store may be about to come. Who sends spans makes its tables; for who
+ * only reads, a file without any is none yet. */
+static bool may_come(
+    const struct sending *s, enum rp__sender_task task, enum rp_code rc)
+{
+    bool none = rc == RP_E_NOT_FOUND || (of_metrics(s) && rc == RP_E_INVALID);
+    return rc == RP_E_BUSY || (task == RP__SEND_FOLLOW && none);
+}
+
+/* Metrics are those of the whole store, whoever sends them. */
+static bool others_do(const struct sending *s, enum rp_code rc)
+{
+    return of_metrics(s) && s->stopping && rc == RP_E_BUSY;
 }
 
 /* The store may not be there yet, and another process may be sending to this
@@ -199,9 +216,12 @@ static enum rp_code make_ready(struct sending *s, enum rp__sender_task task,
     for (;;) {
         rp_err_clear(err);
         enum rp_code rc = try_ready(s, task, world, err);
-        bool may_come = rc == RP_E_BUSY ||
-                        (task == RP__SEND_FOLLOW && rc == RP_E_NOT_FOUND);
-        if (rc == RP_OK || !may_come || left <= 0) {
+        if (others_do(s, rc)) {
+            rp_metric_exporter_close(&s->metrics);
+            rp_err_clear(err);
+            return RP_OK;
+        }
+        if (rc == RP_OK || !may_come(s, task, rc) || left <= 0) {
             return rc;
         }
         if (s->stopping || task != RP__SEND_FOLLOW) {
@@ -277,6 +297,9 @@ static enum rp_code send_sessions(struct sending *s, struct rp_err *err)
 static enum rp_code do_task(
     struct sending *s, enum rp__sender_task task, struct rp_err *err)
 {
+    if (of_metrics(s) && s->metrics == NULL) {
+        return RP_OK; /* somebody else does it */
+    }
     if (of_metrics(s)) {
         return task == RP__SEND_FOLLOW
                    ? follow_metrics(s, err)

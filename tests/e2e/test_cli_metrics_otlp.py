@@ -3,6 +3,7 @@
 every protocol, whatever the collector does."""
 import json
 import signal
+import time
 
 import peers
 from cli_plans import agent, plan, write_all
@@ -246,6 +247,38 @@ class Run(WithStore):
                      if p == "/v1/metrics"]
         self.assertTrue(documents)
         self.check(documents[-1])
+
+    def test_the_first_run_of_a_store_sends_them(self):
+        collector = self.collector()
+        self.expect(0, "run", "ok.json", "--quiet", "--store", "new.db",
+                    "--otlp", collector.url, env={
+                        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+                        "OTEL_METRICS_EXPORTER": "otlp"})
+        document = [d for p, _, d in collector.requests
+                    if p == "/v1/metrics"][-1]
+        sessions = {dict(labels).get("reprise.session.outcome"): value[1]
+                    for (name, labels), value in points(document).items()
+                    if name == "reprise.session.duration"}
+        self.assertEqual(sessions, {"ok": 1})
+
+    def test_a_run_leaves_them_to_who_follows(self):
+        collector = self.collector()
+        env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+               "OTEL_METRICS_EXPORTER": "otlp",
+               "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT":
+                   collector.url + "/v1/metrics",
+               "OTEL_METRIC_EXPORT_INTERVAL": "50"}
+        process = self.start("metrics", "--follow", env=env)
+        self.assertTrue(collector.wait_for_requests(1))
+        began = time.monotonic()
+        result = self.expect(0, "run", "ok.json", "--quiet", env=env)
+        self.assertEqual(result.err, "")
+        self.assertLess(time.monotonic() - began, 8)  # 10 s were waited else
+        self.push(0, collector.url)  # who asks for it is not refused
+        process.terminate()
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0)
+        self.check(collector.requests[-1][2])
 
     def test_a_collector_without_metrics_changes_no_session(self):
         collector = self.collector(otherwise=Answer(404))
