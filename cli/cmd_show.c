@@ -17,6 +17,9 @@
 
 /* ---- as a tree ---- */
 
+#define SAID_MAX 100 /* tries */
+#define SAID_BYTES_MAX 200
+
 static void add_facts(struct rp_buf *out, const struct rp__session_arg *arg)
 {
     const struct rp_session_row *row = &arg->row;
@@ -71,8 +74,46 @@ static void add_next(struct rp_buf *out, const struct rp__session_arg *arg,
     rp_buf_fini(&store);
 }
 
+static struct rp_str last_line(struct rp_str text)
+{
+    text = rp_str_trim(text);
+    for (size_t i = text.len; i > 0; i--) {
+        if (text.ptr[i - 1] == '\n') {
+            return (struct rp_str){text.ptr + i, text.len - i};
+        }
+    }
+    return text;
+}
+
+/* The end of the standard error of what failed. What cannot be read is told by
+ * who looks closer. */
+static void read_said(
+    const struct rp__session_arg *arg, struct rp__session_view *loaded)
+{
+    uint32_t depth = 0;
+    uint32_t left = SAID_MAX;
+    for (struct rp__item *item = loaded->view.root; item != NULL;
+         item = rp__view_walk(item, &depth)) {
+        for (struct rp__try *t = item->tries; t != NULL && left > 0;
+             t = t->next) {
+            char *bytes = NULL;
+            size_t len = 0;
+            if (t->accepted || rp_digest_is_zero(&t->diagnostics) ||
+                rp_reader_payload(&bytes, &len, arg->reader, &t->diagnostics,
+                    NULL) != RP_OK) {
+                continue;
+            }
+            struct rp_str line = last_line((struct rp_str){bytes, len});
+            line.len = line.len > SAID_BYTES_MAX ? SAID_BYTES_MAX : line.len;
+            t->said = rp_arena_dup(loaded->arena, line);
+            rp_mem_free(bytes);
+            left--;
+        }
+    }
+}
+
 static int show_tree(
-    const struct rp__session_arg *arg, const struct rp__session_view *loaded)
+    const struct rp__session_arg *arg, struct rp__session_view *loaded)
 {
     struct rp__term term = rp__term_of(STDOUT_FILENO);
     bool over = arg->row.summary.outcome != RP_OUTCOME_NONE;
@@ -88,6 +129,7 @@ static int show_tree(
     };
     struct rp_buf out;
     rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    read_said(arg, loaded);
     (void)rp__tree_write(&out, &tree);
     if (died) {
         rp_buf_add_text(&out,

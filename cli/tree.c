@@ -278,6 +278,19 @@ static void add_ended(
     add_note(d, used, RP__PLAIN);
 }
 
+/* What most programs say last is why they failed. */
+static void add_said(struct drawing *d, const struct rp__try *t, uint32_t depth)
+{
+    size_t used = (size_t)depth * 2 + 4;
+    if (t->said[0] == '\0') {
+        return;
+    }
+    rp__text_spaces(d->out, used);
+    rp_buf_addf(&d->note, "stderr: %s", t->said);
+    add_note(d, used, RP__DIM);
+    end_line(d);
+}
+
 static void add_tries(
     struct drawing *d, const struct rp__item *item, uint32_t depth)
 {
@@ -294,6 +307,7 @@ static void add_tries(
         rp__phrase_try(&d->note, t);
         add_note(d, used, t->accepted ? RP__PLAIN : RP__DIM);
         end_line(d);
+        add_said(d, t, depth);
     }
 }
 

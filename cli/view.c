@@ -460,7 +460,7 @@ static void start_call(
     t->path = rp_arena_printf(view->arena, "%s@%u", call->task, call->attempt);
     t->began = at;
     t->ended = t->released = RP_INSTANT_NEVER;
-    t->detail = t->warning = t->fault = t->message = "";
+    t->detail = t->warning = t->fault = t->message = t->said = "";
     t->exit_status = -1;
     t->agent = call->agent;
     t->input = call->input_digest;

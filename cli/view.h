@@ -46,8 +46,9 @@ struct rp__try {
     uint64_t output_bytes, diagnostics_bytes;
     struct rp_digest input, output, diagnostics, log;
     struct rp_usage usage;
-    const char *fault;                 /* injected, "rule fault", or "" */
-    const char *message;               /* of the transport, or "" */
+    const char *fault;   /* injected, "rule fault", or "" */
+    const char *message; /* of the transport, or "" */
+    const char *said;    /* end of its standard error, where it was read; "" */
     const struct rp_plan_agent *agent; /* NULL without a plan */
 };
 

@@ -245,6 +245,17 @@ class FirstWorkers(Case):
         self.assertIn("the program of its first line #! is not there",
                       self.tried("#!/nowhere/python3\nprint('{}')\n"))
 
+    def test_show_has_the_last_line_of_a_traceback(self):
+        self.write("mine", "#!/usr/bin/env python3\nimport sys\n"
+                   "print('\\033[31mcrimson', file=sys.stderr)\n"
+                   "raise ValueError('\\033]0;no such \\u00e9')\n", 0o755)
+        self.write("plan.json", plan({"mine": agent("mine")}))
+        self.expect(1, "run", "plan.json", "--quiet")
+        out = self.expect(0, "show").out
+        self.assertRegex(out, r"stderr: ValueError: .*no such \u00e9\n")
+        self.assertNotIn("\x1b", out)
+        self.assertNotIn("crimson", out)
+
     def test_what_failed_in_a_session_can_be_tried_alone(self):
         self.write("mine", "#!/bin/sh\nexit 3\n", 0o755)
         self.write("plan.json", plan({"mine": agent("mine")}))
