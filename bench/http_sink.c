@@ -251,7 +251,7 @@ int bench_sink_connect(const struct bench_sink *sink)
 
 void bench_sink_post(int fd, uint8_t *body, size_t len, size_t before)
 {
-    char head[256], answer[512];
+    char head[256], answer[512] = {0};
     size_t got = 0;
     int head_len = snprintf(head, sizeof(head),
         "POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1\r\n"

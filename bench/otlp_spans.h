@@ -17,8 +17,8 @@ struct bench_otlp {
     struct rp_arena *arena;
     uint32_t count;
 };
-void bench_otlp_init(struct bench_otlp *spans, uint32_t count);
-void bench_otlp_fini(struct bench_otlp *spans);
+void bench_otlp_init(struct bench_otlp *b, uint32_t count);
+void bench_otlp_fini(struct bench_otlp *b);
 extern const struct rp_otlp_resource bench_otlp_resource;
 
 /* A new store in the folder with one session of so many spans. */

@@ -257,7 +257,10 @@ static bool take_list(struct walk *w, const struct key *key)
     bool more = *at != ']';
     while (more) {
         const char *end = *at == '"' ? end_of(at + 1) : NULL;
-        size_t len = end == NULL ? SMALL : (size_t)(end - at - 1);
+        if (end == NULL) {
+            return false;
+        }
+        size_t len = (size_t)(end - at - 1);
         if (len + (size_t)(to - w->to) + 4 > SMALL) {
             return false;
         }
@@ -378,7 +381,8 @@ static bool take_number(struct walk *w, const struct key *key)
     const char *point = at;
     at = take_digits(&value, at + 1);
     ptrdiff_t decimals = at - point - 1;
-    if (decimals == 0 || at - first > DIGITS_MAX || value >= EXACT_MAX) {
+    if (decimals < 1 || decimals > DIGITS_MAX || at - first > DIGITS_MAX ||
+        value >= EXACT_MAX) {
         return false;
     }
     double number = (double)value / tens[decimals]; /* both are exact */
