@@ -335,6 +335,20 @@ static bool ask_oracles(struct sweep_command *w)
     return false;
 }
 
+static bool watch(struct sweep_command *w)
+{
+    struct rp_err err = RP_ERR_INIT;
+    if (w->how.live_count == 0) {
+        return true;
+    }
+    enum rp_code rc =
+        rp__sweep_live_watch(&w->live, &w->sweep, w->how.live_count, &err);
+    if (rc != RP_OK) {
+        rp__say("sweep", "--confirm: %s", err.text);
+    }
+    return rc == RP_OK;
+}
+
 static bool confirm(struct sweep_command *w)
 {
     struct rp_err err = RP_ERR_INIT;
@@ -408,6 +422,9 @@ static int run(const struct rp__args *args)
         status = sweep(&w);
     }
     if (status == RP__GO_ON && !ask_oracles(&w)) {
+        status = EXIT_DOUBT;
+    }
+    if (status == RP__GO_ON && !watch(&w)) {
         status = EXIT_DOUBT;
     }
     if (status == RP__GO_ON && !take_accepted(&w)) {

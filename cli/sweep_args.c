@@ -238,6 +238,21 @@ static bool take_shard(struct rp__sweep_args *w, const struct rp__args *args)
     return true;
 }
 
+/* What watches a session fails live only. */
+static bool check_watchers(const struct rp__sweep_args *w)
+{
+    bool others = w->class_count == 0;
+    for (uint32_t i = 0; i < w->class_count; i++) {
+        others = others || (strcmp(w->classes[i], "store") != 0 &&
+                               strcmp(w->classes[i], "export") != 0);
+    }
+    if (!others && w->live_count == 0) {
+        rp__say("sweep", "--classes: the store, and where spans are sent, fail "
+                         "in live runs only: --confirm live:48");
+    }
+    return others || w->live_count > 0;
+}
+
 /* What is kept is written by one process. */
 static bool take_jobs(struct rp__sweep_args *w, const struct rp__args *args)
 {
@@ -279,7 +294,8 @@ bool rp__sweep_args_parse(struct rp__sweep_args *out,
     return take_seed(out, args, recording) && take_depth(out, args) &&
            take_random(out, args) && take_budget(out, args) &&
            take_shard(out, args) && take_confirm(out, args) &&
-           take_stored(out, args) && take_jobs(out, args);
+           take_stored(out, args) && take_jobs(out, args) &&
+           check_watchers(out);
 }
 
 void rp__sweep_args_fini(struct rp__sweep_args *args)

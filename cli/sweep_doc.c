@@ -241,6 +241,7 @@ static void set_live(cJSON *doc, const struct rp__sweep_live *live)
     rp_json_set_int(entry, "runs", live->run_count);
     rp_json_set_int(entry, "agreed", live->agreed_count);
     rp_json_set_int(entry, "idle", live->idle_count);
+    rp_json_set_int(entry, "watchers", live->watcher_count);
     rp_json_add(
         entry, "differences", texts(live->differences, live->difference_count));
     rp_json_add(doc, "live", entry);

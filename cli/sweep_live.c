@@ -10,20 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <reprise/reader.h>
+#include <reprise/sweep_observe.h>
 
 #include "exit.h"
 #include "file.h"
 
 #define PROGRAM "/proc/self/exe"
 #define FIXED_ARGS 10
+#define EXTRA_ARGS 2
+/* Nobody is asked there: what a rule does to a request comes first. */
+#define NOWHERE "http://127.0.0.1:9"
 #define FOLDER_BYTES_MAX (PATH_MAX - 64)
 #define FILE_MODE 0600
 #define NOT_STARTED 127
-#define RESUMES_MAX 8 /* of one session */
+#define WATCHERS_SHARE 4 /* one in so many runs is about what watches */
+#define RESUMES_MAX 8    /* of one session */
 
 struct confirming {
     struct rp__sweep_live *out;
@@ -127,8 +133,8 @@ static enum rp_code resume(
     return rc;
 }
 
-static enum rp_code run(const struct confirming *c, const char *const *rules,
-    uint32_t rule_count, struct rp_err *err)
+static enum rp_code run(int *out, const struct confirming *c,
+    const char *const *rules, uint32_t rule_count, struct rp_err *err)
 {
     const struct rp_sweep_subject *subject = &c->sweep->options.subject;
     const struct rp_plan *plan = c->sweep->rig.measure.plan;
@@ -137,7 +143,8 @@ static enum rp_code run(const struct confirming *c, const char *const *rules,
     char store_path[PATH_MAX];
     char seed[32];
     const char **argv = rp_arena_array(c->out->arena,
-        FIXED_ARGS + 2 * (size_t)rule_count + 1, sizeof(const char *));
+        FIXED_ARGS + EXTRA_ARGS + 2 * (size_t)rule_count + 1,
+        sizeof(const char *));
     path_of(c, plan_path, "plan.json");
     path_of(c, input_path, "input.json");
     path_of(c, store_path, "store.db");
@@ -146,18 +153,22 @@ static enum rp_code run(const struct confirming *c, const char *const *rules,
         "--quiet", "--input", input_path, "--store", store_path, "--seed",
         seed};
     memcpy(argv, fixed, sizeof(fixed));
+    uint32_t count = FIXED_ARGS;
     for (uint32_t i = 0; i < rule_count; i++) {
-        argv[FIXED_ARGS + 2 * i] = "--fault";
-        argv[FIXED_ARGS + 2 * i + 1] = rules[i];
+        argv[count++] = "--fault";
+        argv[count++] = rules[i];
+        if (rp_str_starts(rp_str_of(rules[i]), RP_STR("export"))) {
+            argv[count++] = "--otlp";
+            argv[count++] = NOWHERE;
+        }
     }
     enum rp_code rc = write_file(c, "plan.json", plan->frozen, err);
     if (rc == RP_OK) {
         rc = write_file(
             c, "input.json", rp_recording_input(subject->recording), err);
     }
-    int status = 0;
-    rc = rc == RP_OK ? spawn(&status, argv, err) : rc;
-    return rc == RP_OK ? resume(status, store_path, err) : rc;
+    rc = rc == RP_OK ? spawn(out, argv, err) : rc;
+    return rc == RP_OK ? resume(*out, store_path, err) : rc;
 }
 
 /* The only session of the store of that run. */
@@ -194,12 +205,90 @@ static enum rp_code try_live(struct confirming *c, const char *const *rules,
     if (rc != RP_OK) {
         return rc;
     }
-    rc = run(c, rules, rule_count, err);
+    int status = 0;
+    rc = run(&status, c, rules, rule_count, err);
     if (rc == RP_OK) {
         rc = judge(c, rules, rule_count, out, err);
     }
     remove_folder(c->folder, false);
     c->out->run_count++;
+    return rc;
+}
+
+/* ---- what watches a session ---- */
+
+static bool is_empty(const struct confirming *c)
+{
+    char path[PATH_MAX];
+    struct stat about;
+    path_of(c, path, "store.db");
+    return stat(path, &about) != 0 || about.st_size == 0;
+}
+
+/* Reads what the run left; nothing at all is as good as a whole prefix. */
+static void read_left(const struct confirming *c, const char *const *rule,
+    struct rp_sweep_observed *out)
+{
+    struct rp_sweep_judgement judgement;
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_sweep_rig *rig = &c->sweep->rig;
+    enum rp_code rc = judge(c, rule, 1, &judgement, &err);
+    bool nothing = rc == RP_E_NOT_FOUND || is_empty(c) ||
+                   strstr(err.text, "nothing was ever recorded") != NULL;
+    out->readable = rc == RP_OK || nothing;
+    out->why = rp_arena_dup(c->out->arena, rp_str_of(err.text));
+    out->trace = rc == RP_OK ? &rig->trace : NULL;
+}
+
+/* All is well, and the status says that it is not: the fault never came. */
+static bool has_not_fired(const struct rp_sweep_observed *observed, int status)
+{
+    return status == RP__EXIT_FAILED && observed->trace != NULL &&
+           observed->trace->outcome == RP_OUTCOME_OK;
+}
+
+static enum rp_code try_watcher(struct confirming *c, const char *const *rule,
+    bool store, struct rp_err *err)
+{
+    struct rp_sweep_finding finding;
+    struct rp_sweep_observed observed = {.rule = *rule, .store = store};
+    int status = 0;
+    enum rp_code rc = make_folder(c, err);
+    if (rc != RP_OK) {
+        return rc;
+    }
+    rc = run(&status, c, rule, 1, err);
+    if (rc == RP_OK) {
+        observed.said = status == RP__EXIT_STORE;
+        rp_sweep_trace_reset(&c->sweep->rig.trace);
+        read_left(c, rule, &observed);
+        if (rp_sweep_observe(
+                &finding, c->out->arena, &c->sweep->rig.baseline, &observed)) {
+            rp_sweep_add_finding(c->sweep, NULL, &finding);
+        } else if (has_not_fired(&observed, status)) {
+            c->out->idle_count++;
+        } else {
+            c->out->agreed_count++;
+        }
+        c->out->watcher_count++;
+        c->out->run_count++;
+    }
+    remove_folder(c->folder, false);
+    return rc;
+}
+
+static enum rp_code try_watchers(
+    struct confirming *c, bool store, uint32_t runs_max, struct rp_err *err)
+{
+    uint32_t count = 0;
+    const char *const *rules = rp_sweep_observe_rules(store, &count);
+    enum rp_code rc = RP_OK;
+    for (uint32_t i = 0;
+         i < count && rc == RP_OK && c->out->run_count < runs_max &&
+         rp_sweep_tries_watchers(&c->sweep->options, store);
+         i++) {
+        rc = try_watcher(c, &rules[i], store, err);
+    }
     return rc;
 }
 
@@ -296,22 +385,43 @@ static enum rp_code confirm_cases(
     return rc;
 }
 
+static struct confirming *confirming_new(
+    struct rp__sweep_live *out, struct rp_sweep *sweep)
+{
+    struct confirming *c = rp_mem_zalloc(sizeof(*c));
+    c->out = out;
+    c->sweep = sweep;
+    return c;
+}
+
+enum rp_code rp__sweep_live_watch(struct rp__sweep_live *out,
+    struct rp_sweep *sweep, uint32_t runs_max, struct rp_err *err)
+{
+    *out = (struct rp__sweep_live){.arena = rp_arena_new(0)};
+    struct confirming *c = confirming_new(out, sweep);
+    enum rp_code rc = try_watchers(c, true, runs_max / WATCHERS_SHARE, err);
+    if (rc == RP_OK) {
+        rc = try_watchers(c, false, runs_max / WATCHERS_SHARE, err);
+    }
+    rp_mem_free(c);
+    return rc;
+}
+
 enum rp_code rp__sweep_live_confirm(struct rp__sweep_live *out,
     struct rp_sweep *sweep, uint32_t runs_max, struct rp_err *err)
 {
-    struct confirming *c = rp_mem_zalloc(sizeof(*c));
+    struct confirming *c = confirming_new(out, sweep);
     enum rp_code rc = RP_OK;
-    *out = (struct rp__sweep_live){.arena = rp_arena_new(0)};
     out->gap_states = rp_arena_array(
         out->arena, (size_t)sweep->gap_count + 1, sizeof(const char *));
     out->differences =
         rp_arena_array(out->arena, (size_t)runs_max + 1, sizeof(const char *));
-    c->out = out;
-    c->sweep = sweep;
     for (uint32_t i = 0;
          i < sweep->gap_count && out->run_count < runs_max && rc == RP_OK;
          i++) {
-        rc = confirm_gap(c, i, err);
+        if (sweep->gaps[i].rule_count > 0) { /* else it was shown live */
+            rc = confirm_gap(c, i, err);
+        }
     }
     if (rc == RP_OK && out->run_count < runs_max) {
         rc = confirm_cases(c, runs_max - out->run_count, err);

@@ -435,6 +435,11 @@ static void add_live(struct rp_buf *out, const struct rp__sweep_live *live)
             "; in %" PRIu32 " a fault came too late for the worker",
             live->idle_count);
     }
+    if (live->watcher_count > 0) {
+        rp_buf_addf(out,
+            "; in %" PRIu32 " the store or where spans are sent failed",
+            live->watcher_count);
+    }
     rp_buf_add_text(out, ".\n");
     for (uint32_t i = 0; i < live->difference_count; i++) {
         rp_buf_addf(out, "  %s\n", live->differences[i]);

@@ -106,6 +106,18 @@ class Runs(SweepCase):
         self.assertIn("Live: 8 of 8 runs as in the sweep", result.out)
         self.assertRegex(result.out, r"orchestrator +S\n")
 
+    def test_a_session_does_not_depend_on_who_watches_it(self):
+        result = self.expect(0, "sweep", "clinical/plan.json", "--classes",
+                             "store,export", "--confirm", "live:48")
+        agreed, late, watched = re.search(
+            r"Live: (\d+) of 12 runs as in the sweep(?:; in (\d+) a fault)?"
+            r".*in (\d+) the store or where", result.out).groups()
+        self.assertEqual(int(agreed) + int(late or 0), 12)
+        self.assertGreaterEqual(int(agreed), 5)
+        self.assertEqual(watched, "12")
+        self.assertIn("--confirm live", self.expect(
+            2, "sweep", "clinical/plan.json", "--classes", "store").err)
+
     def test_what_shows_a_missing_defence_shows_it_live(self):
         for defence in ("retry", "need", "echo", "contract", "facts", "join"):
             with self.subTest(defence):

@@ -41,6 +41,19 @@ static bool is_chosen(const struct rp_sweep_options *o, const char *column)
            is_among(catalogue_name(column), o->classes, o->class_count);
 }
 
+/* What only live runs can tell has no column. */
+static bool is_watched(const char *name)
+{
+    return strcmp(name, "store") == 0 || strcmp(name, "export") == 0;
+}
+
+bool rp_sweep_tries_watchers(const struct rp_sweep_options *options, bool store)
+{
+    const char *name = store ? "store" : "export";
+    return options->classes == NULL ||
+           is_among(name, options->classes, options->class_count);
+}
+
 static bool is_class(const char *name, const char *const *columns, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -58,7 +71,8 @@ enum rp_code rp__sweep_space_classes(struct rp_sweep *sweep, struct rp_err *err)
     const char *const *known = rp__sweep_classes(&count);
     const struct rp_sweep_options *o = &sweep->options;
     for (uint32_t i = 0; i < o->class_count; i++) {
-        if (!is_class(o->classes[i], known, count)) {
+        if (!is_class(o->classes[i], known, count) &&
+            !is_watched(o->classes[i])) {
             const char *near =
                 rp_str_nearest(rp_str_of(o->classes[i]), known, count);
             return rp_err_set(err, RP_E_INVALID,

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <reprise/sweep_observe.h>
+
 #include "swept.h"
 
 #define PLAN                                                                   \
@@ -94,6 +96,63 @@ static void what_is_left_behind_is_found(void **state)
     j.rig->trace.survivor_count = 1;
     judge(&j);
     assert_found(&j, RP_GAP_ORPHAN);
+    swept_fini(&j.s);
+}
+
+static bool observes(
+    const struct judged *j, struct rp_sweep_observed *o, enum rp_gap_kind *gap)
+{
+    struct rp_sweep_finding finding;
+    bool found =
+        rp_sweep_observe(&finding, j->rig->arena, &j->rig->baseline, o);
+    *gap = found ? finding.gap : RP_GAP_COUNT;
+    return found;
+}
+
+static void a_session_that_watching_changes_is_found(void **state)
+{
+    struct judged j;
+    enum rp_gap_kind gap;
+    (void)state;
+    play(&j);
+    struct rp_sweep_trace *trace = &j.rig->trace;
+    struct rp_sweep_observed o = {.rule = "export : export.hang",
+        .readable = true,
+        .why = "",
+        .trace = trace};
+    assert_false(observes(&j, &o, &gap));
+    trace->outcome = RP_OUTCOME_DEGRADED;
+    assert_true(observes(&j, &o, &gap));
+    assert_int_equal(gap, RP_GAP_EXPORT_BLOCKS);
+    trace->outcome = RP_OUTCOME_NONE;
+    o.said = true;
+    assert_true(observes(&j, &o, &gap));
+    assert_int_equal(gap, RP_GAP_EXPORT_BLOCKS);
+    swept_fini(&j.s);
+}
+
+static void a_loss_that_is_not_said_is_found(void **state)
+{
+    struct judged j;
+    enum rp_gap_kind gap;
+    (void)state;
+    play(&j);
+    struct rp_sweep_observed o = {
+        .rule = "store : store.full", .store = true, .readable = true};
+    o.why = "";
+    o.said = true;
+    assert_false(observes(&j, &o, &gap)); /* nothing is there, and it is said */
+    o.trace = &j.rig->trace;
+    j.rig->trace.outcome = RP_OUTCOME_NONE;
+    assert_false(observes(&j, &o, &gap));
+    o.said = false;
+    assert_true(observes(&j, &o, &gap));
+    assert_int_equal(gap, RP_GAP_STORE_CORRUPT);
+    o.readable = false;
+    o.said = true;
+    o.why = "record 3 does not match its digest";
+    assert_true(observes(&j, &o, &gap));
+    assert_int_equal(gap, RP_GAP_STORE_CORRUPT);
     swept_fini(&j.s);
 }
 
@@ -187,6 +246,8 @@ int main(void)
         cmocka_unit_test(success_with_less_than_was_asked_is_silent),
         cmocka_unit_test(what_is_left_behind_is_found),
         cmocka_unit_test(a_second_end_of_a_task_is_found),
+        cmocka_unit_test(a_session_that_watching_changes_is_found),
+        cmocka_unit_test(a_loss_that_is_not_said_is_found),
         cmocka_unit_test(a_budget_that_was_passed_is_found),
         cmocka_unit_test(a_rule_that_is_wrong_is_told),
         cmocka_unit_test(a_rule_on_nothing_has_never_fired),

@@ -140,6 +140,11 @@ RP_NODISCARD enum rp_code rp_sweep_run(struct rp_sweep *sweep,
     const struct rp_sweep_options *options, struct rp_err *err);
 void rp_sweep_fini(struct rp_sweep *sweep);
 
+/* Whether failures of the store, or of where spans are sent, are among what is
+ * to be tried, which only live runs can. */
+bool rp_sweep_tries_watchers(
+    const struct rp_sweep_options *options, bool store);
+
 /* Adds what somebody else found, in case `c` (NULL: in none of them); texts are
  * borrowed and outlive the sweep. The gaps stay in order. */
 void rp_sweep_add_finding(struct rp_sweep *sweep, struct rp_sweep_case *c,
