@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -12,8 +13,8 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-from cli_plans import agent, plan, write_all
-from cli_support import BIN, Case, main
+from cli_plans import WORKERS, agent, plan, write_all
+from cli_support import BIN, Case, children, main
 from collector import Answer, Collector
 from metrics_support import ROOT, Metrics, Store, documented
 from peers import Prometheus, find, free_ports, wait_until
@@ -36,6 +37,37 @@ class WithStore(Case):
                              ("failed.json", 1)):
             self.expect(status, "run", name, "--quiet")
 
+    def listen(self, place="0", **options):
+        """(process, the URL that it says)"""
+        process = self.start("metrics", "--listen", place, **options)
+        self.addCleanup(self.end, process)
+        line = process.stderr.readline().decode()
+        return process, re.search(r"http://\S+", line).group(0)
+
+    def end(self, process):
+        if process.returncode is None:
+            process.terminate()
+            _, err = process.communicate(timeout=20)
+            self.assertNotIn(b"Sanitizer", err)
+        return process.returncode
+
+    def ask(self, url, method="GET", **headers):
+        request = urllib.request.Request(url, method=method, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.headers, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read().decode()
+
+    def scrape(self, url):
+        status, headers, text = self.ask(
+            url, Accept="application/openmetrics-text;version=1.0.0")
+        self.assertEqual(status, 200, text)
+        self.assertEqual(
+            headers["Content-Type"],
+            "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        return Metrics(text)
+
     def check(self, metrics):
         """Every count beside that of SQL."""
         sql = self.store
@@ -48,9 +80,9 @@ class WithStore(Case):
             metrics.by("reprise_task_duration_seconds_count", "agent",
                        "status", "error"),
             sql.by("SELECT attributes ->> '$.\"gen_ai.agent.name\"', "
-                   "attributes ->> '$.\"reprise.task.status\"' AS status, "
+                   "attributes ->> '$.\"reprise.task.status\"' AS ended, "
                    "error_type, count(*) FROM v_span WHERE role = 'task' "
-                   f"AND status <> '' AND {LIVE} GROUP BY 1, 2, 3"))
+                   f"AND ended <> '' AND {LIVE} GROUP BY 1, 2, 3"))
         self.assertEqual(
             metrics.by("reprise_attempt_duration_seconds_count", "agent",
                        "result", "error"),
@@ -186,6 +218,33 @@ class Running(WithStore):
         self.assertEqual(metrics.by("reprise_session_duration_seconds_count",
                                     "outcome"), {("cancelled",): 1})
         self.check(metrics)
+
+    def test_a_session_that_died_is_told_and_counts_when_it_is_resumed(self):
+        self.not_under_a_wrapper("it would be killed instead")
+        write_all(self)
+        process = self.start("run", "slow.json", "--quiet")
+        wait_until(lambda: self.words_of("pids"), "a worker")
+        _, url = self.listen()
+        self.assertEqual(self.scrape(url).total(
+            "reprise_session_active"), 1)
+        orchestrator, = children(process.pid)
+        os.kill(orchestrator, signal.SIGKILL)
+        process.communicate(timeout=30)
+        for metrics in (self.metrics(), self.scrape(url)):
+            self.assertEqual(metrics.by("reprise_session_died", "plan"),
+                             {("clinic",): 1})
+            self.assertEqual(metrics.total("reprise_session_active"), 0)
+            self.assertEqual(metrics.total("reprise_attempt_active"), 0)
+            self.assertEqual(metrics.total(
+                "reprise_session_duration_seconds_count"), 0)
+        self.write("slow", WORKERS["good"], 0o755)
+        self.expect(0, "resume", "--quiet")
+        for metrics in (self.metrics(), self.scrape(url)):
+            self.check(metrics)
+            self.assertEqual(metrics.total("reprise_session_died"), 0)
+            self.assertEqual(metrics.by(
+                "reprise_session_duration_seconds_count", "outcome"),
+                {("ok",): 1})
 
     def with_one_attempt(self):
         metrics = self.metrics()
@@ -392,37 +451,6 @@ class Export(WithStore):
 
 
 class Listening(WithStore):
-    def listen(self, place="0", **options):
-        """(process, the URL that it says)"""
-        process = self.start("metrics", "--listen", place, **options)
-        self.addCleanup(self.end, process)
-        line = process.stderr.readline().decode()
-        return process, re.search(r"http://\S+", line).group(0)
-
-    def end(self, process):
-        if process.returncode is None:
-            process.terminate()
-            _, err = process.communicate(timeout=20)
-            self.assertNotIn(b"Sanitizer", err)
-        return process.returncode
-
-    def ask(self, url, method="GET", **headers):
-        request = urllib.request.Request(url, method=method, headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, answer.headers, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, error.read().decode()
-
-    def scrape(self, url):
-        status, headers, text = self.ask(
-            url, Accept="application/openmetrics-text;version=1.0.0")
-        self.assertEqual(status, 200, text)
-        self.assertEqual(
-            headers["Content-Type"],
-            "application/openmetrics-text; version=1.0.0; charset=utf-8")
-        return Metrics(text)
-
     def test_who_asks_says_in_which_form(self):
         self.small_sessions()
         process, url = self.listen()
