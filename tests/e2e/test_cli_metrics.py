@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -490,6 +491,29 @@ class Listening(WithStore):
                 lambda _: re.sub(r"reprise_store_.*\n", "", self.ask(url)[2]),
                 range(40)))
         self.assertEqual(len(texts), 1)
+
+    def test_who_asks_badly_or_goes_away_harms_nobody(self):
+        self.small_sessions()
+        process, url = self.listen()
+        place = "127.0.0.1", int(re.search(r":(\d+)/", url).group(1))
+        get = b"GET /metrics HTTP/1.1\r\nHost: x\r\n"
+        waiting = []
+        for words in (b"\x00\xff\r\n\r\n", get, get + b"\r\n",
+                      b"GET /" + b"x" * 100000 + b" HTTP/1.1\r\n\r\n",
+                      b"POST /metrics HTTP/1.1\r\nHost: x\r\n"
+                      b"Content-Length: 1000000\r\n\r\nabc",
+                      (get + b"\r\n") * 50):
+            one = socket.create_connection(place, timeout=20)
+            one.sendall(words)
+            waiting.append(one)  # and reads nothing
+            other = socket.create_connection(place, timeout=20)
+            other.sendall(words)
+            other.close()
+        self.check(self.scrape(url))
+        for one in waiting:
+            one.close()
+        self.check(self.scrape(url))
+        self.assertEqual(self.end(process), 0)
 
     def test_a_store_that_breaks_is_told_and_comes_back(self):
         self.small_sessions()
