@@ -1,6 +1,7 @@
 #include "trouble.h"
 
 #include <poll.h>
+#include <string.h>
 #include <time.h>
 
 #define LOOK_MS 20 /* how often one asks whether to give up */
@@ -15,6 +16,7 @@ static const struct {
     {RP_FAULT_STORE_SHORT_WRITE, RP_STORE_TROUBLE_SHORT_WRITE},
     {RP_FAULT_STORE_IO_ERROR, RP_STORE_TROUBLE_IO_ERROR},
     {RP_FAULT_STORE_FSYNC, RP_STORE_TROUBLE_FSYNC},
+    {RP_FAULT_STORE_EMFILE, RP_STORE_TROUBLE_NO_FILE},
     {RP_FAULT_STORE_SLOW_SYNC, RP_STORE_TROUBLE_SLOW_SYNC},
 };
 
@@ -132,10 +134,39 @@ static enum rp_code answer(
     return RP_OK;
 }
 
+static bool is_json(const struct rp_http_request *request)
+{
+    for (const char *const *h = request->headers; *h != NULL; h++) {
+        if (strstr(*h, "application/json") != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A partial success of OTLP, in the form that was asked for. */
+static void refuse_one(
+    const struct rp_http_request *request, struct rp_http_response *response)
+{
+    static const char message[] = "\x0A\x02\x08\x01";
+    rp_buf_reset(&response->body);
+    if (is_json(request)) {
+        rp_buf_add_text(&response->body,
+            "{\"partialSuccess\":{\"rejectedSpans\":\"1\","
+            "\"rejectedDataPoints\":\"1\",\"rejectedLogRecords\":\"1\"}}");
+        return;
+    }
+    if (request->http2) { /* a frame: not compressed, its length */
+        rp_buf_add(&response->body, (struct rp_str){"\0\0\0\0\x04", 5});
+    }
+    rp_buf_add_text(&response->body, message);
+}
+
 /* Whether the request is not sent at all. */
 static bool is_kept(const struct rp_fault_rule *rule)
 {
-    return rule != NULL && rule->kind != RP_FAULT_EXPORT_SLOW;
+    return rule != NULL && rule->kind != RP_FAULT_EXPORT_SLOW &&
+           rule->kind != RP_FAULT_EXPORT_PARTIAL;
 }
 
 void rp__trouble_begin_post(struct rp__trouble_export *trouble,
@@ -177,8 +208,13 @@ enum rp_code rp__trouble_end_post(struct rp__trouble_export *trouble,
     if (is_kept(met)) {
         return instead(trouble, err);
     }
-    if (met != NULL) { /* given up, it is given up there too */
+    if (met != NULL && met->kind == RP_FAULT_EXPORT_SLOW) {
+        /* given up, it is given up there too */
         (void)wait_for(trouble->request, met->after);
     }
-    return rp_http_end(http, err);
+    enum rp_code rc = rp_http_end(http, err);
+    if (rc == RP_OK && met != NULL && met->kind == RP_FAULT_EXPORT_PARTIAL) {
+        refuse_one(trouble->request, trouble->response);
+    }
+    return rc;
 }

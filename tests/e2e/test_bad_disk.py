@@ -116,6 +116,10 @@ class Faults(Disk):
     def test_a_broken_disk(self):
         self.assertGreater(self.sweep("io_error"), 5)
 
+    def test_no_descriptors(self):
+        self.counts = [0, 1, 2, 3, 9]
+        self.assertGreater(self.sweep("emfile"), 1)
+
     def test_a_sync_that_fails_is_told_or_costs_nothing(self):
         self.assertLess(self.sweep("fsync"), 2 * len(self.counts))
 

@@ -262,6 +262,9 @@ class Faults(Case):
             self.write("mine.json", text)
             played = self.run_it("replay", session, "--quiet", "--seed", "4",
                                  "--faults", name)
+            if name in ("full-disk", "collector-down"):
+                self.assertIn("needs a live run", played.err)
+                continue
             self.assertIn(played.status, (0, 1, 3), (name, played.err))
             again = self.run_it("replay", session, "--quiet", "--seed", "4",
                                 "--faults", "./mine.json")
@@ -270,6 +273,10 @@ class Faults(Case):
         self.expect(1, "run", "p.json", "--quiet", "--faults",
                     "worker-murder")
         self.expect(2, "faults", "profiles", "nil")
+        self.assertIn("disk is full", self.expect(
+            4, "run", "p.json", "--quiet", "--faults", "full-disk").err)
+        self.assertIn("--otlp", self.expect(
+            2, "run", "p.json", "--faults", "collector-down").err)
 
     def test_a_file_of_rules_holds_both_notations(self):
         self.record()

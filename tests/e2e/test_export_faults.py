@@ -57,6 +57,16 @@ class Exports(Case):
         self.pending()
         self.assertEqual(self.collector.taken, [])
 
+    def test_one_that_is_refused_is_told_and_never_sent_again(self):
+        for protocol in ("http/json", "http/protobuf"):
+            self.env["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol
+            result = self.run_under("export [1] : export.partial => survived")
+            self.assertRegex(result.err, r"[1-9]\d* delivered|spans? delivered")
+            self.assertIn("1 refused", result.err)
+            before = len(self.collector.requests)
+            self.pending()
+            self.assertEqual(len(self.collector.requests), before)
+
     def test_a_rule_that_met_no_request_is_told(self):
         result = self.run_under("export [99] : export.down => survived", 1)
         self.assertIn("never fired", result.err)

@@ -28,7 +28,7 @@ static sqlite3_file *real_of(sqlite3_file *file)
 
 /* ---- trouble ---- */
 
-enum request { WRITE, SYNC };
+enum request { WRITE, SYNC, OPEN };
 
 static bool concerns(enum rp_store_trouble_kind kind, enum request request)
 {
@@ -37,10 +37,12 @@ static bool concerns(enum rp_store_trouble_kind kind, enum request request)
     case RP_STORE_TROUBLE_SHORT_WRITE:
         return request == WRITE;
     case RP_STORE_TROUBLE_IO_ERROR:
-        return true;
+        return request != OPEN;
     case RP_STORE_TROUBLE_FSYNC:
     case RP_STORE_TROUBLE_SLOW_SYNC:
         return request == SYNC;
+    case RP_STORE_TROUBLE_NO_FILE:
+        return request == OPEN;
     }
     return false;
 }
@@ -204,6 +206,10 @@ static int trouble_open(sqlite3_vfs *self, const char *name, sqlite3_file *file,
     (void)self;
     *ours = (struct file){
         .troubled = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0};
+    struct rp_store_trouble met;
+    if (meets(file, OPEN, &met)) {
+        return SQLITE_CANTOPEN;
+    }
     int rc =
         system_vfs->xOpen(system_vfs, name, real_of(file), flags, out_flags);
     ours->base.pMethods = rc == SQLITE_OK ? &methods : NULL;

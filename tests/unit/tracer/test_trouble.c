@@ -116,7 +116,8 @@ static void whatever_fails_the_file_opens(void **state)
 {
     static const enum rp_store_trouble_kind kinds[] = {RP_STORE_TROUBLE_FULL,
         RP_STORE_TROUBLE_SHORT_WRITE, RP_STORE_TROUBLE_IO_ERROR,
-        RP_STORE_TROUBLE_FSYNC, RP_STORE_TROUBLE_SLOW_SYNC};
+        RP_STORE_TROUBLE_FSYNC, RP_STORE_TROUBLE_SLOW_SYNC,
+        RP_STORE_TROUBLE_NO_FILE};
     (void)state;
     for (size_t k = 0; k < RP_COUNT_OF(kinds); k++) {
         bool met = true;

@@ -19,6 +19,7 @@ enum rp_store_trouble_kind {
     RP_STORE_TROUBLE_IO_ERROR,    /* a write or a sync fails */
     RP_STORE_TROUBLE_FSYNC,       /* a sync fails */
     RP_STORE_TROUBLE_SLOW_SYNC,   /* a sync takes longer */
+    RP_STORE_TROUBLE_NO_FILE,     /* a file cannot be opened */
 };
 
 struct rp_store_trouble {
