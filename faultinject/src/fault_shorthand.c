@@ -90,6 +90,17 @@ static bool read_when(
         "after=2s or another NAME=VALUE");
 }
 
+/* Inside of "/at=10:30", where no space follows. */
+static bool is_in_match(struct rp_str text, size_t colon)
+{
+    size_t word = colon;
+    while (word > 0 && text.ptr[word - 1] != ' ') {
+        word--;
+    }
+    return text.ptr[word] == '/' && colon + 1 < text.len &&
+           text.ptr[colon + 1] != ' ';
+}
+
 /* The colon between on and do stands free or after the conditions; those of
  * "agent:" and "path:" are followed by their glob. */
 static bool split(struct rp_str text, struct rp_str *on, struct rp_str *what)
@@ -98,7 +109,7 @@ static bool split(struct rp_str text, struct rp_str *on, struct rp_str *what)
         bool prefix = i + 1 < text.len && text.ptr[i + 1] != ' ' &&
                       (rp_str_is((struct rp_str){text.ptr, i}, "agent") ||
                           rp_str_is((struct rp_str){text.ptr, i}, "path"));
-        if (text.ptr[i] == ':' && !prefix) {
+        if (text.ptr[i] == ':' && !prefix && !is_in_match(text, i)) {
             *on = rp_str_trim((struct rp_str){text.ptr, i});
             *what = rp_str_trim(
                 (struct rp_str){text.ptr + i + 1, text.len - i - 1});

@@ -217,6 +217,7 @@ static void written_and_read_again_a_rule_is_the_same(void **state)
         "w @1 after_rule=r1 max_of_all=3 : kill(after=1ms)",
         "w [2..3] ?30% byte=in_string : exit.zero_partial",
         "path:all/* /n=2 /s=case-* event=2 : kill.mid_write",
+        "w /at=10:30 : hang",
     };
     (void)state;
     for (size_t i = 0; i < RP_COUNT_OF(rules); i++) {
