@@ -130,6 +130,10 @@ bool rp_fault_find(
         }
     }
     *near = nearest(name);
+    for (int i = 0; i < RP_FAULT_KIND_COUNT && *near == NULL; i++) {
+        bool begins = rp_str_starts(rp_str_of(infos[i].name), name);
+        *near = name.len > 0 && begins ? infos[i].name : NULL;
+    }
     return false;
 }
 

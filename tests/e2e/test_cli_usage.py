@@ -130,6 +130,16 @@ class Refused(Case):
                 self.assertIn("nothing was started", err)
         self.assertEqual(len(self.expect(0, "ls").out.splitlines()), 2)
 
+    def test_the_beginning_of_many_faults_is_told_with_the_first(self):
+        self.assertIn("did you mean out.", self.refused("faults", "explain",
+                                                        "out"))
+
+    def test_a_limit_that_nobody_chose_is_not_said_to_be_the_plans(self):
+        self.write("default.json", plan({"labs": {"exec": ["./good"]}}))
+        self.expect(0, "run", "default.json", "--quiet")
+        self.assertIn("that limit is from the default", self.expect(
+            1, "sweep", "--classes", "slow").out)
+
     def test_a_tag_has_a_name(self):
         self.refused("ls", "--tag", "")
         self.refused("ls", "--tag", "=x")

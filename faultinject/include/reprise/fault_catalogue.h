@@ -56,7 +56,7 @@ const char *rp_fault_name(enum rp_fault_kind kind); /* "out.truncate" */
 
 /* By name, or by what only one name begins with; of "kill" and "kill.segv",
  * by what "kill" begins with. On false `*near` is the
- * nearest name, or NULL. */
+ * nearest name, else the first that begins so, or NULL. */
 bool rp_fault_find(
     enum rp_fault_kind *out, struct rp_str name, const char **near);
 

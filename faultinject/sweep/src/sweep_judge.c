@@ -46,7 +46,7 @@ static bool stands_in(const struct rp_sweep_task *task)
 
 /* ---- limits ---- */
 
-static bool is_chosen(
+bool rp__sweep_timeout_is_chosen(
     const struct rp_sweep_measure *m, const struct rp_plan_agent *agent)
 {
     return m->timeout_chosen != NULL ? m->timeout_chosen[agent->index]
@@ -69,7 +69,7 @@ static void look_at_limits(
             continue;
         }
         if (a->reason == RP_REASON_TIMEOUT &&
-            !is_chosen(j->measure, task->agent)) {
+            !rp__sweep_timeout_is_chosen(j->measure, task->agent)) {
             rp__sweep_found(j, RP_GAP_NO_TASK_TIMEOUT, task->path,
                 rp_arena_printf(j->arena,
                     "ended after %s, the limit of everybody who says nothing",

@@ -16,6 +16,11 @@ struct rp__looking {
 void rp__sweep_found(const struct rp__looking *l, enum rp_gap_kind gap,
     const char *path, const char *detail);
 
+/* Whether the plan says the timeout, as far as can be known: a recorded plan
+ * has its defaults written out. */
+bool rp__sweep_timeout_is_chosen(
+    const struct rp_sweep_measure *m, const struct rp_plan_agent *agent);
+
 /* What became of altered outputs, and of the order of arrival. */
 void rp__sweep_look_at_data(const struct rp__looking *l);
 /* What a crash of the orchestrator, and the resume behind it, came to. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sweep_look.h"
+
 #define STEP_NS RP_NS_PER_MS /* how exact a margin is */
 #define STEPS_MAX 64
 #define LATEST_NS (INT64_C(3600) * RP_NS_PER_S)
@@ -86,7 +88,9 @@ static const char *source_of(struct rp_sweep_rig *rig,
     }
     if (rig->plan_text.len == 0 ||
         rp_json_read(&doc, rig->plan_text, &options, NULL) != RP_OK) {
-        return "the plan";
+        bool chosen = reason != RP_REASON_TIMEOUT ||
+                      rp__sweep_timeout_is_chosen(&rig->measure, agent);
+        return chosen ? "the plan" : source;
     }
     const cJSON *root = rp_json_root(doc);
     const cJSON *own = rp_json_get(rp_json_get(root, "agents"), agent->name);
