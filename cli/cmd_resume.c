@@ -19,7 +19,7 @@ static int refuse_what_needs_none(const struct rp__again *again)
             rp__again_name(again), rp_outcome_name(row->summary.outcome));
         return RP__EXIT_USAGE;
     }
-    if (rp__session_runs(&again->arg, row)) {
+    if (rp__session_runs_on(&again->arg, row)) {
         rp__say("resume", "%s runs; reprise watch follows it",
             rp__again_name(again));
         return RP__EXIT_USAGE;

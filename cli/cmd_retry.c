@@ -19,7 +19,7 @@ static int refuse_what_is_well(const struct rp__again *again)
         return RP__EXIT_USAGE;
     }
     if (row->summary.outcome == RP_OUTCOME_NONE) {
-        bool runs = rp__session_runs(&again->arg, row);
+        bool runs = rp__session_runs_on(&again->arg, row);
         rp__say("retry", "%s %s", rp__again_name(again),
             runs ? "runs still"
                  : "did not end: reprise resume goes on with it");

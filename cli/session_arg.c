@@ -236,6 +236,16 @@ bool rp__session_runs(
            lease_is_held(arg->place.path, row->head.id.text);
 }
 
+bool rp__session_runs_on(
+    const struct rp__session_arg *arg, const struct rp_session_row *row)
+{
+    char path[PATH_MAX];
+    return row->summary.outcome == RP_OUTCOME_NONE &&
+           rp_lease_path(path, sizeof(path), arg->place.path, row->head.id.text,
+               ".lock") &&
+           !rp_lease_wait(path, rp_duration_of_ms(RP__LEASE_PATIENCE_MS));
+}
+
 const char *rp__session_status(
     const struct rp__session_arg *arg, const struct rp_session_row *row)
 {

@@ -36,8 +36,15 @@ void rp__session_fini(struct rp__session_arg *arg);
 /* RP__GO_ON, or a status after the person was told that it has only spans. */
 int rp__session_wants_records(const struct rp__session_arg *arg);
 
+/* How long a process that was killed may seem to live: who goes on with its
+ * session waits for so long. */
+#define RP__LEASE_PATIENCE_MS 500
+
 /* Not ended, and its process holds the lease. */
 bool rp__session_runs(
+    const struct rp__session_arg *arg, const struct rp_session_row *row);
+/* The same, and goes on to for as long as RP__LEASE_PATIENCE_MS. */
+bool rp__session_runs_on(
     const struct rp__session_arg *arg, const struct rp_session_row *row);
 /* "ok", "degraded", "failed", "cancelled", "running" or "died". */
 const char *rp__session_status(

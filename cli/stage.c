@@ -10,6 +10,8 @@
 #include <reprise/mem.h>
 #include <reprise/transport_exec.h>
 
+#include "session_arg.h"
+
 extern char **environ;
 
 struct rp__stage {
@@ -55,6 +57,8 @@ static enum rp_code take_session(struct rp__stage *stage,
             options->store_path, session, ".sock")) {
         return rp_err_set(err, RP_E_LIMIT, "the path of the store is too long");
     }
+    /* Somebody may be looking whether it is held. */
+    (void)rp_lease_wait(path, rp_duration_of_ms(RP__LEASE_PATIENCE_MS));
     return rp_lease_take(&stage->lease, path, err);
 }
 

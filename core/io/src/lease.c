@@ -7,9 +7,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <reprise/mem.h>
+
+#define PAUSE_MS 5
 
 struct rp_lease {
     int fd;
@@ -84,6 +87,17 @@ bool rp_lease_held(const char *path)
     bool held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     (void)close(fd); /* unlocks */
     return held;
+}
+
+bool rp_lease_wait(const char *path, struct rp_duration patience)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000};
+    bool held = rp_lease_held(path);
+    for (int64_t ms = 0; held && ms * 1000000 < patience.ns; ms += PAUSE_MS) {
+        (void)nanosleep(&pause, NULL); /* a signal ends it early */
+        held = rp_lease_held(path);
+    }
+    return !held;
 }
 
 bool rp_lease_path(char *out, unsigned long size, const char *store_path,

@@ -266,6 +266,35 @@ static void a_lease_is_held_by_one(void **state)
     assert_false(rp_lease_path(path, 10, f->path, "01ABC", ".lock"));
 }
 
+/* As a child that a dead holder was about to start. */
+static void a_lease_is_waited_for_and_not_for_ever(void **state)
+{
+    struct fixture *f = *state;
+    char path[600];
+    int ready[2];
+    char byte = 0;
+    (void)snprintf(path, sizeof(path), "%s/session.lock", f->folder);
+    assert_true(rp_lease_wait(path, RP_DURATION_FOREVER)); /* not there */
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rp_lease *lease = NULL;
+        struct rp_err err = RP_ERR_INIT;
+        bool good = rp_lease_take(&lease, path, &err) == RP_OK &&
+                    write(ready[1], "", 1) == 1;
+        (void)raise(SIGSTOP);
+        _exit(good ? 0 : 1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_false(rp_lease_wait(path, rp_duration_of_ms(20)));
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_true(rp_lease_wait(path, rp_duration_of_ms(60000)));
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(unlink(path), 0);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -281,6 +310,7 @@ int main(void)
         CASE(time_stands_still_between_stop_and_continue),
         CASE(nobody_there_is_not_found),
         CASE(a_lease_is_held_by_one),
+        CASE(a_lease_is_waited_for_and_not_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

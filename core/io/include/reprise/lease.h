@@ -4,6 +4,7 @@
 #define RP_LEASE_H
 
 #include <reprise/err.h>
+#include <reprise/time.h>
 
 struct rp_lease;
 
@@ -15,6 +16,11 @@ void rp_lease_drop(struct rp_lease **lease);
 
 /* Whether some living process holds it. */
 bool rp_lease_held(const char *path);
+
+/* Waits until nobody does, for at most `patience`; false: somebody still does.
+ * A child that a dead holder was about to start has it until it runs, and who
+ * looks whether it is held has it meanwhile. */
+bool rp_lease_wait(const char *path, struct rp_duration patience);
 
 /* "<folder of the store>/run/<session>.lock" or ".sock", into `out` of
  * `size` bytes; false when it does not fit. */
