@@ -1,6 +1,7 @@
 /* Scenarios per second with real processes: faults at the tasks of a session,
  * each a session of its own that runs, is recorded and is judged by all
- * oracles, against the same sessions without faults and without judging them.
+ * oracles, by two processes side by side, against the same sessions without
+ * faults and without judging them.
  */
 #include <reprise/fault_inject.h>
 #include <reprise/mem.h>
@@ -10,10 +11,14 @@
 #include "session.h"
 
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define AIM_PER_SECOND 400.0
 
-static long children = 4, scenarios = 400, rounds = 5;
+#define JOBS_MAX 64
+
+static long children = 4, scenarios = 400, jobs = 2, rounds = 5;
 
 /* What ends at once: a hang is as slow as its timeout. */
 static const char *const faults[] = {
@@ -124,12 +129,34 @@ static void try_one(struct live *l, long index, bool with_fault)
     rp_store_free(&memory);
 }
 
+/* A share of them, in a process of its own. */
+static void try_share(struct live *l, long share, bool with_faults)
+{
+    for (long i = share; i < scenarios; i += jobs) {
+        try_one(l, i, with_faults);
+    }
+}
+
 /* Scenarios per second. */
 static double try_all(struct live *l, bool with_faults)
 {
+    pid_t pids[JOBS_MAX];
     int64_t began_ns = bench_now_ns();
-    for (long i = 0; i < scenarios; i++) {
-        try_one(l, i, with_faults);
+    for (long i = 0; i < jobs; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            try_share(l, i, with_faults);
+            _exit(0);
+        }
+        if (pids[i] < 0) {
+            bench_fail("a process could not be started");
+        }
+    }
+    for (long i = 0; i < jobs; i++) {
+        int status = 0;
+        if (waitpid(pids[i], &status, 0) != pids[i] || status != 0) {
+            bench_fail("a process that tried scenarios failed");
+        }
     }
     return (double)scenarios / bench_seconds_since(began_ns);
 }
@@ -139,6 +166,7 @@ int main(int argc, char **argv)
     const struct bench_option options[] = {
         {"children", &children, 2, 1000, "tasks of the session"},
         {"scenarios", &scenarios, 1, 100000, "scenarios a round"},
+        {"jobs", &jobs, 1, JOBS_MAX, "processes that try them"},
         {"rounds", &rounds, 1, BENCH_ROUNDS_MAX, "pairs of readings"},
     };
     struct bench_pair pair = {.name = "live/scenarios", .unit = "scenarios/s"};
