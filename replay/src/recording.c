@@ -238,7 +238,7 @@ static enum rp_code open_head(struct rp_recording *r, struct rp_err *err)
 {
     struct rp_err why = RP_ERR_INIT;
     struct rp_plan_problems problems = {0};
-    struct rp_str frozen;
+    struct rp_str frozen = {NULL, 0};
     struct rp_buf text;
     rp_buf_init(&text, RP_RECORD_BYTES_MAX);
     rp_session_head_write(&text, &r->head);
