@@ -115,7 +115,7 @@ bool rp__endure_end(
         return began && completion->output.len > 0;
     case FLOODED:
         completion->diagnostics_bytes += began && !real ? rule->amount : 0;
-        return began;
+        return began && completion->diagnostics_bytes >= rule->amount;
     case HELD:
         completion->pipe_held = completion->pipe_held ||
                                 (!real && completion->end == RP_END_EXITED);

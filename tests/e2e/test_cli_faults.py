@@ -65,6 +65,20 @@ class Faults(Case):
         explained = self.expect(0, "faults", "explain", *names).out
         self.assertEqual(explained.count("  defence "), len(names))
         self.assertIn("  cut       how much is kept", explained)
+        changing = [f for f in self.catalogue() if f["data"]]
+        self.assertGreater(len(changing), 80)
+        for what in ("  it makes\n", "  strict    ", "  lenient   "):
+            self.assertEqual(explained.count(what), len(changing))
+        for fault in self.catalogue():
+            self.assertEqual("readers" in fault, fault["data"], fault)
+
+    def test_an_explanation_shows_what_our_own_reader_says(self):
+        for name, told in (
+                ("out.fence", "refuses it: a value is expected"),
+                ("out.range_out", "below the minimum 0"),
+                ("sem.digit", "takes it: its form is as asked for")):
+            self.assertIn(told, self.expect(
+                0, "faults", "explain", name).out)
 
     def test_what_is_wrong_on_the_command_line(self):
         self.assertIn("did you mean out.fence?", self.expect(
