@@ -255,6 +255,21 @@ class FirstWorkers(Case):
         self.assertIn("the program of its first line #! is not there",
                       self.tried("#!/nowhere/python3\nprint('{}')\n"))
 
+    def test_the_worker_of_the_manual_works(self):
+        with open(os.path.join(MAN, "..", "docs", "worker.md"),
+                  encoding="utf-8") as file:
+            text = file.read()
+        self.write("ask", text.split("```python\n")[1].split("```")[0], 0o755)
+        self.write("plan.json", plan({"ask": agent("ask")}))
+        asked = '{"question": "why?"}'
+        self.assertEqual(self.expect(0, "worker", "plan.json", "ask",
+                                     "--input", asked).json(),
+                         {"answer": "WHY?"})
+        self.expect(0, "run", "plan.json", "--quiet", "--input", asked)
+        counts = self.expect(0, "ls", "--json").json()["counts"]
+        self.assertEqual([counts["input_tokens"], counts["output_tokens"],
+                          counts["cost_micro_usd"]], [120, 30, 45])
+
     def test_show_has_the_last_line_of_a_traceback(self):
         self.write("mine", "#!/usr/bin/env python3\nimport sys\n"
                    "print('\\033[31mcrimson', file=sys.stderr)\n"
