@@ -278,6 +278,31 @@ class Resume(Case):
             self.assertEqual(self.go_on().out, whole)
             os.unlink(self.path("began.log"))
 
+    def test_behind_every_record_an_effect_is_had_at_most_once(self):
+        self.plan("external")
+        self.expect(0, "run", "plan.json", "--quiet")
+        for record in range(1, self.records()):
+            for moment in ("before", "after"):
+                self.write("began.log", "")
+                with self.subTest(f"{moment} of record {record}"):
+                    self.expect(137, "run", "plan.json", "--quiet", "--fault",
+                                f"orchestrator [{record}] : crash({moment})")
+                    self.assertEqual(self.records(), record)
+                    self.go_on_with_effects()
+
+    def test_behind_every_record_the_result_is_the_undisturbed_one(self):
+        for effects, odd in (("none", 0), ("idempotent", 1)):
+            self.plan(effects)
+            whole = self.expect(0, "run", "plan.json", "--quiet").out
+            for record in range(1, self.records()):
+                moment = ("before", "after")[(record + odd) % 2]
+                self.write("began.log", "")
+                with self.subTest(f"{effects}: {moment} of record {record}"):
+                    self.expect(137, "run", "plan.json", "--quiet", "--fault",
+                                f"orchestrator [{record}] : crash({moment})")
+                    self.assertEqual(self.records(), record)
+                    self.assertEqual(self.go_on(thorough=False).out, whole)
+
     def test_a_crash_behind_a_record_that_never_comes_is_told(self):
         self.plan("none")
         told = self.expect(1, "run", "plan.json", "--quiet", "--fault",

@@ -314,26 +314,33 @@ void rp__sweep_space_singles(struct rp__sweep_space *space)
 
 /* ---- the orchestrator ---- */
 
-static void add_crash(
-    struct rp_sweep *s, uint32_t row, uint32_t record, bool twice)
+/* How it dies: as the record is durable, when what it decided is begun, which a
+ * live run alone can tell apart, and once more as it goes on. */
+enum crash { CRASH_BEFORE, CRASH_AFTER, CRASH_TWICE, CRASH_COUNT };
+
+/* NULL when there are too many cases. */
+static struct rp_sweep_case *add_crash(
+    struct rp_sweep *s, uint32_t row, uint32_t record, enum crash how)
 {
     struct rp_sweep_strike strike = {row, 0, 0};
-    struct rp_sweep_case *c = add_case(s, twice ? 2 : 1);
+    struct rp_sweep_case *c = add_case(s, how == CRASH_TWICE ? 2 : 1);
     if (c == NULL || !column_of(s, "crash", &strike.column)) {
-        return;
+        return NULL;
     }
     const char **rules =
         rp_arena_array(s->arena, c->rule_count, sizeof(const char *));
     struct rp_sweep_strike *strikes =
         rp_arena_array(s->arena, c->rule_count, sizeof(struct rp_sweep_strike));
     for (uint32_t i = 0; i < c->rule_count; i++) {
-        rules[i] = rp_arena_printf(
-            s->arena, "orchestrator [%" PRIu32 "] : crash", record + i);
+        rules[i] =
+            rp_arena_printf(s->arena, "orchestrator [%" PRIu32 "] : crash%s",
+                record + i, how == CRASH_AFTER ? "(after)" : "");
         strikes[i] = strike;
     }
     c->rules = rules;
     c->strikes = strikes;
     c->rank = record;
+    return c;
 }
 
 /* Of a long session not every record, at equal distances; what is left out is
@@ -344,13 +351,14 @@ void rp__sweep_space_crashes(struct rp__sweep_space *space)
     uint32_t count = s->rig.baseline.record_count;
     uint32_t step = (count + CRASHES_MAX - 1) / CRASHES_MAX;
     uint32_t row = row_of(s, "orchestrator", "", false);
-    for (uint32_t record = 1; record < count; record++) {
+    for (uint32_t record = 1; record < count && !s->stopped; record++) {
         bool due = (record - 1) % step == 0;
-        add_crash(s, row, record, false);
-        if (due) {
-            add_crash(s, row, record, true);
-        } else {
-            s->cases[s->case_count - 1]->judgement =
+        struct rp_sweep_case *c = add_crash(s, row, record, CRASH_BEFORE);
+        for (int how = CRASH_AFTER; due && how < CRASH_COUNT; how++) {
+            (void)add_crash(s, row, record, (enum crash)how);
+        }
+        if (!due && c != NULL) {
+            c->judgement =
                 (struct rp_sweep_judgement){.verdict = RP_VERDICT_PRUNED,
                     .note = "of a long session not every record is tried"};
         }

@@ -51,7 +51,7 @@ static void every_record_is_a_point_to_die_at_and_to_die_again(void **state)
     crash(&s, PLAN("none", TWICE));
     uint32_t points = s.sweep.rig.baseline.record_count - 1;
     assert_true(points > 5);
-    assert_int_equal(s.sweep.case_count, 2 * points);
+    assert_int_equal(s.sweep.case_count, 3 * points);
     for (uint32_t i = 1; i <= points; i++) {
         char first[64], second[64];
         (void)snprintf(first, sizeof(first), "orchestrator [%u] : crash", i);
