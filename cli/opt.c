@@ -67,6 +67,12 @@ static bool take(struct parsing *p, uint32_t opt, const char *value)
     return true;
 }
 
+/* A file without a name is a variable of a shell that is not set. */
+static bool names_file(const struct rp__opt *opt)
+{
+    return strcmp(opt->argument, "FILE") == 0;
+}
+
 /* `value` is what stood behind the '=', or NULL. */
 static bool take_option(struct parsing *p, uint32_t index, const char *value)
 {
@@ -84,6 +90,10 @@ static bool take_option(struct parsing *p, uint32_t index, const char *value)
                 opt->argument);
         }
         value = p->argv[++p->at];
+    }
+    if (value[0] == '\0' && names_file(opt)) {
+        return fail(
+            p, "--%s is empty: it needs a %s", opt->name, opt->argument);
     }
     return take(p, index, value);
 }

@@ -114,6 +114,11 @@ class Refused(Case):
         self.assertIn("did you mean 'hang'?", self.refused(
             "run", "asks.json", "--fault", "labs : hnag"))
 
+    def test_a_file_without_a_name_is_no_file(self):
+        for args in (("ls", "--store", ""), ("rm", "last", "--store="),
+                     ("verify", "--plan", ""), ("bundle", "-o", "")):
+            self.assertIn("is empty: it needs a FILE", self.refused(*args))
+
     def test_a_file_that_is_no_bundle_is_told(self):
         self.assertIn("a file 'ok.json'", self.refused("show", "ok.json"))
 
