@@ -376,7 +376,7 @@ static const struct rp__opt opts[] = {
 
 const struct rp__command rp__cmd_check = {
     .name = "check",
-    .summary = "check documents, against schemas too, and plans",
+    .summary = "check plans, and documents against schemas",
     .arguments = "FILE...",
     .description =
         "Checks each FILE ('-': standard input): that it meets the schema, "

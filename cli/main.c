@@ -114,12 +114,12 @@ static int print_words(const struct rp__command *command)
 
 static int no_command(const char *name)
 {
-    const char *names[RP_COUNT_OF(commands)];
+    const char *names[RP_COUNT_OF(commands) + 2] = {"--help", "--version"};
     for (size_t i = 0; i < RP_COUNT_OF(commands); i++) {
-        names[i] = commands[i]->name;
+        names[i + 2] = commands[i]->name;
     }
     const char *near =
-        rp_str_nearest(rp_str_of(name), names, RP_COUNT_OF(commands));
+        rp_str_nearest(rp_str_of(name), names, RP_COUNT_OF(names));
     struct rp_buf text;
     rp_buf_init(&text, TEXT_BYTES_MAX);
     rp_buf_addf(&text, "reprise: no %s '%s'",
@@ -171,7 +171,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 ||
         strcmp(first, "help") == 0) {
-        return print_help(argc > 2 ? find(argv[2]) : NULL);
+        return argc > 2 && find(argv[2]) == NULL
+                   ? no_command(argv[2])
+                   : print_help(argc > 2 ? find(argv[2]) : NULL);
     }
     if (strcmp(first, "--complete") == 0) {
         return print_words(argc > 2 ? find(argv[2]) : NULL);

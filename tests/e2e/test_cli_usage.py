@@ -88,6 +88,12 @@ class Refused(Case):
         self.refused("diff", "", "")
         self.refused("bundle", "", "-o", "x.bundle")
 
+    def test_help_is_of_commands_that_are_there(self):
+        self.assertEqual(self.expect(0, "help", "run").out,
+                         self.expect(0, "run", "--help").out)
+        self.assertIn("did you mean 'run'?", self.refused("help", "rum"))
+        self.assertIn("did you mean '--version'?", self.refused("--versoin"))
+
     def test_a_session_that_is_not_there_is_told_as_it_was_written(self):
         self.assertIn("no session 'oiled'", self.refused("show", "oiled"))
 
