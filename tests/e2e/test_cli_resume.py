@@ -303,6 +303,17 @@ class Resume(Case):
                     self.assertEqual(self.records(), record)
                     self.assertEqual(self.go_on(thorough=False).out, whole)
 
+    def test_a_fault_in_a_replay_dies_with_the_recorded_process(self):
+        self.plan("none")
+        self.expect(137, "run", "plan.json", "--quiet", "--fault",
+                    "orchestrator [3] : crash")
+        self.expect(0, "resume", "--quiet")
+        for fault in ("hang", "hang.before_output", "late.result(10s)"):
+            self.expect(1, "replay", "--quiet", "--fault",
+                        f"all/w1 @1 : {fault}")
+            again = self.run_it("replay", "--fault", f"all/w1 : {fault}")
+            self.assertNotIn("completed already", again.err)
+
     def test_a_crash_behind_a_record_that_never_comes_is_told(self):
         self.plan("none")
         told = self.expect(1, "run", "plan.json", "--quiet", "--fault",

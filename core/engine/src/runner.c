@@ -38,6 +38,8 @@ struct running {
     uint32_t action_count, action_room;
     struct rp_instant busy_since; /* NEVER when the last commit succeeded */
     enum rp_reason cancel_cause;
+    uint32_t last_call; /* that was started */
+    uint32_t dead_call; /* up to that one they died with their process */
 };
 
 void rp_run_result_fini(struct rp_run_result *result)
@@ -104,6 +106,12 @@ static enum rp_code append(struct running *r, const struct rp_event *event,
         {rp_arena_dup(r->turn, body), body.len}, r->chain};
     if (event->kind == RP_EVENT_RESUMED) {
         r->action_count = 0; /* what was decided before died with its calls */
+        r->dead_call = r->last_call;
+    }
+    for (uint32_t i = 0; i < step->action_count; i++) {
+        if (step->actions[i].kind == RP_ACTION_START_CALL) {
+            r->last_call = step->actions[i].start.number;
+        }
     }
     r->actions = room_for(r->actions, r->action_count, &r->action_room,
         step->action_count, sizeof(struct rp_action));
@@ -178,6 +186,9 @@ static enum rp_code put_streams(
 static enum rp_code take_report(
     struct running *r, const struct rp_report *report, struct rp_err *err)
 {
+    if (report->call <= r->dead_call) {
+        return RP_OK; /* in a replay, of a worker that died with its process */
+    }
     /* What is heard of late comes after all that was decided meanwhile, and
      * after the timers that are due by then. */
     bool late = rp_instant_before(report->at, r->last);
