@@ -46,6 +46,16 @@ static bool take_commit_fd(struct rp__run_plan *run, const char *value)
     return true;
 }
 
+static bool has_tag(const struct rp__run_plan *run, struct rp_str key)
+{
+    for (uint32_t i = 0; i < run->tag_count; i++) {
+        if (rp_str_equal(run->tags[i].key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool take_tags(struct rp__run_plan *run, const struct rp__args *args)
 {
     const char *text;
@@ -55,6 +65,11 @@ static bool take_tags(struct rp__run_plan *run, const struct rp__args *args)
         if (key.len == 0 || value.ptr == NULL ||
             !rp_utf8_valid(rp_str_of(text), NULL)) {
             rp__say(run->command, "--tag '%s' is not KEY=VALUE", text);
+            return false;
+        }
+        if (has_tag(run, key)) {
+            rp__say(
+                run->command, "--tag '%.*s' is given twice", RP_STR_ARG(key));
             return false;
         }
         if (run->tag_count == RP__TAGS_MAX) {

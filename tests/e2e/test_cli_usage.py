@@ -151,6 +151,10 @@ class Refused(Case):
         self.assertIn("that limit is from the default", self.expect(
             1, "sweep", "--classes", "slow").out)
 
+    def test_a_tag_has_one_value(self):
+        self.assertIn("--tag 'a' is given twice", self.refused(
+            "run", "ok.json", "--tag", "a=1", "--tag", "b=1", "--tag", "a=2"))
+
     def test_a_tag_has_a_name(self):
         self.refused("ls", "--tag", "")
         self.refused("ls", "--tag", "=x")
