@@ -123,6 +123,9 @@ size_t rp_fault_truncated_len(
     case RP_CUT_BYTES:
         return rule->amount < bytes.len ? (size_t)rule->amount : bytes.len;
     case RP_CUT_PERMILLE:
+        if (rule->amount >= 1000) {
+            return bytes.len;
+        }
         return bytes.len / 1000 * (size_t)rule->amount +
                bytes.len % 1000 * (size_t)rule->amount / 1000;
     case RP_CUT_IN_STRING:

@@ -43,7 +43,12 @@ bool rp_fault_change(struct rp_buf *out, const struct rp_fault_rule *rule,
     struct rp__fault_output o = {rule, bytes, draw};
     size_t before = out->len;
     bool changed = change(out, &o);
-    if (!changed) {
+    struct rp_str made = rp_buf_str(out);
+    if (before > 0) {
+        made = (struct rp_str){made.ptr + before, made.len - before};
+    }
+    if (!changed || rp_str_equal(made, bytes)) {
+        changed = false;
         out->len = before; /* one may find out late */
     }
     return changed;

@@ -414,7 +414,8 @@ static void a_place_can_be_named(void **state)
 static void without_a_place_nothing_is_added(void **state)
 {
     static const char *const outputs[] = {"", "\n", "7", "\"\"", "[]", "{}",
-        "{", "\"", "\\", "]]]]", "{\"a\":", "true", "-", "[[", "\xff\xfe"};
+        "{", "\"", "\\", "]]]]", "{\"a\":", "true", "-", "[[", "\xff\xfe", "%",
+        "Success\n", "and then "};
     struct rp_buf out;
     (void)state;
     rp_buf_init(&out, (size_t)8 << 20);
