@@ -103,10 +103,8 @@ static enum rp_code freeze(struct rp__plan_arg *out, const char *path,
 enum rp_code rp__plan_arg_read(struct rp__plan_arg *out, const char *path,
     char *bytes, size_t len, struct rp_err *err)
 {
-    *out = (struct rp__plan_arg){
-        .bytes = {bytes, len},
-        .owned_bytes = bytes,
-    };
+    *out = (struct rp__plan_arg){.bytes = {bytes, len}};
+    out->owned_bytes = bytes;
     return freeze(out, path, NULL, true, err);
 }
 
