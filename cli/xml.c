@@ -46,8 +46,7 @@ static bool excluded(struct rp_str c)
 
 void rp__xml_text(struct rp_buf *out, struct rp_str text)
 {
-    RP_ASSERT(text.len == 0 || text.ptr != NULL);
-    while (text.len > 0) {
+    while (text.len > 0 && text.ptr != NULL) {
         size_t len = character_len(text);
         struct rp_str c = {text.ptr, len == 0 ? 1 : len};
         const char *instead = len == 0 || excluded(c) ? REPLACEMENT
