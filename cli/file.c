@@ -37,11 +37,19 @@ static enum rp_code failed(
         err, code, "cannot %s '%s': %s", what, rp__file_name(path), why);
 }
 
+/* What is read to its end has nothing for anybody else. */
+static bool stdin_is_read;
+
 static enum rp_code open_input(int *out, const char *path, struct rp_err *err)
 {
     struct stat status;
-    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
-                                    : open(path, O_RDONLY | O_CLOEXEC);
+    bool std = strcmp(path, "-") == 0;
+    if (std && stdin_is_read) {
+        return rp_err_set(err, RP_E_INVALID,
+            "cannot read standard input twice: '-' stands for one file only");
+    }
+    stdin_is_read = stdin_is_read || std;
+    int fd = std ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return failed("read", path, err);
     }

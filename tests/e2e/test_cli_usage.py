@@ -125,6 +125,11 @@ class Refused(Case):
                      ("verify", "--plan", ""), ("bundle", "-o", "")):
             self.assertIn("is empty: it needs a FILE", self.refused(*args))
 
+    def test_standard_input_is_one_file(self):
+        with open(self.path("ok.json"), encoding="utf-8") as file:
+            self.assertIn("standard input twice", self.expect(
+                2, "run", "-", "--input", "-", input=file.read()).err)
+
     def test_a_file_that_is_no_bundle_is_told(self):
         self.assertIn("a file 'ok.json'", self.refused("show", "ok.json"))
 
