@@ -63,7 +63,7 @@ static struct rp_otlp_config read_config(struct rp__senders *senders,
     enum rp_otlp_signal signal, struct rp_buf *warnings)
 {
     struct rp_environment environment = rp__environment();
-    struct rp_otlp_config config;
+    struct rp_otlp_config config = {.signal = signal};
     rp_otlp_config_read(
         &config, signal, senders->arena, &environment, warnings);
     return config;

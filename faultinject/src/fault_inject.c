@@ -190,8 +190,10 @@ static const struct rp_hardship *hardship_of(struct rp_hardship *out,
     if (victim->kill == NULL && victim->endure_count == 0) {
         return call->hardship;
     }
-    *out = call->hardship == NULL ? (struct rp_hardship){.limited = 0}
-                                  : *call->hardship;
+    *out = (struct rp_hardship){.limited = 0};
+    if (call->hardship != NULL) {
+        *out = *call->hardship;
+    }
     for (uint32_t i = 0; i < victim->endure_count; i++) {
         rp__endure_add(out, victim->endures[i]);
     }
