@@ -79,8 +79,8 @@ static inline uint8_t *rp_pb_take(struct rp_pb *pb, size_t count)
 
 static inline void rp_pb_raw(struct rp_pb *pb, struct rp_str bytes)
 {
-    uint8_t *to = rp_pb_take(pb, bytes.len);
-    if (to != NULL && bytes.len > 0) {
+    uint8_t *to = bytes.len == 0 ? NULL : rp_pb_take(pb, bytes.len);
+    if (to != NULL) {
         memcpy(to, bytes.ptr, bytes.len);
     }
 }
