@@ -268,10 +268,12 @@ class FirstWorkers(Case):
                       self.tried("#!/bin/sh\necho looking\necho '{}'\n"))
 
     def test_a_script_without_its_first_line_hears_of_it(self):
+        self.not_under_a_wrapper("it starts scripts in its own way")
         self.assertIn("a script begins with a line #!",
                       self.tried("print('{}')\n"))
 
     def test_a_script_of_a_program_that_is_not_there_hears_of_it(self):
+        self.not_under_a_wrapper("it starts scripts in its own way")
         self.assertIn("the program of its first line #! is not there",
                       self.tried("#!/nowhere/python3\nprint('{}')\n"))
 
