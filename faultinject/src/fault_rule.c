@@ -20,24 +20,12 @@ static const char *const targets[] = {"orchestrator", "store", "export"};
 
 /* ---- words ---- */
 
-static enum rp_code fail(struct rp_err *err, const char *format, ...)
-    RP_PRINTF(2, 3);
-static enum rp_code fail(struct rp_err *err, const char *format, ...)
-{
-    char text[RP_ERR_TEXT_MAX];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    return rp_err_set(err, RP_E_INVALID, "reading a fault rule: %s", text);
-}
-
 static enum rp_code unknown(struct rp_err *err, const char *what,
     struct rp_str word, const char *const *names, size_t count)
 {
     const char *near = rp_str_nearest(word, names, count);
-    return fail(err, "'%.*s' is no %s%s%s%s", RP_STR_ARG(word), what,
-        near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+    return rp__fault_rule_fail(err, "'%.*s' is no %s%s%s%s", RP_STR_ARG(word),
+        what, near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
         near == NULL ? "" : "'?");
 }
 
@@ -53,7 +41,7 @@ static enum rp_code read_part(
 {
     const cJSON *part = rp_json_get(rule, name);
     if (part != NULL && !cJSON_IsObject(part)) {
-        return fail(err, "'%s' must be an object", name);
+        return rp__fault_rule_fail(err, "'%s' must be an object", name);
     }
     *out = part;
     return RP_OK;
@@ -85,9 +73,9 @@ static enum rp_code read_kind(
     if (rp_fault_find(&rule->kind, name, &near)) {
         return RP_OK;
     }
-    return fail(err, "'%.*s' is no fault%s%s%s", RP_STR_ARG(name),
-        near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
-        near == NULL ? "" : "'?");
+    return rp__fault_rule_fail(err, "'%.*s' is no fault%s%s%s",
+        RP_STR_ARG(name), near == NULL ? "" : "; did you mean '",
+        near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
 /* Only the shorthand leaves out the name of a fault's first parameter. */
@@ -97,7 +85,7 @@ static enum rp_code read_unnamed(const cJSON *what, const cJSON *node,
     const struct rp_fault_param *first = rp_fault_param(rule->kind, 0);
     const char *name = first == NULL ? "" : first->name;
     if (name[0] != '\0' && rp_json_get(what, name) != NULL) {
-        return fail(err, "it says '%s' twice", name);
+        return rp__fault_rule_fail(err, "it says '%s' twice", name);
     }
     return rp__fault_param_read(rule, name, node, err);
 }
@@ -107,7 +95,7 @@ static enum rp_code read_do(const cJSON *what, bool shorthand,
 {
     const cJSON *name = rp_json_get(what, "fault");
     if (!cJSON_IsString(name)) {
-        return fail(
+        return rp__fault_rule_fail(
             err, what == NULL ? "'do' is missing" : "'do' must name a fault");
     }
     enum rp_code rc = read_kind(text_of(name), rule, err);
@@ -137,11 +125,12 @@ static enum rp_code copy_glob(
     char *out, size_t size, struct rp_str text, struct rp_err *err)
 {
     if (text.len == 0 || text.len >= size) {
-        return fail(err, "'on' needs a name of 1 to %zu bytes", size - 1);
+        return rp__fault_rule_fail(
+            err, "'on' needs a name of 1 to %zu bytes", size - 1);
     }
     for (size_t i = 0; i < text.len; i++) {
         if (!is_glob_byte(text.ptr[i])) {
-            return fail(
+            return rp__fault_rule_fail(
                 err, "'on' has a character at byte %zu that no name has", i);
         }
     }
@@ -163,10 +152,10 @@ static enum rp_code read_on(
     const cJSON *either = rp_json_get(on, "either");
     const cJSON *match = rp_json_get(on, "match");
     if (on == NULL) {
-        return fail(err, "'on' is missing");
+        return rp__fault_rule_fail(err, "'on' is missing");
     }
     if (rc == RP_OK && cJSON_GetArraySize(on) != (match == NULL ? 1 : 2)) {
-        return fail(err,
+        return rp__fault_rule_fail(err,
             "'on' needs exactly one of path, agent, orchestrator, store "
             "and export");
     }
@@ -185,10 +174,10 @@ static enum rp_code read_on(
         if (target != NULL) {
             rule->either = true;
             memcpy(rule->path, targets[i], strlen(targets[i]) + 1);
-            rc =
-                rp_str_is(text_of(target), "*")
-                    ? RP_OK
-                    : fail(err, "'%s' must be \"*\": there is one", targets[i]);
+            rc = rp_str_is(text_of(target), "*")
+                     ? RP_OK
+                     : rp__fault_rule_fail(
+                           err, "'%s' must be \"*\": there is one", targets[i]);
         }
     }
     if (rc == RP_OK) {
@@ -218,12 +207,13 @@ static enum rp_code read_id(const struct rp_fault_rules *rules, const cJSON *id,
         return RP_OK;
     }
     if (!rp_name_valid(text_of(id))) {
-        return fail(err, "'id' must be a name of letters, digits, _ and -");
+        return rp__fault_rule_fail(
+            err, "'id' must be a name of letters, digits, _ and -");
     }
     (void)snprintf(rule->id, sizeof(rule->id), "%s", id->valuestring);
-    return has_id(rules, rule->id)
-               ? fail(err, "two rules have the id '%s'", rule->id)
-               : RP_OK;
+    return has_id(rules, rule->id) ? rp__fault_rule_fail(err,
+                                         "two rules have the id '%s'", rule->id)
+                                   : RP_OK;
 }
 
 static enum rp_code read_parts(const struct rp_fault_rules *rules,
@@ -260,7 +250,7 @@ static enum rp_code check_target(
     bool crash = rule->kind == RP_FAULT_CRASH;
     for (size_t i = 0; target == NULL && i < RP_COUNT_OF(targets); i++) {
         if (rp_json_get(on, targets[i]) != NULL) {
-            return fail(
+            return rp__fault_rule_fail(
                 err, "'%s' is on a worker, not on the %s", name, targets[i]);
         }
     }
@@ -268,8 +258,8 @@ static enum rp_code check_target(
         return RP_OK;
     }
     if (!rule->either || strcmp(rule->path, target) != 0) {
-        return fail(err, "'%s' is of the %s: write '%s%s : %s'", name, target,
-            target, crash ? " [3]" : "", name);
+        return rp__fault_rule_fail(err, "'%s' is of the %s: write '%s%s : %s'",
+            name, target, target, crash ? " [3]" : "", name);
     }
     bool limited = rule->attempt.first != 1 ||
                    rule->attempt.last != UINT32_MAX || rule->permille != 1000 ||
@@ -278,13 +268,14 @@ static enum rp_code check_target(
                    rule->until_point.kind != RP_POINT_NONE ||
                    rule->after_rule[0] != '\0' || rule->max > 0;
     if (!crash && limited) {
-        return fail(err,
+        return rp__fault_rule_fail(err,
             "'%s' takes nothing but its number: write '%s [3] : %s'", name,
             target, name);
     }
     if (crash && (limited || rule->nth.first != rule->nth.last)) {
-        return fail(err, "'crash' is behind one record and takes nothing else: "
-                         "write 'orchestrator [3] : crash'");
+        return rp__fault_rule_fail(err,
+            "'crash' is behind one record and takes nothing else: "
+            "write 'orchestrator [3] : crash'");
     }
     return RP_OK;
 }
@@ -296,7 +287,8 @@ static enum rp_code take_turn(const struct rp_fault_rules *rules,
 {
     char id[RP_FAULT_ID_LEN_MAX + 1];
     if (rule->attempt.last - rule->attempt.first < index) {
-        return fail(err, "'do' says more than there are attempts");
+        return rp__fault_rule_fail(
+            err, "'do' says more than there are attempts");
     }
     rule->attempt.first += index;
     rule->attempt.last = rule->attempt.first;
@@ -306,11 +298,13 @@ static enum rp_code take_turn(const struct rp_fault_rules *rules,
     int len = snprintf(id, sizeof(id), "%.*s-%" PRIu32, (int)sizeof(id) - 4,
         rule->id, index + 1);
     if (strlen(rule->id) > sizeof(id) - 4 || len < 0) {
-        return fail(err, "the id '%s' is too long for a list", rule->id);
+        return rp__fault_rule_fail(
+            err, "the id '%s' is too long for a list", rule->id);
     }
     memcpy(rule->id, id, sizeof(id));
-    return has_id(rules, id) ? fail(err, "two rules have the id '%s'", id)
-                             : RP_OK;
+    return has_id(rules, id)
+               ? rp__fault_rule_fail(err, "two rules have the id '%s'", id)
+               : RP_OK;
 }
 
 /* Successive behaviours are as many rules, one an attempt. */
@@ -336,13 +330,15 @@ static enum rp_code add_turns(struct rp_fault_rules *rules,
         if (rc == RP_OK) {
             rc = cJSON_IsObject(what)
                      ? read_do(what, shorthand, &rule, err)
-                     : fail(err, "'do' must be an object or a list of them");
+                     : rp__fault_rule_fail(
+                           err, "'do' must be an object or a list of them");
         }
         if (rc == RP_OK) {
             rc = rp__fault_when_settle(&rule, err);
         }
         if (rc == RP_OK && rp_fault_target(rule.kind) != NULL) {
-            rc = fail(err, "'%s' cannot be one of several in turn",
+            rc = rp__fault_rule_fail(err,
+                "'%s' cannot be one of several in turn",
                 rp_fault_name(rule.kind));
         }
         if (rc == RP_OK) {
@@ -350,7 +346,7 @@ static enum rp_code add_turns(struct rp_fault_rules *rules,
         }
     }
     if (rc == RP_OK && rules->count == before) {
-        rc = fail(err, "'do' is an empty list");
+        rc = rp__fault_rule_fail(err, "'do' is an empty list");
     }
     rules->count = rc == RP_OK ? rules->count : before;
     return rc;
@@ -363,7 +359,8 @@ static enum rp_code add_turn(struct rp_fault_rules *rules,
     const cJSON *what = rp_json_get(node, "do");
     const cJSON *on = rp_json_get(node, "on");
     if (what != NULL && !cJSON_IsObject(what)) {
-        return fail(err, "'do' must be an object or a list of them");
+        return rp__fault_rule_fail(
+            err, "'do' must be an object or a list of them");
     }
     enum rp_code rc = read_do(what, shorthand, rule, err);
     if (rc == RP_OK) {
@@ -384,7 +381,8 @@ static enum rp_code read_rule(struct rp_fault_rules *rules, const cJSON *node,
     static const char *const names[] = {"id", "on", "when", "do", "expect"};
     struct rp_fault_rule rule = {.amount = 0};
     if (!cJSON_IsObject(node)) {
-        return fail(err, "a rule is an object with 'on' and 'do'");
+        return rp__fault_rule_fail(
+            err, "a rule is an object with 'on' and 'do'");
     }
     enum rp_code rc = known_members(
         node, "member of a rule (id, on, when, do, expect)", names, 5, err);
@@ -413,9 +411,11 @@ static enum rp_code check_text(
             text.len, RP_FAULT_TEXT_MAX);
     }
     if (!rp_utf8_valid(text, &bad)) {
-        return fail(err, "it is not valid UTF-8 at byte %zu", bad);
+        return rp__fault_rule_fail(
+            err, "it is not valid UTF-8 at byte %zu", bad);
     }
-    return rp_str_trim(text).len > 0 ? RP_OK : fail(err, "it is empty");
+    return rp_str_trim(text).len > 0 ? RP_OK
+                                     : rp__fault_rule_fail(err, "it is empty");
 }
 
 static enum rp_code add_json(
@@ -427,7 +427,8 @@ static enum rp_code add_json(
     options.duplicates = RP_JSON_DUPLICATES_REFUSE;
     options.depth_max = 16;
     if (rp_json_read(&doc, text, &options, &error) != RP_OK) {
-        return fail(err, "%s at byte %zu", error.message, error.place.byte);
+        return rp__fault_rule_fail(
+            err, "%s at byte %zu", error.message, error.place.byte);
     }
     enum rp_code rc = read_rule(rules, rp_json_root(doc), false, err);
     rp_json_free(&doc);

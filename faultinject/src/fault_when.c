@@ -6,9 +6,7 @@
 
 #include "fault_params.h"
 
-static enum rp_code fail(struct rp_err *err, const char *format, ...)
-    RP_PRINTF(2, 3);
-static enum rp_code fail(struct rp_err *err, const char *format, ...)
+enum rp_code rp__fault_rule_fail(struct rp_err *err, const char *format, ...)
 {
     char text[RP_ERR_TEXT_MAX];
     va_list args;
@@ -51,7 +49,8 @@ static enum rp_code read_range(struct rp_str text, const char *name,
         last = first;
     }
     if (!good || first == 0 || last < first) {
-        return fail(err, "'%s' must be a count: 1, 1..3 or 2+", name);
+        return rp__fault_rule_fail(
+            err, "'%s' must be a count: 1, 1..3 or 2+", name);
     }
     *out = (struct rp_fault_range){(uint32_t)first, (uint32_t)last};
     return RP_OK;
@@ -97,7 +96,7 @@ static enum rp_code read_point(struct rp_str text, const char *name,
             return RP_OK;
         }
     }
-    return fail(err,
+    return rp__fault_rule_fail(err,
         "'%s' must be a time since the session began (2s), or a task that "
         "began or ended (labs.ended)",
         name);
@@ -120,7 +119,8 @@ static enum rp_code read_count(
 {
     uint64_t count = 0;
     if (!rp__fault_digits(text, &count) || count == 0) {
-        return fail(err, "'%s' must be a number from 1 on", name);
+        return rp__fault_rule_fail(
+            err, "'%s' must be a number from 1 on", name);
     }
     *out = (uint32_t)count;
     return RP_OK;
@@ -142,7 +142,8 @@ static enum rp_code read_after_rule(
     struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
 {
     if (!rp_name_valid(text)) {
-        return fail(err, "'after_rule' must be the id of a rule");
+        return rp__fault_rule_fail(
+            err, "'after_rule' must be the id of a rule");
     }
     (void)snprintf(
         rule->after_rule, sizeof(rule->after_rule), "%.*s", RP_STR_ARG(text));
@@ -304,18 +305,18 @@ static enum rp_code read_one(
     for (size_t i = 0; i < RP_COUNT_OF(conditions); i++) {
         if (strcmp(conditions[i].name, member->string) == 0) {
             struct rp_str text = text_of(member, scratch);
-            return text.ptr == NULL
-                       ? fail(err, "'%s' must be a string or a number",
-                             member->string)
-                       : conditions[i].read(text, rule, err);
+            return text.ptr == NULL ? rp__fault_rule_fail(err,
+                                          "'%s' must be a string or a number",
+                                          member->string)
+                                    : conditions[i].read(text, rule, err);
         }
     }
     uint32_t count;
     const char *const *names = rp__fault_when_names(&count);
     const char *near = rp_str_nearest(rp_str_of(member->string), names, count);
-    return fail(err, "'%s' is no member of 'when'%s%s%s", member->string,
-        near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
-        near == NULL ? "" : "'?");
+    return rp__fault_rule_fail(err, "'%s' is no member of 'when'%s%s%s",
+        member->string, near == NULL ? "" : "; did you mean '",
+        near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
 enum rp_code rp__fault_when_read(
@@ -332,7 +333,8 @@ enum rp_code rp__fault_when_read(
     }
     if (rc == RP_OK && rp_json_get(when, "byte") != NULL &&
         rp_json_get(when, "event") != NULL) {
-        rc = fail(err, "it says 'byte' and 'event', which both are a place");
+        rc = rp__fault_rule_fail(
+            err, "it says 'byte' and 'event', which both are a place");
     }
     return rc;
 }
@@ -349,7 +351,7 @@ enum rp_code rp__fault_when_settle(
     struct rp_fault_rule *rule, struct rp_err *err)
 {
     if (rule->placed != RP_PLACED_NOT && !is_at_place(rule->kind)) {
-        return fail(err,
+        return rp__fault_rule_fail(err,
             "'%s' is not at a byte or an event of the output, as "
             "kill.mid_write, hang.mid_output and exit.zero_partial are",
             rp_fault_name(rule->kind));
@@ -397,19 +399,20 @@ static enum rp_code read_match_one(
     struct rp_fault_match *match = &rule->matches[rule->match_count];
     struct rp_str pointer = rp_str_of(member->string);
     if (rule->match_count == RP_FAULT_MATCHES_MAX) {
-        return fail(
+        return rp__fault_rule_fail(
             err, "'match' has more than %d members", RP_FAULT_MATCHES_MAX);
     }
     if (pointer.len == 0 || pointer.len >= sizeof(match->pointer) ||
         !rp_json_pointer_valid(pointer)) {
-        return fail(err,
+        return rp__fault_rule_fail(err,
             "'%s' is not a JSON Pointer into an input, as "
             "/encounter",
             member->string);
     }
     if (!cJSON_IsString(member) || member->valuestring[0] == '\0' ||
         strlen(member->valuestring) >= sizeof(match->glob)) {
-        return fail(err, "what '%s' matches must be a glob of 1 to %zu bytes",
+        return rp__fault_rule_fail(err,
+            "what '%s' matches must be a glob of 1 to %zu bytes",
             member->string, sizeof(match->glob) - 1);
     }
     (void)snprintf(
@@ -428,7 +431,7 @@ enum rp_code rp__fault_match_read(
         return RP_OK;
     }
     if (!cJSON_IsObject(match) || cJSON_GetArraySize(match) == 0) {
-        return fail(
+        return rp__fault_rule_fail(
             err, "'match' must be an object: {\"/encounter\": \"E-*\"}");
     }
     cJSON_ArrayForEach(member, match)

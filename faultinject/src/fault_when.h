@@ -5,6 +5,10 @@
 
 #include <reprise/fault_rule.h>
 
+/* RP_E_INVALID: "reading a fault rule: …". */
+enum rp_code rp__fault_rule_fail(struct rp_err *err, const char *format, ...)
+    RP_PRINTF(2, 3);
+
 /* `when` is an object or NULL. RP_E_INVALID names the word that is wrong. */
 RP_NODISCARD enum rp_code rp__fault_when_read(
     const cJSON *when, struct rp_fault_rule *rule, struct rp_err *err);
