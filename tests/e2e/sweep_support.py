@@ -1,17 +1,10 @@
 """What the tests of `reprise sweep` share: the clinical example, run once, and
 copies of its plan without one defence."""
 import json
-import os
 import re
 import shlex
-import shutil
-import subprocess
 
-from cli_support import Case
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
-SOURCE = os.path.join(ROOT, "examples", "clinical")
+from clinical_support import ClinicalCase
 
 # What is cut out of the plan, what stands there instead, the gap.
 REMOVED = {
@@ -38,14 +31,9 @@ REMOVED = {
 FEW = ["--classes", "hang,kill,slow,contract,wrong"]
 
 
-class SweepCase(Case):
+class SweepCase(ClinicalCase):
     def setUp(self):
         super().setUp()
-        self.example = self.path("clinical")
-        shutil.copytree(SOURCE, self.example, ignore=shutil.ignore_patterns(
-            "clinical.db*", "__pycache__"))
-        subprocess.run([os.path.join(self.example, "build-db")], check=True,
-                       stdout=subprocess.DEVNULL)
         self.expect(0, "run", "clinical/plan.json", "--quiet")
 
     def without(self, defence):

@@ -13,7 +13,7 @@ WORKER = """#!/bin/sh
 echo "$REPRISE_PATH" >>began.log
 printf '{"n":%s}' "$1"
 """
-# Answers after a second, and whatever time it is told.
+# Answers after half a second, whatever time it is told.
 SLOW = """#!/bin/sh
 echo "$REPRISE_PATH" >>began.log
 sleep 0.5
