@@ -158,6 +158,8 @@ static enum rp_code remove_one(struct rp_store_removed *removed,
             path, sizeof(path), r->arg.place.path, victim->id.text, ".lock")) {
         return rp_err_set(err, RP_E_LIMIT, "the path of the store is too long");
     }
+    /* That of one that has just ended may still be ending. */
+    (void)rp_lease_wait(path, rp_duration_of_ms(RP__LEASE_PATIENCE_MS));
     enum rp_code rc = rp_lease_take(&lease, path, err);
     if (rc == RP_OK) {
         rc = rp_store_remove(removed, sqlite, victim->no, err);

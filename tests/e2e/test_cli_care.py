@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """rm and store: sessions leave, what others need stays, damage is found."""
+import fcntl
 import json
 import os
 import signal
@@ -313,6 +314,21 @@ class Together(Care):
         self.assertIn("whole", self.expect(0, "store", "check").out)
         self.expect(0, "store", "size")
         writer.execute("ROLLBACK")
+
+    def test_the_process_of_a_session_that_has_ended_is_waited_for(self):
+        self.run_plan()
+        session = self.sessions()[0]
+        lock = open(self.path(".reprise", "run", session + ".lock"), "w",
+                    encoding="utf-8")
+        self.addCleanup(lock.close)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        self.assertIn("stays: cannot take the lease",
+                      self.expect(1, "rm", session).err)
+        process = self.start("rm", session)
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(self.sessions(), [])
 
     def test_removing_all_the_time_harms_no_session_that_begins(self):
         self.run_plan()
