@@ -100,7 +100,7 @@ class Sessions(Case):
         return rows[0][0]
 
     def first(self):
-        return self.sql("SELECT id FROM v_session ORDER BY 1 LIMIT 1")[0][0]
+        return self.sql("SELECT id FROM v_session ORDER BY no LIMIT 1")[0][0]
 
     def sql(self, text, *values):
         store = self.path(".reprise", "store.db")
