@@ -97,6 +97,18 @@ static int write_bundle(struct bundling *b, const char *path)
     return RP__EXIT_OK;
 }
 
+/* Whether there is one. */
+static bool tell_idle_rules(const struct rp_redacted *redacted)
+{
+    const char *rule;
+    uint32_t count = 0;
+    while ((rule = rp_redacted_idle(redacted, count)) != NULL) {
+        rp__say("bundle", "the rule '%s' found nothing", rule);
+        count++;
+    }
+    return count > 0;
+}
+
 static int run(const struct rp__args *args)
 {
     struct bundling b = {.count = 0};
@@ -118,6 +130,11 @@ static int run(const struct rp__args *args)
     }
     if (status == RP__GO_ON) {
         status = write_bundle(&b, path);
+    }
+    if (status == RP__EXIT_OK && b.redacted != NULL &&
+        tell_idle_rules(b.redacted)) {
+        /* What was to be taken out may be spelt otherwise, and still there. */
+        status = RP__EXIT_DEGRADED;
     }
     rp_redacted_free(&b.redacted);
     for (uint32_t i = 0; i < b.count; i++) {
@@ -155,7 +172,8 @@ const struct rp__command rp__cmd_bundle = {
         "named.\n" RP__HELP_SESSION,
     .footer = "Exit status: 0 it was written; 1 it cannot be written, or would "
               "be decided\notherwise after redaction; 2 no such session, or a "
-              "rule is wrong; 4 the store\ncannot be read.\n\n"
+              "rule is wrong; 3 it was\nwritten, and a rule found nothing; 4 "
+              "the store cannot be read.\n\n"
               "Examples:\n"
               "  reprise bundle 6PB5MY -o case.bundle\n"
               "  reprise bundle 6PB5MY -o case.bundle --redact /patient "

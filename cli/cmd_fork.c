@@ -7,11 +7,11 @@
 #include "again.h"
 #include "command.h"
 #include "faults_arg.h"
-#include "file.h"
 #include "input.h"
 #include "plan_edit.h"
 #include "recall.h"
 #include "say.h"
+#include "value_arg.h"
 
 struct forking {
     const struct rp__args *args;
@@ -21,7 +21,7 @@ struct forking {
     struct rp__input input;
     bool has_input;
     struct rp_plan *plan; /* owned: edited, or NULL */
-    char **outputs;       /* owned, with the files' bytes */
+    char **outputs;       /* owned, with their bytes */
     uint32_t output_count;
 };
 
@@ -45,17 +45,15 @@ static int no_such_task(const struct rp__again *again, const char *path)
 }
 
 static int read_output(
-    struct rp__again *again, const char *path, const char *file)
+    struct rp__again *again, const char *path, const char *value)
 {
-    struct rp_err err = RP_ERR_INIT;
     struct forking *f = again->own;
     size_t len = 0;
     if (rp__recall_call(again->recording, path) == NULL) {
         return no_such_task(again, path);
     }
-    if (rp__file_read(&f->outputs[f->output_count], &len, file,
-            RP_OUTPUT_BYTES_MAX, &err) != RP_OK) {
-        rp__say("fork", "%s", err.text);
+    if (!rp__value_read(&f->outputs[f->output_count], &len, value,
+            RP_OUTPUT_BYTES_MAX, "fork")) {
         return RP__EXIT_USAGE;
     }
     rp__recall_put(
@@ -63,21 +61,21 @@ static int read_output(
     return RP__GO_ON;
 }
 
-/* FILE with --at, else PATH=FILE. */
+/* VALUE with --at, else PATH=VALUE. */
 static int take_output(struct rp__again *again, const char *text)
 {
     const struct forking *f = again->own;
-    struct rp_str file = rp_str_of(text);
+    struct rp_str value;
     if (f->at != NULL) {
         return read_output(again, f->at, text);
     }
-    struct rp_str name = rp_str_cut(rp_str_of(text), '=', &file);
-    if (name.len == 0 || file.ptr == NULL || file.len == 0) {
+    struct rp_str name = rp_str_cut(rp_str_of(text), '=', &value);
+    if (name.len == 0 || value.ptr == NULL || value.len == 0) {
         rp__say("fork", "--output '%s' is not PATH=FILE", text);
         rp__say_next("or --at PATH --output FILE");
         return RP__EXIT_USAGE;
     }
-    return read_output(again, rp_arena_dup(again->arg.arena, name), file.ptr);
+    return read_output(again, rp_arena_dup(again->arg.arena, name), value.ptr);
 }
 
 static int take_outputs(struct rp__again *again)
@@ -251,8 +249,8 @@ static const struct rp__opt opts[] = {
         "the task that --output, --input and --fault concern; without them it "
         "runs",
         false, 0},
-    {"output", "[PATH=]FILE", "what that task answers, or the one at PATH",
-        true, 0},
+    {"output", "[PATH=]FILE|-|JSON",
+        "what that task answers, or the one at PATH", true, 0},
     {"input", "FILE|-|JSON",
         "what that task is asked; without --at the session", false, 0},
     {"live", "LANES",

@@ -1,7 +1,5 @@
 #include "input.h"
 
-#include <string.h>
-
 #include <reprise/limits.h>
 #include <reprise/mem.h>
 
@@ -9,6 +7,7 @@
 #include "file.h"
 #include "say.h"
 #include "term.h"
+#include "value_arg.h"
 
 #define SHOWN_MAX 20
 #define TEXT_BYTES_MAX ((size_t)256 << 10)
@@ -18,13 +17,6 @@ struct telling {
     const char *name;
     struct rp__style style;
 };
-
-/* A document and not the name of a file. */
-static bool is_document(const char *option)
-{
-    struct rp_str text = rp_str_trim(rp_str_of(option));
-    return text.len > 0 && strchr("{[\"", text.ptr[0]) != NULL;
-}
 
 static void tell_syntax(const char *command, const char *name,
     struct rp_str bytes, const struct rp_json_error *error)
@@ -100,7 +92,7 @@ static bool load_option(
 {
     struct rp_err err = RP_ERR_INIT;
     size_t len = 0;
-    if (is_document(option)) {
+    if (rp__value_is_document(option)) {
         return read_document(out, command, "--input", rp_str_of(option));
     }
     if (rp__file_read(&out->bytes, &len, option, RP_INPUT_BYTES_MAX, &err) !=
@@ -129,7 +121,8 @@ bool rp__input_load(struct rp__input *out, const char *command,
     if (option != NULL) {
         good = load_option(out, command, option);
         root = good ? rp_json_root(out->doc) : NULL;
-        name = is_document(option) ? "--input" : rp__file_name(option);
+        name =
+            rp__value_is_document(option) ? "--input" : rp__file_name(option);
     } else if (otherwise == NULL) {
         root = empty;
         name = "{} (no --input was given)";

@@ -5,9 +5,9 @@
 #include <reprise/limits.h>
 #include <reprise/mem.h>
 
-#include "file.h"
 #include "plan_edit.h"
 #include "say.h"
+#include "value_arg.h"
 
 static const char stub_word[] = "stub:";
 
@@ -40,22 +40,6 @@ static bool fits(const struct rp__args *args, const struct rp_plan *plan,
     return false;
 }
 
-static bool read_value(
-    char **out, size_t *len, const char *command, const char *text)
-{
-    struct rp_err err = RP_ERR_INIT;
-    if (text[0] != '\0' && strchr("{[\"", text[0]) != NULL) {
-        *out = rp_mem_dup(rp_str_of(text));
-        *len = strlen(text);
-        return true;
-    }
-    if (rp__file_read(out, len, text, RP_OUTPUT_BYTES_MAX, &err) != RP_OK) {
-        rp__say(command, "%s", err.text);
-        return false;
-    }
-    return true;
-}
-
 static bool take_rule(struct rp__misses *m, const struct rp__args *args,
     const struct rp_plan *plan, const char *text)
 {
@@ -79,8 +63,8 @@ static bool take_rule(struct rp__misses *m, const struct rp__args *args,
     if (value) {
         char *bytes = NULL;
         size_t len = 0;
-        if (!read_value(
-                &bytes, &len, command, policy.ptr + strlen(stub_word))) {
+        if (!rp__value_read(&bytes, &len, policy.ptr + strlen(stub_word),
+                RP_OUTPUT_BYTES_MAX, command)) {
             return false;
         }
         stub =

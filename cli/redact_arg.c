@@ -127,17 +127,12 @@ static void tell_undecided(
     }
 }
 
-static void tell(
-    const struct rp_redacted *redacted, const struct rp__session_arg *arg)
+static void tell(const struct rp_redacted *redacted)
 {
     struct rp_buf out;
     uint32_t count;
-    const char *idle;
     const struct rp_redacted_session *sessions =
         rp_redacted_sessions(redacted, &count);
-    for (uint32_t i = 0; (idle = rp_redacted_idle(redacted, i)) != NULL; i++) {
-        rp__say(arg->command, "the rule '%s' found nothing", idle);
-    }
     rp_buf_init(&out, (size_t)1 << 20);
     tell_values(&out, redacted);
     for (uint32_t i = 0; i < count; i++) {
@@ -182,6 +177,6 @@ int rp__redact(struct rp_redacted **out, const struct rp__session_arg *arg,
         rp__say(arg->command, "nothing is written: %s", err.text);
         return status_of(rc);
     }
-    tell(*out, arg);
+    tell(*out);
     return RP__GO_ON;
 }

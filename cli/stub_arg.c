@@ -2,8 +2,8 @@
 
 #include <reprise/mem.h>
 
-#include "file.h"
 #include "say.h"
+#include "value_arg.h"
 
 static bool no_agent(
     const char *command, const struct rp__plan_arg *file, struct rp_str name)
@@ -20,12 +20,11 @@ static bool no_agent(
 static bool take(struct rp__stubs *out, const char *command, const char *text,
     const struct rp_plan *plan, const struct rp__plan_arg *plan_file)
 {
-    struct rp_err err = RP_ERR_INIT;
-    struct rp_str file;
-    struct rp_str name = rp_str_cut(rp_str_of(text), '=', &file);
+    struct rp_str value;
+    struct rp_str name = rp_str_cut(rp_str_of(text), '=', &value);
     char *bytes = NULL;
     size_t len = 0;
-    if (file.ptr == NULL || file.len == 0) {
+    if (value.ptr == NULL || value.len == 0) {
         rp__say(command, "--stub '%s' is not AGENT=FILE", text);
         return false;
     }
@@ -33,9 +32,8 @@ static bool take(struct rp__stubs *out, const char *command, const char *text,
     if (agent == NULL) {
         return no_agent(command, plan_file, name);
     }
-    if (rp__file_read(&bytes, &len, file.ptr, (size_t)agent->output_bytes_max,
-            &err) != RP_OK) {
-        rp__say(command, "%s", err.text);
+    if (!rp__value_read(&bytes, &len, value.ptr,
+            (size_t)agent->output_bytes_max, command)) {
         return false;
     }
     out->items =

@@ -1,4 +1,4 @@
-/* stub_arg.h - --stub AGENT=FILE. Floor: cli. */
+/* stub_arg.h - --stub AGENT=FILE|-|JSON. Floor: cli. */
 #ifndef RP_CLI_STUB_ARG_H
 #define RP_CLI_STUB_ARG_H
 
@@ -19,8 +19,8 @@ void rp__stubs_fini(struct rp__stubs *stubs);
 
 #define RP__OPT_STUB                                                           \
     {                                                                          \
-        "stub", "AGENT=FILE", "the agent is not run; its output is the file",  \
-            true, 0                                                            \
+        "stub", "AGENT=FILE|-|JSON",                                           \
+            "the agent is not run; its output is that", true, 0                \
     }
 
 #endif

@@ -53,6 +53,15 @@ class Fork(Case):
         self.assertEqual(self.changed(), {"all/w2", "total"})
         self.assertEqual(self.last()["tags"], {"fork_of": self.first})
 
+    def test_an_answer_is_a_document_a_file_or_standard_input(self):
+        for value in ('{"n": 40}', '-', 'all/w2={"n": 40}'):
+            at = () if value.startswith("all/") else ("--at", "all/w2")
+            result = self.expect(0, "fork", self.first, *at, "--output",
+                                 value, input='{"n": 40}')
+            self.assertEqual(result.json(), {"total": 44})
+        refused = self.expect(2, "fork", "--at", "all/w2", "--output", '{"n"')
+        self.assertIn("""'{"n"' is not JSON: """, refused.err)
+
     def test_nothing_otherwise_runs_nothing(self):
         self.assertEqual(self.expect(0, "fork").json(), {"total": 6})
         self.assertEqual(self.began(), [])
