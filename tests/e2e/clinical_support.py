@@ -1,5 +1,6 @@
 """A copy of the clinical example for each test."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -8,6 +9,34 @@ from cli_support import Case
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SOURCE = os.path.join(ROOT, "examples", "clinical")
+
+
+LIMITS = '"timeout": "4s", "idle": "3s", '
+PATIENT = '"timeout": "600s", "idle": "600s", '
+
+
+def patient(text, hurried=()):
+    """The example's plan for a machine that takes its time: no agent is given
+    up as long as it works, but the hurried ones as in the example."""
+    for old, new in ((LIMITS, PATIENT), ('"wall": "30s"', '"wall": "3600s"')):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    for name in hurried:
+        text, count = re.subn(rf'("{name}": *{{ )("exec")',
+                              rf"\1{LIMITS}\2", text)
+        assert count == 1, name
+    return text
+
+
+def make_patient(folder, hurried=()):
+    """Of the plan in a copy of the example; `hurried.json` beside it is the
+    same with hurried agents."""
+    with open(os.path.join(folder, "plan.json"), encoding="utf-8") as file:
+        text = file.read()
+    for name, plan in (("plan.json", patient(text)),
+                       ("hurried.json", patient(text, hurried))):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(plan)
 
 
 class ClinicalCase(Case):

@@ -141,7 +141,7 @@ class Collector:
 
     def answer(self, handler, answer):
         if answer.action == "hang":
-            self.released.wait(60)
+            self.released.wait(3600)
             handler.close_connection = True
             return
         if answer.action == "close":
@@ -163,7 +163,7 @@ class Collector:
         handler.end_headers()
         handler.wfile.write(answer.body)
 
-    def wait_for_requests(self, count, timeout_s=30):
+    def wait_for_requests(self, count, timeout_s=300):
         with self.changed:
             return self.changed.wait_for(
                 lambda: len(self.requests) >= count, timeout_s)

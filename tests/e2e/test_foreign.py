@@ -123,7 +123,7 @@ class OfTelemetrygen(Foreign):
              f"127.0.0.1:{collector.grpc}", "--traces", "4", "--child-spans",
              "3", "--status-code", "Error", "--service", "made", "--rate", "0",
              "--telemetry-attributes", 'n=1', "--otlp-attributes", 'k="v"'],
-            check=True, capture_output=True, timeout=60)
+            check=True, capture_output=True, timeout=300)
         documents = collector.documents(16)
         self.write("made", "\n".join(map(json.dumps, documents)))
         wanted = said(documents)

@@ -8,7 +8,7 @@ import urllib.request
 
 import peers
 from cli_support import BIN, main
-from clinical_support import ClinicalCase
+from clinical_support import ClinicalCase, patient
 from otlp_stored import (Limits, alterations, as_jaeger_has_it,
                          resource_of_here, said, stored)
 
@@ -32,7 +32,7 @@ class Sent(ClinicalCase):
     def setUp(self):
         super().setUp()
         with open(self.path("clinical", "plan.json"), encoding="utf-8") as file:
-            text = file.read()
+            text = patient(file.read())
         self.write("clinical/usual.json", text)
         for old, new in EDITS:
             self.assertIn(old, text)
@@ -65,7 +65,8 @@ class Sent(ClinicalCase):
         return self.expect(
             0, "export", "--store", self.store, "--otlp",
             f"http://127.0.0.1:{port}", env={
-                "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, **env})
+                **peers.PATIENT, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
+                **env})
 
     def port_of(self, peer, protocol):
         return peer.grpc if protocol == "grpc" else peer.http
@@ -251,7 +252,7 @@ class TakenBack(Sent):
         urllib.request.urlopen(urllib.request.Request(
             f"http://127.0.0.1:{collector.http}/v1/traces", data=data,
             headers={"Content-Type": "application/x-protobuf"}),
-            timeout=10).close()
+            timeout=peers.ANSWER_S).close()
         collector.documents(len(self.wanted()))
         with open(collector.file, encoding="utf-8") as file:
             self.comes_back(file.read())

@@ -10,6 +10,7 @@ import re
 import subprocess
 import threading
 import urllib.parse
+import uuid
 
 import peers
 from cli_support import Case, main
@@ -41,8 +42,8 @@ class Harness(Case):
         return subprocess.run(
             [python, "-B", "test.py", self.serve(env), *cases], cwd=harness,
             env={**os.environ, "SPEC_LEVEL": "2", "STRICT_LEVEL": "2",
-                 "HARNESS_PORT": str(port), "HARNESS_TIMEOUT": "60"},
-            capture_output=True, text=True, check=False, timeout=180)
+                 "HARNESS_PORT": str(port), "HARNESS_TIMEOUT": "300"},
+            capture_output=True, text=True, check=False)
 
     def serve(self, env):
         """Only the HTTP of it."""
@@ -79,7 +80,8 @@ class Harness(Case):
                 given[variable] = ",".join(values).encode("latin-1")
         for call, told in zip(calls, self.told(len(calls), given)):
             url = urllib.parse.urlsplit(call["url"])
-            connection = http.client.HTTPConnection(url.netloc, timeout=60)
+            connection = http.client.HTTPConnection(url.netloc,
+                                                    timeout=300)
             connection.request("POST", url.path, json.dumps(
                 call["arguments"]), {
                     "content-type": "application/json",
@@ -94,12 +96,13 @@ class Harness(Case):
         if count == 0:
             return []
         names = [f"worker{number}" for number in range(count)]
-        self.write("plan.json", json.dumps({
+        plan = f"{uuid.uuid4()}.json"  # two may be asked for at a time
+        self.write(plan, json.dumps({
             "reprise": 1, "name": "tell",
             "agents": {"env": {"exec": ["env"], "stdout": "text"}},
             "flow": {"id": "all", "parallel": {
                 name: {"agent": "env"} for name in names}}}))
-        outputs = self.expect(0, "run", "plan.json", "--quiet",
+        outputs = self.expect(0, "run", plan, "--quiet",
                               env=given).json()
         return [dict(line.split("=", 1) for line in
                      outputs[name].splitlines()) for name in names]
