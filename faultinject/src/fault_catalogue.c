@@ -62,7 +62,9 @@ bool rp_fault_is_data(enum rp_fault_kind kind)
 bool rp_fault_needs_live(enum rp_fault_kind kind)
 {
     return kind == RP_FAULT_RES_FSIZE || kind == RP_FAULT_RES_NPROC ||
-           kind == RP_FAULT_RES_CPU || kind == RP_FAULT_SPAWN_STDIN_CLOSED;
+           kind == RP_FAULT_RES_CPU || kind == RP_FAULT_SPAWN_STDIN_CLOSED ||
+           kind == RP_FAULT_SPAWN_ENV_MISSING ||
+           kind == RP_FAULT_SPAWN_VERSION_SKEW;
 }
 
 const char *rp_fault_target(enum rp_fault_kind kind)
@@ -166,6 +168,8 @@ static const struct {
     {RP_FAULT_RES_CPU, {"time", "in whole seconds, as 1s"}},
     {RP_FAULT_SLOW_DRIP, {"by", "how much longer, as 2s"}},
     {RP_FAULT_LATE_RESULT, {"by", "how much later, as 2s"}},
+    {RP_FAULT_SPAWN_ENV_MISSING,
+        {"name", "of the variable, a glob; else all that the plan names"}},
     {RP_FAULT_SPAWN_EXIT_EARLY, {"status", "1 to 255"}},
     {RP_FAULT_EXIT_NONZERO_FULL, {"status", "1 to 255"}},
     {RP_FAULT_OUT_BAD_UTF8, {"form", "lone, overlong or surrogate"}},

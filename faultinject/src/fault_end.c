@@ -97,14 +97,24 @@ bool rp__end_change(struct rp_completion *c, const struct rp_fault_rule *rule)
     return true;
 }
 
-const char *rp__end_spawn_error(enum rp_fault_kind kind)
+static const char *spawn_error(enum rp_fault_kind kind)
 {
-    return kind == RP_FAULT_SPAWN_ENOENT   ? "No such file or directory"
+    return kind == RP_FAULT_SPAWN_ENOENT || kind == RP_FAULT_SPAWN_CWD_GONE
+               ? "No such file or directory"
            : kind == RP_FAULT_SPAWN_EACCES ? "Permission denied"
            : kind == RP_FAULT_SPAWN_ENOMEM ? "Cannot allocate memory"
            : kind == RP_FAULT_SPAWN_EMFILE ? "Too many open files"
            : kind == RP_FAULT_SPAWN_E2BIG  ? "Argument list too long"
                                            : "Resource temporarily unavailable";
+}
+
+/* As the transport of real workers says it. */
+void rp__end_refuse(
+    struct rp_completion *c, enum rp_fault_kind kind, const char *program)
+{
+    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s'%s: %s",
+        program, kind == RP_FAULT_SPAWN_CWD_GONE ? " in its directory" : "",
+        spawn_error(kind));
 }
 
 void rp__end_tell_unfired(

@@ -5,6 +5,8 @@
 enum effect {
     FAILS,    /* a real one that does not succeed, a played one as below */
     HARMLESS, /* it is heard of as without, from all that write something */
+    UNHEARD,  /* it is heard of as without */
+    MISLED,   /* a real one as it likes, a played one fails as below */
     FLOODED,
     HELD,
 };
@@ -21,6 +23,11 @@ static const struct trial {
     {RP_FAULT_RES_NPROC, FAILS, RP_SCARCE_PROCESSES, 0, 2},
     {RP_FAULT_RES_CPU, FAILS, RP_SCARCE_CPU, SIGXCPU, 0},
     {RP_FAULT_SPAWN_STDIN_CLOSED, FAILS, RP_SCARCE_COUNT, 0, 1},
+    {RP_FAULT_SPAWN_ENV_MISSING, FAILS, RP_SCARCE_COUNT, 0, 1},
+    {RP_FAULT_SPAWN_VERSION_SKEW, MISLED, RP_SCARCE_COUNT, 0, 1},
+    {RP_FAULT_SPAWN_DOUBLE, UNHEARD, RP_SCARCE_COUNT, 0, 0},
+    {RP_FAULT_KILL_OOM, FAILS, RP_SCARCE_COUNT, 0, 137},
+    {RP_FAULT_KILL_LEADER_ONLY, FAILS, RP_SCARCE_COUNT, SIGKILL, 0},
     {RP_FAULT_BACKPRESSURE, FLOODED, RP_SCARCE_COUNT, 0, 0},
     {RP_FAULT_SPLIT_WRITES, HARMLESS, RP_SCARCE_COUNT, 0, 0},
     {RP_FAULT_HANG_INHERITED_PIPE, HELD, RP_SCARCE_COUNT, 0, 0},
@@ -41,6 +48,28 @@ bool rp__endure_is(enum rp_fault_kind kind)
     return trial_of(kind) != NULL;
 }
 
+static bool names_variables(const struct rp_call *call)
+{
+    return (call->agent != NULL && call->agent->env_count > 0) ||
+           (call->env != NULL && call->env[0] != NULL);
+}
+
+static bool reads_document(const struct rp_call *call)
+{
+    return call->agent != NULL &&
+           (call->agent->stdin_mode == RP_STDIN_TASK ||
+               call->agent->stdin_mode == RP_STDIN_INPUT);
+}
+
+bool rp__endure_concerns(
+    const struct rp_fault_rule *rule, const struct rp_call *call)
+{
+    if (rule->kind == RP_FAULT_SPAWN_ENV_MISSING) {
+        return rule->at[0] != '\0' || names_variables(call);
+    }
+    return rule->kind != RP_FAULT_SPAWN_VERSION_SKEW || reads_document(call);
+}
+
 static void limit(
     struct rp_hardship *hardship, enum rp_scarce scarce, uint64_t most)
 {
@@ -59,6 +88,24 @@ static uint64_t seconds_of(struct rp_duration time)
     return (uint64_t)((time.ns + RP_NS_PER_S - 1) / RP_NS_PER_S);
 }
 
+static void burden(
+    struct rp_hardship *hardship, const struct rp_fault_rule *rule)
+{
+    if (rule->kind == RP_FAULT_SPAWN_STDIN_CLOSED) {
+        hardship->stdin_closed = true;
+    } else if (rule->kind == RP_FAULT_SPAWN_ENV_MISSING) {
+        hardship->env_missing = rule->at;
+    } else if (rule->kind == RP_FAULT_SPAWN_VERSION_SKEW) {
+        hardship->newer_task = true;
+    } else if (rule->kind == RP_FAULT_SPAWN_DOUBLE) {
+        hardship->twice = true;
+    } else {
+        hardship->doom =
+            rule->kind == RP_FAULT_KILL_OOM ? RP_DOOM_CHILD : RP_DOOM_LEADER;
+        rp__endure_without_core(hardship);
+    }
+}
+
 void rp__endure_add(
     struct rp_hardship *hardship, const struct rp_fault_rule *rule)
 {
@@ -68,8 +115,9 @@ void rp__endure_add(
             trial->scarce == RP_SCARCE_CPU ? seconds_of(rule->after)
                                            : rule->amount);
         rp__endure_without_core(hardship);
-    } else if (rule->kind == RP_FAULT_SPAWN_STDIN_CLOSED) {
-        hardship->stdin_closed = true;
+    } else if (trial->effect == FAILS || trial->effect == MISLED ||
+               trial->effect == UNHEARD) {
+        burden(hardship, rule);
     } else if (trial->effect == FLOODED) {
         hardship->stderr_bytes = rule->amount;
     } else if (trial->effect == HELD) {
@@ -111,6 +159,13 @@ bool rp__endure_end(
             return true;
         }
         return false;
+    case UNHEARD:
+        return began;
+    case MISLED:
+        if (!real && succeeded(completion)) {
+            fail(completion, trial);
+        }
+        return began;
     case HARMLESS:
         return began && completion->output.len > 0;
     case FLOODED:

@@ -10,6 +10,9 @@
 
 /* Whether faults of that kind make something hard. */
 bool rp__endure_is(enum rp_fault_kind kind);
+/* Whether there is anything to be made hard for that call. */
+bool rp__endure_concerns(
+    const struct rp_fault_rule *rule, const struct rp_call *call);
 void rp__endure_add(
     struct rp_hardship *hardship, const struct rp_fault_rule *rule);
 /* A worker that is ended by such a signal leaves no core behind. */

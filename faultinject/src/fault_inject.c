@@ -77,7 +77,8 @@ static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
         return;
     }
     if (rp__endure_is(rule->kind)) {
-        if (victim->endure_count < RP_FAULT_MARKS_MAX) {
+        if (victim->endure_count < RP_FAULT_MARKS_MAX &&
+            rp__endure_concerns(rule, call)) {
             victim->endures[victim->endure_count++] = rule;
         }
         return;
@@ -461,8 +462,7 @@ static bool report_refused(struct fault_inject *self, struct rp_report *out)
         .exit_status = early ? victim->spawn->status : -1,
         .first_byte = RP_DURATION_FOREVER};
     if (!early) {
-        (void)snprintf(c->message, sizeof(c->message), "cannot start '%s': %s",
-            victim->program, rp__end_spawn_error(victim->spawn->kind));
+        rp__end_refuse(c, victim->spawn->kind, victim->program);
     }
     mark(self, victim->spawn, NULL, NULL);
     *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,

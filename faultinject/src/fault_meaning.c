@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define HOLLOW "No significant findings; everything is as expected."
+#define DRIFT "The museum opens at ten; on Mondays it is closed."
 #define CLAIM " (verified with the lookup tool)"
 #define NO_SOURCE "ref-99999999"
 #define OVERLONG_TIMES 20
@@ -297,6 +298,12 @@ static bool hollow(const struct rp__fault_place *p)
            rp__fault_put_string(p, RP_STR(HOLLOW));
 }
 
+static bool drift(const struct rp__fault_place *p)
+{
+    return strcmp(p->node->valuestring, DRIFT) != 0 &&
+           rp__fault_put_string(p, RP_STR(DRIFT));
+}
+
 static bool overlong(const struct rp__fault_place *p)
 {
     struct rp_buf text;
@@ -364,6 +371,7 @@ const struct rp__fault_row *rp__fault_meaning_rows(size_t *count)
         {RP_FAULT_SEM_STALE, has_date, stale},
         {RP_FAULT_SEM_CONFIDENCE, is_confidence, confidence},
         {RP_FAULT_SEM_HOLLOW, is_prose, hollow},
+        {RP_FAULT_SEM_DRIFT, is_prose, drift},
         {RP_FAULT_SEM_OVERLONG, rp__fault_has_text, overlong},
         {RP_FAULT_SEM_TOOL_CLAIM, is_prose, tool_claim},
         {RP_FAULT_SEM_FABRICATED_SOURCE, is_source, fabricated_source},

@@ -246,6 +246,18 @@ static void write_at(struct rp_buf *out, const struct rp_fault_rule *rule)
     rp_buf_add_text(out, rule->at);
 }
 
+static enum rp_code read_name(
+    struct rp_str text, struct rp_fault_rule *rule, struct rp_err *err)
+{
+    if (text.len == 0 || text.len > RP_FAULT_AT_LEN_MAX ||
+        memchr(text.ptr, '=', text.len) != NULL) {
+        return wrong(err, text, "not the name of a variable: write API_KEY");
+    }
+    memcpy(rule->at, text.ptr, text.len);
+    rule->at[text.len] = '\0';
+    return RP_OK;
+}
+
 /* The ways in which some faults come. */
 static const struct {
     enum rp_fault_kind kind;
@@ -353,6 +365,7 @@ static const struct {
     {"where", read_where, write_where},
     {"moment", read_moment, write_moment},
     {"at", read_at, write_at},
+    {"name", read_name, write_at},
     {"form", read_form, write_form},
     {"size", read_size, write_size},
     {"count", read_count, write_count},

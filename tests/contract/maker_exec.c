@@ -30,9 +30,13 @@ static const char *const commands[CONTRACT_WORKERS][4] = {
     /* Ignored signals stay ignored in what exec starts. */
     [CONTRACT_IGNORES] = {"/bin/sh", "-c", "trap '' TERM; exec sleep 1000"},
     [CONTRACT_MISSING] = {"/nowhere/worker"},
+    [CONTRACT_PICKY] = {"/bin/sh", "-c",
+        "read -r task; case $task in '{\"task\":'*) ;; *) exit 1 ;; esac; "
+        "test \"$NEED\" = 1 || exit 1; echo '{\"ok\":1}'"},
 };
 
 static const char *const no_env[] = {NULL};
+static const char *const env[] = {"NEED=1", NULL};
 
 static void open_exec(struct contract_bench *bench)
 {
@@ -70,7 +74,7 @@ static void prepare(struct contract_bench *bench, enum contract_worker what,
     struct surroundings *s = bench->own;
     call->agent = &s->agents[what];
     call->argv = commands[what];
-    call->env = no_env;
+    call->env = what == CONTRACT_PICKY ? env : no_env;
 }
 
 static void close_exec(struct contract_bench *bench)

@@ -23,6 +23,7 @@ static const struct {
     [CONTRACT_HANGS] = {"hangs", 16},
     [CONTRACT_IGNORES] = {"ignores", 16},
     [CONTRACT_MISSING] = {"missing", 16},
+    [CONTRACT_PICKY] = {"picky", 16},
 };
 
 static const struct script_line lines[] = {
@@ -31,6 +32,7 @@ static const struct script_line lines[] = {
     {"**/hangs*", -1, NULL, 0, 0, 5, false},
     {"**/ignores*", -1, NULL, 0, 0, -1, false},
     {"**/missing*", 0, NULL, 0, 0, 0, true},
+    {"**/picky*", 1, CONTRACT_OUTPUT, 0, 0, 0, false},
 };
 
 struct played {
@@ -81,6 +83,7 @@ static void open_journal(struct contract_bench *bench)
 static void prepare(struct contract_bench *bench, enum contract_worker what,
     struct rp_call *call)
 {
+    static const char *const env[] = {"NEED=1", NULL};
     struct played *played = bench->own;
     const struct rp_plan *plan = played->rehearsal.stage.plan;
     uint32_t slot = ++played->used[what];
@@ -92,6 +95,7 @@ static void prepare(struct contract_bench *bench, enum contract_worker what,
     call->task = played->task;
     call->path = played->path;
     call->agent_name = kinds[what].name;
+    call->env = what == CONTRACT_PICKY ? env : NULL;
     for (uint32_t i = 0; i < plan->agent_count; i++) {
         if (strcmp(plan->agents[i].name, kinds[what].name) == 0) {
             call->agent = &plan->agents[i];

@@ -9,6 +9,7 @@ static const char *const tasks[] = {
     [CONTRACT_HANGS] = "hangs",
     [CONTRACT_IGNORES] = "ignores",
     [CONTRACT_MISSING] = "missing",
+    [CONTRACT_PICKY] = "picky",
 };
 
 static const struct script_line lines[] = {
@@ -17,6 +18,7 @@ static const struct script_line lines[] = {
     {"hangs@*", -1, NULL, 0, 0, 5, false},
     {"ignores@*", -1, NULL, 0, 0, -1, false},
     {"missing@*", 0, NULL, 0, 0, 0, true},
+    {"picky@*", 1, CONTRACT_OUTPUT, 0, 0, 0, false},
 };
 
 static const struct script script = {lines, RP_COUNT_OF(lines)};
@@ -35,9 +37,11 @@ static void open_scripted(struct contract_bench *bench)
 static void prepare(struct contract_bench *bench, enum contract_worker what,
     struct rp_call *call)
 {
+    static const char *const env[] = {"NEED=1", NULL};
     (void)bench;
     call->task = tasks[what];
     call->agent = &agent;
+    call->env = what == CONTRACT_PICKY ? env : NULL;
 }
 
 static void close_scripted(struct contract_bench *bench)

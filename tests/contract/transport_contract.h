@@ -18,6 +18,9 @@ enum contract_worker {
     CONTRACT_HANGS,    /* is silent until a signal ends it */
     CONTRACT_IGNORES,  /* is silent and ignores SIGTERM */
     CONTRACT_MISSING,  /* cannot be started */
+    /* Delivers when it has the variable NEED that its call names, and a task in
+     * the agreed form; else exits with 1. */
+    CONTRACT_PICKY,
     CONTRACT_WORKERS
 };
 #define CONTRACT_OUTPUT "{\"ok\":1}\n"

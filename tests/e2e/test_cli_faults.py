@@ -32,7 +32,7 @@ ACCEPTED = {"out.no_final_newline", "out.crlf", "out.mojibake",
             "out.placeholder", "out.enum_out", "out.date_format",
             "out.timezone", "out.huge", "out.array_huge", "out.array_short",
             "out.wrong_task_id", "out.split_writes", "backpressure.stderr",
-            "hang.inherited_pipe"}
+            "hang.inherited_pipe", "spawn.double"}
 # Whether it is denied anything depends on the user and on what it does.
 TRIED_ELSEWHERE = {"res.nproc", "res.cpu"}
 REFUSED = {"sem.sign", "sem.success_no_work"}
@@ -88,12 +88,15 @@ class Faults(Case):
         self.expect(2, "faults", "lst")
 
     def record(self):
-        self.write("report", "#!/bin/sh\ncat >/dev/null || exit 1\n"
+        self.write("report", "#!/bin/sh\ntask=$(cat) || exit 1\n"
+                   "case $task in '{\"task\":'*) ;; *) exit 1 ;; esac\n"
+                   "test \"$NEED\" = 1 || exit 1\n"
                    "echo made >made.txt || exit 1\n"
                    f"printf '%s\\n' '{DOCUMENT}'\n", 0o755)
         self.write("p.json", plan(
             {"labs": agent("report", timeout="500ms", grace="100ms",
-                           output=SCHEMA, optional=True),
+                           output=SCHEMA, optional=True,
+                           env={"NEED": "1"}),
              "notes": agent("note")}))
         self.expect(0, "run", "p.json", "--quiet")
         return json.loads(self.expect(
@@ -142,6 +145,48 @@ class Faults(Case):
             done = self.expect(1, "run", "p.json", "--quiet", "--fault",
                                f"labs : {name}")
             self.assertIn("changed none", done.err, name)
+
+    def test_what_is_started_twice_works_twice_for_one_key(self):
+        self.record()
+        self.write("report", "#!/bin/sh\necho \"$REPRISE_KEY\" >>keys.txt\n"
+                   f"printf '%s\\n' '{DOCUMENT}'\n", 0o755)
+        plain = self.expect(0, "run", "p.json", "--quiet").out
+        with open(self.path("keys.txt"), encoding="utf-8") as file:
+            self.assertEqual(len(file.read().split()), 1)
+        os.unlink(self.path("keys.txt"))
+        twice = self.expect(0, "run", "p.json", "--quiet", "--fault",
+                            "labs : spawn.double => survived")
+        self.assertEqual(twice.out, plain)
+        with open(self.path("keys.txt"), encoding="utf-8") as file:
+            keys = file.read().split()
+        self.assertEqual(len(keys), 2)
+        self.assertEqual(len(set(keys)), 1)
+        self.expect(0, "verify")
+
+    def test_a_variable_is_missing_by_its_name(self):
+        self.record()
+        rule = "labs : spawn.env_missing({})"
+        self.expect(3, "run", "p.json", "--quiet", "--fault",
+                    rule.format("NE*"))
+        self.assertIn("changed none", self.expect(
+            1, "run", "p.json", "--quiet", "--fault",
+            rule.format("OTHER")).err)
+        self.assertIn("not the name of a variable", self.expect(
+            2, "run", "p.json", "--quiet", "--fault",
+            rule.format("name=NEED=2")).err)
+
+    def test_a_directory_that_is_gone_is_named(self):
+        self.record()
+        with open(self.path("p.json"), encoding="utf-8") as file:
+            document = json.load(file)
+        told = "in its directory: No such file or directory"
+        self.expect(3, "run", "p.json", "--quiet", "--fault",
+                    "labs : spawn.cwd_gone")
+        self.assertIn(told, self.expect(0, "show").out)
+        document["agents"]["labs"]["cwd"] = "there"
+        self.write("p.json", json.dumps(document))
+        self.expect(3, "run", "p.json", "--quiet")
+        self.assertIn(told, self.expect(0, "show").out)
 
     def test_a_worker_starts_no_process_unless_it_is_root(self):
         self.record()

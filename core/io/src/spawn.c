@@ -44,7 +44,7 @@ static int impoverish(const struct rp_hardship *hardship)
 
 /* Runs in the child, on the parent's memory: only calls that are safe there.
  * Returns the errno of what failed. */
-static int become(const struct rp__spawn *spawn)
+static int become(const struct rp__spawn *spawn, volatile bool *of_cwd)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL};
     for (size_t i = 0; i < RP_COUNT_OF(reset_signals); i++) {
@@ -59,6 +59,7 @@ static int become(const struct rp__spawn *spawn)
     }
     (void)umask(077);
     if (spawn->cwd != NULL && chdir(spawn->cwd) != 0) {
+        *of_cwd = true;
         return errno;
     }
     for (int i = 0; i < 4; i++) {
@@ -78,28 +79,30 @@ static int become(const struct rp__spawn *spawn)
     return errno;
 }
 
-enum rp_code rp__spawn(pid_t *pid, int *error, const struct rp__spawn *spawn)
+enum rp_code rp__spawn(
+    pid_t *pid, struct rp__spawn_error *error, const struct rp__spawn *spawn)
 {
     sigset_t all, before;
     volatile int failed = 0;
+    volatile bool of_cwd = false;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
     /* vfork, not fork: see spawn.h. */
     pid_t child = vfork(); /* NOLINT(clang-analyzer-security.*) */
     if (child == 0) {
-        failed = become(spawn); /* NOLINT(clang-analyzer-unix.Vfork) */
+        failed = become(spawn, &of_cwd); /* NOLINT(clang-analyzer-unix.Vfork) */
         _exit(127);
     }
     int why = errno;
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (child < 0) {
-        *error = why;
+        *error = (struct rp__spawn_error){.number = why};
         return RP_E_IO;
     }
     if (failed != 0) {
         siginfo_t info;
         (void)waitid(P_PID, (id_t)child, &info, WEXITED);
-        *error = failed;
+        *error = (struct rp__spawn_error){failed, of_cwd};
         return RP_E_IO;
     }
     *pid = child;

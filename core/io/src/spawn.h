@@ -20,8 +20,13 @@ struct rp__spawn {
     pid_t parent; /* this process: asking for it is a call of its own */
 };
 
-/* RP_OK: `*pid` runs, in its own process group. RP_E_IO: it never started,
- * `*error` is the errno of what failed. */
-enum rp_code rp__spawn(pid_t *pid, int *error, const struct rp__spawn *spawn);
+struct rp__spawn_error {
+    int number;  /* the errno of what failed */
+    bool of_cwd; /* that was going to its directory */
+};
+
+/* RP_OK: `*pid` runs, in its own process group. RP_E_IO: it never started. */
+enum rp_code rp__spawn(
+    pid_t *pid, struct rp__spawn_error *error, const struct rp__spawn *spawn);
 
 #endif

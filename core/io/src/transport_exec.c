@@ -19,7 +19,7 @@ static struct rp__exec *self_of(struct rp_transport *t)
 static struct rp__worker *running(struct rp__exec *exec, uint32_t call)
 {
     for (struct rp__worker *w = exec->workers; w != NULL; w = w->next) {
-        if (w->call == call && w->state != WORKER_GONE) {
+        if (w->call == call && w->state != WORKER_GONE && !w->is_second) {
             return w;
         }
     }
@@ -49,11 +49,8 @@ static void unlink_worker(struct rp__exec *exec, struct rp__worker *worker)
     worker->next = NULL;
 }
 
-/* From running to waiting for poll. */
-void rp__exec_gone(struct rp__exec *exec, struct rp__worker *worker)
+static void append_gone(struct rp__exec *exec, struct rp__worker *worker)
 {
-    unlink_worker(exec, worker);
-    exec->in_flight--;
     if (exec->gone_tail == NULL) {
         exec->gone_head = worker;
     } else {
@@ -62,34 +59,97 @@ void rp__exec_gone(struct rp__exec *exec, struct rp__worker *worker)
     exec->gone_tail = worker;
 }
 
-static enum rp_code exec_submit(
-    struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
+static struct rp__worker *first_of(
+    struct rp__exec *exec, const struct rp__worker *second)
 {
-    struct rp__exec *exec = self_of(t);
-    (void)err;
+    struct rp__worker *w = exec->workers;
+    while (w != NULL && w->second != second) {
+        w = w->next;
+    }
+    return w;
+}
+
+/* From running to waiting for poll. */
+void rp__exec_gone(struct rp__exec *exec, struct rp__worker *worker)
+{
+    unlink_worker(exec, worker);
+    exec->in_flight--;
+    if (worker->second != NULL) { /* its call has not ended yet */
+        worker->second->held = worker;
+        worker->second = NULL;
+        return;
+    }
+    struct rp__worker *first = worker->held;
+    worker->held = NULL;
+    append_gone(exec, worker);
+    if (first != NULL) {
+        append_gone(exec, first);
+    } else if (worker->is_second && (first = first_of(exec, worker)) != NULL) {
+        first->second = NULL;
+    }
+}
+
+static struct rp__worker *start(
+    struct rp__exec *exec, const struct rp_call *call)
+{
     struct rp__worker *worker = rp__worker_new(exec, call);
     worker->next = exec->workers;
     exec->workers = worker;
     exec->in_flight++;
     exec->was_busy = true;
     rp__worker_start(worker, call);
+    return worker;
+}
+
+/* The same once more: two workers, one key. */
+static void start_again(
+    struct rp__exec *exec, struct rp__worker *first, const struct rp_call *call)
+{
+    struct rp_call again = *call;
+    again.idle = RP_DURATION_FOREVER; /* only the first one is heard */
+    struct rp__worker *second = start(exec, &again);
+    second->is_second = true;
+    if (second->state != WORKER_GONE) {
+        first->second = second;
+    }
+}
+
+static enum rp_code exec_submit(
+    struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
+{
+    struct rp__exec *exec = self_of(t);
+    (void)err;
+    struct rp__worker *worker = start(exec, call);
+    if (call->hardship != NULL && call->hardship->twice &&
+        worker->state != WORKER_GONE) {
+        start_again(exec, worker, call);
+    }
     return RP_OK;
 }
 
 static void exec_cancel(
     struct rp_transport *t, uint32_t call, enum rp_cancel_mode mode)
 {
-    struct rp__worker *worker = running(self_of(t), call);
-    if (worker != NULL) {
-        rp__worker_end(worker, mode == RP_CANCEL_KILL);
+    struct rp__exec *exec = self_of(t);
+    struct rp__worker *next;
+    for (struct rp__worker *w = exec->workers; w != NULL; w = next) {
+        next = w->next;
+        if (w->call == call) {
+            rp__worker_end(w, mode == RP_CANCEL_KILL);
+        }
     }
 }
 
 static bool exec_signal(struct rp_transport *t, uint32_t call, int signo)
 {
-    struct rp__worker *worker = running(self_of(t), call);
-    bool runs = worker != NULL && worker->state == WORKER_RUNNING;
-    return runs && killpg(worker->pid, signo) == 0;
+    struct rp__exec *exec = self_of(t);
+    bool reached = false;
+    for (struct rp__worker *w = exec->workers; w != NULL; w = w->next) {
+        if (w->call == call && w->state == WORKER_RUNNING) {
+            reached = killpg(w->pid, signo) == 0 || reached;
+        }
+    }
+    return reached;
 }
 
 /* ---- poll ---- */
@@ -128,6 +188,19 @@ static struct rp_instant earliest(const struct rp__exec *exec)
     return due;
 }
 
+static struct rp__worker *take_gone(struct rp__exec *exec)
+{
+    struct rp__worker *gone = exec->gone_head;
+    if (gone != NULL) {
+        exec->gone_head = gone->next;
+        gone->next = NULL;
+    }
+    if (exec->gone_head == NULL) {
+        exec->gone_tail = NULL;
+    }
+    return gone;
+}
+
 /* Silence was there when it was due, an end is told now: silence goes first. */
 static bool take_report(
     struct rp__exec *exec, struct rp_instant now, struct rp_report *out)
@@ -141,13 +214,13 @@ static bool take_report(
             .silent = rp_instant_since(now, idle->last_sign)};
         return true;
     }
-    struct rp__worker *gone = exec->gone_head;
+    struct rp__worker *gone = take_gone(exec);
+    while (gone != NULL && gone->is_second) {
+        rp__worker_free(&gone);
+        gone = take_gone(exec);
+    }
     if (gone == NULL) {
         return false;
-    }
-    exec->gone_head = gone->next;
-    if (exec->gone_head == NULL) {
-        exec->gone_tail = NULL;
     }
     exec->delivered = gone;
     *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,

@@ -28,6 +28,9 @@
 #define FLOOD "head -c %llu /dev/zero | tr '\\0' . >&2; "
 #define HOLDER "sleep 3600 </dev/null 2>/dev/null 3>&- & "
 #define STOPPER "kill -STOP $$; "
+#define LEADER_DIES                                                            \
+    "sleep 3600 </dev/null >/dev/null 2>&1 3>&- & kill -KILL $$; "
+#define CHILD_DIES "sh -c 'kill -KILL $$'; exit $?; "
 #define SUCCESSOR "exec \"$@\""
 
 static struct rp_instant now_of(const struct rp__worker *worker)
@@ -112,6 +115,7 @@ void rp__worker_free(struct rp__worker **worker)
     rp_buf_fini(&self->tail);
     rp_buf_fini(&self->line);
     rp_mem_free(self->path);
+    rp__worker_free(&self->held); /* which holds none */
     rp_mem_free(self);
     *worker = NULL;
 }
@@ -127,12 +131,15 @@ static const char *spawn_hint(const char *what, int error)
                : "";
 }
 
-static void spawn_failed(struct rp__worker *worker, const char *what, int error)
+static void spawn_failed(struct rp__worker *worker, const char *what,
+    const struct rp__spawn_error *error)
 {
     struct rp_completion *c = &worker->completion;
     c->end = RP_END_SPAWN;
-    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s': %s%s",
-        what, strerrordesc_np(error), spawn_hint(what, error));
+    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s'%s: %s%s",
+        what, error->of_cwd ? " in its directory" : "",
+        strerrordesc_np(error->number),
+        error->of_cwd ? "" : spawn_hint(what, error->number));
     worker->spawn_failed = true;
     worker->state = WORKER_GONE;
     rp__exec_gone(worker->exec, worker);
@@ -311,8 +318,13 @@ static const char *prelude_of(
                             ? ""
                             : rp_arena_printf(arena, FLOOD,
                                   (unsigned long long)h->stderr_bytes);
-    return rp_arena_printf(arena, "%s%s%s", flood, h->pipe_held ? HOLDER : "",
-        call->stopped ? STOPPER : "");
+    static const char *const dooms[] = {
+        [RP_DOOM_NONE] = "",
+        [RP_DOOM_LEADER] = LEADER_DIES,
+        [RP_DOOM_CHILD] = CHILD_DIES,
+    };
+    return rp_arena_printf(arena, "%s%s%s%s", flood, h->pipe_held ? HOLDER : "",
+        call->stopped ? STOPPER : "", dooms[h->doom]);
 }
 
 /* The command line; before a worker that shall be stopped, or has it hard,
@@ -354,9 +366,10 @@ void rp__worker_start(struct rp__worker *worker, const struct rp_call *call)
     if (spawn.cwd == NULL) {
         spawn.cwd = worker->exec->options.plan->dir;
     }
-    int error = 0;
+    struct rp__spawn_error error = {.number = 0};
     if (!open_pipes(&pipes, with_stdin)) {
-        spawn_failed(worker, call->argv[0], errno);
+        error.number = errno;
+        spawn_failed(worker, call->argv[0], &error);
         goto out;
     }
     if (call->hardship == NULL || !call->hardship->stdin_closed) {
@@ -367,7 +380,7 @@ void rp__worker_start(struct rp__worker *worker, const struct rp_call *call)
     close_all(pipes.theirs);
     if (rc != RP_OK) {
         close_all(pipes.ours);
-        spawn_failed(worker, call->argv[0], error);
+        spawn_failed(worker, call->argv[0], &error);
         goto out;
     }
     worker->completion.pid = worker->pid;

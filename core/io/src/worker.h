@@ -51,6 +51,11 @@ struct rp__worker {
     size_t read_bytes;          /* of its output at once; 0: as it comes */
     bool idle_told, cancelled, spawn_failed;
     bool swept; /* what it left behind was looked for */
+    /* Faults: it was started twice. Of the second nothing is told, and the end
+     * of the first not before that of the second. */
+    bool is_second;
+    struct rp__worker *second; /* of the first, while it runs */
+    struct rp__worker *held;   /* of the second: the first, owned, when gone */
     struct rp_completion completion;
 };
 

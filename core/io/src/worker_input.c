@@ -48,10 +48,32 @@ static void add_text(struct rp_buf *out, struct rp_str input)
     rp_json_free(&doc);
 }
 
+/* As a version would give it that the worker does not know. */
+static void make_newer(struct rp_buf *bytes)
+{
+    size_t size = 0;
+    char *known = rp_buf_take(bytes, &size);
+    while (size > 0 && known[size - 1] == '\n') {
+        size--;
+    }
+    rp_buf_addf(bytes, "{\"version\":2,\"body\":");
+    rp_buf_add(bytes, (struct rp_str){known, size});
+    rp_buf_add_text(bytes, "}\n");
+    rp_mem_free(known);
+}
+
+static bool is_newer(
+    const struct rp__worker *worker, const struct rp_call *call)
+{
+    enum rp_stdin_mode mode = worker->agent->stdin_mode;
+    return call->hardship != NULL && call->hardship->newer_task &&
+           (mode == RP_STDIN_TASK || mode == RP_STDIN_INPUT);
+}
+
 void rp__worker_make_stdin(
     struct rp__worker *worker, const struct rp_call *call)
 {
-    rp_buf_init(&worker->stdin_bytes, RP_INPUT_BYTES_MAX * 2u);
+    rp_buf_init(&worker->stdin_bytes, RP_INPUT_BYTES_MAX * 2u + 64);
     switch (worker->agent->stdin_mode) {
     case RP_STDIN_TASK:
         add_task_document(&worker->stdin_bytes, &worker->exec->options, call);
@@ -65,6 +87,9 @@ void rp__worker_make_stdin(
         break;
     case RP_STDIN_NONE:
         break;
+    }
+    if (is_newer(worker, call)) {
+        make_newer(&worker->stdin_bytes);
     }
 }
 
@@ -210,6 +235,38 @@ static void add_of_agent(
     learn_secrets(env, call->agent, &exec->secrets);
 }
 
+static bool is_named(const struct rp_call *call, const char *entry)
+{
+    for (uint32_t i = 0; i < call->agent->env_count; i++) {
+        if (same_name(call->agent->env[i].name, entry)) {
+            return true;
+        }
+    }
+    for (const char *const *named = call->env; *named != NULL; named++) {
+        if (same_name(*named, entry)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Faults: what it is not given. */
+static void take_away(struct environment *env, const struct rp_call *call)
+{
+    const char *missing = call->hardship->env_missing;
+    size_t kept = 0;
+    for (size_t i = 0; i < env->count; i++) {
+        struct rp_str value;
+        struct rp_str name = rp_str_cut(rp_str_of(env->items[i]), '=', &value);
+        bool gone = missing[0] == '\0' ? is_named(call, env->items[i])
+                                       : rp_str_glob(rp_str_of(missing), name);
+        if (!gone) {
+            env->items[kept++] = env->items[i];
+        }
+    }
+    env->count = kept;
+}
+
 const char *const *rp__worker_environment(
     struct rp_arena *arena, struct rp__exec *exec, const struct rp_call *call)
 {
@@ -220,6 +277,9 @@ const char *const *rp__worker_environment(
     /* Secrets of what is passed on are known since the transport was made. */
     if (call->agent->env_count > 0 || call->env[0] != NULL) {
         add_of_agent(&env, exec, call);
+    }
+    if (call->hardship != NULL && call->hardship->env_missing != NULL) {
+        take_away(&env, call);
     }
     add_ours(&env, &exec->options, call);
     env.items[env.count] = NULL;

@@ -99,7 +99,8 @@ struct rp_fault_rule {
     enum rp_fault_where where;
     uint32_t form; /* of those that its kind has, simplest first */
     enum rp_fault_moment moment;
-    char at[RP_FAULT_AT_LEN_MAX + 1]; /* pointer into the output, "": all */
+    /* A pointer into the output, "": all; SPAWN_ENV_MISSING: a name. */
+    char at[RP_FAULT_AT_LEN_MAX + 1];
     uint32_t expected;         /* bit by enum rp_outcome; 0: nothing is */
     struct rp_duration within; /* of the session; FOREVER */
 };

@@ -290,6 +290,8 @@ static const struct {
     {"sem.hollow", "[\"id\", \"seen twice a day\"]",
         "[\"id\", \"No significant findings; everything is as "
         "expected.\"]"},
+    {"sem.drift", "[\"id\", \"seen twice a day\"]",
+        "[\"id\", \"The museum opens at ten; on Mondays it is closed.\"]"},
     {"sem.tool_claim", "[\"seen twice a day\"]",
         "[\"seen twice a day (verified with the lookup tool)\"]"},
     {"sem.overlong", "[\"a\"]",

@@ -205,51 +205,71 @@ struct told {
     int32_t status, signal;
     const char *output;
     bool kill_sent;
+    enum contract_worker what;
 };
 
 static const struct told all_told[] = {
     {"** : hang.before_output", "hang.before_output", true, RP_END_KILLED, -1,
-        SIGTERM, "", false},
+        SIGTERM, "", false, CONTRACT_DELIVERS},
     {"** : hang.mid_output", "hang.mid_output", true, RP_END_KILLED, -1,
-        SIGTERM, "{\"ok", false},
+        SIGTERM, "{\"ok", false, CONTRACT_DELIVERS},
     {"** : hang.after_output", "hang.after_output", true, RP_END_KILLED, -1,
-        SIGTERM, CONTRACT_OUTPUT, false},
+        SIGTERM, CONTRACT_OUTPUT, false, CONTRACT_DELIVERS},
     {"** : hang.ignore_term", "hang.ignore_term", true, RP_END_KILLED, -1,
-        SIGKILL, "", true},
+        SIGKILL, "", true, CONTRACT_DELIVERS},
     {"** : late.result(1ms)", "late.result", false, RP_END_EXITED, 0, 0,
-        CONTRACT_OUTPUT, false},
+        CONTRACT_OUTPUT, false, CONTRACT_DELIVERS},
     {"** : late.result(1h)", "late.result", true, RP_END_KILLED, -1, SIGTERM,
-        CONTRACT_OUTPUT, false},
+        CONTRACT_OUTPUT, false, CONTRACT_DELIVERS},
     {"** : slow.drip(40ms)", "slow.drip", false, RP_END_EXITED, 0, 0,
-        CONTRACT_OUTPUT, false},
+        CONTRACT_OUTPUT, false, CONTRACT_DELIVERS},
     {"** : kill.sigterm", "kill.sigterm", false, RP_END_SIGNALED, -1, SIGTERM,
-        "", false},
+        "", false, CONTRACT_DELIVERS},
     {"** : kill.segv", "kill.segv", false, RP_END_SIGNALED, -1, SIGSEGV, "",
-        false},
+        false, CONTRACT_DELIVERS},
     {"** : kill.abort", "kill.abort", false, RP_END_SIGNALED, -1, SIGABRT, "",
-        false},
+        false, CONTRACT_DELIVERS},
     {"** : kill.mid_write", "kill.mid_write", false, RP_END_SIGNALED, -1,
-        SIGKILL, "{\"ok", false},
+        SIGKILL, "{\"ok", false, CONTRACT_DELIVERS},
     {"** : kill.after_output(SIGTERM)", "kill.after_output", false,
-        RP_END_SIGNALED, -1, SIGTERM, CONTRACT_OUTPUT, false},
+        RP_END_SIGNALED, -1, SIGTERM, CONTRACT_OUTPUT, false,
+        CONTRACT_DELIVERS},
     {"** : spawn.exit_early(3)", "spawn.exit_early", false, RP_END_EXITED, 3, 0,
-        "", false},
+        "", false, CONTRACT_DELIVERS},
     {"** : exit.nonzero_full", "exit.nonzero_full", false, RP_END_EXITED, 1, 0,
-        CONTRACT_OUTPUT, false},
+        CONTRACT_OUTPUT, false, CONTRACT_DELIVERS},
     {"** : exit.zero_empty", "exit.zero_empty", false, RP_END_EXITED, 0, 0, "",
-        false},
+        false, CONTRACT_DELIVERS},
     {"** : exit.zero_partial", "exit.zero_partial", false, RP_END_EXITED, 0, 0,
-        "{\"ok", false},
+        "{\"ok", false, CONTRACT_DELIVERS},
     {"** : spawn.lost", "spawn.lost", true, RP_END_KILLED, -1, SIGTERM, "",
-        false},
-    {"** : res.mem", "res.mem", false, RP_END_SIGNALED, -1, SIGSEGV, "", false},
-    {"** : res.nofile", "res.nofile", false, RP_END_EXITED, 127, 0, "", false},
+        false, CONTRACT_DELIVERS},
+    {"** : res.mem", "res.mem", false, RP_END_SIGNALED, -1, SIGSEGV, "", false,
+        CONTRACT_DELIVERS},
+    {"** : res.nofile", "res.nofile", false, RP_END_EXITED, 127, 0, "", false,
+        CONTRACT_DELIVERS},
     {"** : backpressure.stderr", "backpressure.stderr", false, RP_END_EXITED, 0,
-        0, CONTRACT_OUTPUT, false},
+        0, CONTRACT_OUTPUT, false, CONTRACT_DELIVERS},
     {"** : out.split_writes", "out.split_writes", false, RP_END_EXITED, 0, 0,
-        CONTRACT_OUTPUT, false},
+        CONTRACT_OUTPUT, false, CONTRACT_DELIVERS},
     {"** : hang.inherited_pipe", "hang.inherited_pipe", false, RP_END_EXITED, 0,
-        0, CONTRACT_OUTPUT, false},
+        0, CONTRACT_OUTPUT, false, CONTRACT_DELIVERS},
+    {"** : spawn.enoent", "spawn.enoent", false, RP_END_SPAWN, -1, 0, "", false,
+        CONTRACT_DELIVERS},
+    {"** : spawn.cwd_gone", "spawn.cwd_gone", false, RP_END_SPAWN, -1, 0, "",
+        false, CONTRACT_DELIVERS},
+    {"** : spawn.double", "spawn.double", false, RP_END_EXITED, 0, 0,
+        CONTRACT_OUTPUT, false, CONTRACT_DELIVERS},
+    {"** : spawn.env_missing", "spawn.env_missing", false, RP_END_EXITED, 1, 0,
+        "", false, CONTRACT_PICKY},
+    {"** : spawn.env_missing(N*)", "spawn.env_missing", false, RP_END_EXITED, 1,
+        0, "", false, CONTRACT_PICKY},
+    {"** : spawn.version_skew", "spawn.version_skew", false, RP_END_EXITED, 1,
+        0, "", false, CONTRACT_PICKY},
+    {"** : kill.oom", "kill.oom", false, RP_END_EXITED, 137, 0, "", false,
+        CONTRACT_DELIVERS},
+    {"** : kill.leader_only", "kill.leader_only", false, RP_END_SIGNALED, -1,
+        SIGKILL, "", false, CONTRACT_DELIVERS},
 };
 
 static void every_world_tells_the_same_of_a_fault(void **state)
@@ -258,8 +278,7 @@ static void every_world_tells_the_same_of_a_fault(void **state)
     for (size_t i = 0; i < RP_COUNT_OF(all_told); i++) {
         const struct told *told = &all_told[i];
         struct contract_bench *bench = open_bench(maker, told->rule, NULL);
-        uint32_t call =
-            submit(maker, bench, CONTRACT_DELIVERS, told->idles ? 300 : 0);
+        uint32_t call = submit(maker, bench, told->what, told->idles ? 300 : 0);
         if (told->idles) {
             struct rp_report report = next_report(bench);
             assert_int_equal(report.kind, RP_REPORT_IDLE);
@@ -295,6 +314,45 @@ static void what_it_writes_and_holds_is_told_too(void **state)
     submit(maker, bench, CONTRACT_DELIVERS, 0);
     assert_true(completion(bench)->pipe_held);
     close_bench(maker, bench);
+}
+
+/* Who names no variable is without none. */
+static void what_there_is_not_cannot_be_missing(void **state)
+{
+    const struct contract_maker *maker = *state;
+    struct contract_bench *bench =
+        open_bench(maker, "** : spawn.env_missing", NULL);
+    submit(maker, bench, CONTRACT_DELIVERS, 0);
+    const struct rp_completion *c = completion(bench);
+    assert_true(rp_str_is(c->output, CONTRACT_OUTPUT));
+    assert_int_equal(c->fault_count, 0);
+    submit(maker, bench, CONTRACT_PICKY, 0);
+    c = completion(bench);
+    assert_int_equal(c->exit_status, 1);
+    assert_marked(c, "spawn.env_missing");
+    close_bench(maker, bench);
+}
+
+/* Neither of the two outlives the call, and one end of it is told. */
+static void who_is_started_twice_is_ended_twice(void **state)
+{
+    const struct contract_maker *maker = *state;
+    struct contract_bench *bench = open_bench(maker, "** : spawn.double", NULL);
+    uint32_t call = submit(maker, bench, CONTRACT_HANGS, 20);
+    assert_int_equal(next_report(bench).kind, RP_REPORT_IDLE);
+    bench->transport->ops->cancel(bench->transport, call, RP_CANCEL_TERM);
+    const struct rp_completion *c = completion(bench);
+    assert_int_equal(c->call, call);
+    assert_int_equal(c->end, RP_END_KILLED);
+    assert_marked(c, "spawn.double");
+    uint32_t next = submit(maker, bench, CONTRACT_DELIVERS, 0);
+    c = completion(bench);
+    assert_int_equal(c->call, next);
+    assert_int_equal(c->exit_status, 0);
+    close_bench(maker, bench);
+    if (maker->processes) {
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    }
 }
 
 /* Of a real one nobody can tell why it failed. */
@@ -383,6 +441,8 @@ static int run_over(const struct contract_maker *maker)
         TEST(a_hang_and_a_kill_leave_two_marks),
         TEST(every_world_tells_the_same_of_a_fault),
         TEST(what_it_writes_and_holds_is_told_too),
+        TEST(what_there_is_not_cannot_be_missing),
+        TEST(who_is_started_twice_is_ended_twice),
         TEST(a_recorded_failure_is_not_put_down_to_the_fault),
         TEST(a_heartbeat_is_never_idle),
         TEST(what_is_held_back_can_be_killed_and_seen),

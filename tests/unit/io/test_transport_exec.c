@@ -180,6 +180,12 @@ static void what_cannot_be_started_says_why(void **state)
     assert_int_equal(c->end, RP_END_SPAWN);
     assert_string_equal(
         c->message, "cannot start '/nowhere/labs': No such file or directory");
+    f->agent.cwd = "/nowhere";
+    start(f, "exit 0");
+    c = completion(f);
+    assert_int_equal(c->end, RP_END_SPAWN);
+    assert_string_equal(c->message,
+        "cannot start '/bin/sh' in its directory: No such file or directory");
 }
 
 static void a_worker_that_ignores_term_is_killed_after_its_grace(void **state)

@@ -68,12 +68,25 @@ enum rp_scarce {
     RP_SCARCE_COUNT
 };
 
+/* How it is ended before its program begins. */
+enum rp_doom {
+    RP_DOOM_NONE,
+    RP_DOOM_LEADER, /* SIGKILL, and its group has another that lives on */
+    RP_DOOM_CHILD,  /* SIGKILL of what a shell started; the shell says 137 */
+};
+
 /* Faults: what is made hard for a worker. All zero: nothing is. */
 struct rp_hardship {
     uint32_t limited; /* bit by enum rp_scarce */
     uint64_t limits[RP_SCARCE_COUNT];
-    bool stdin_closed;     /* before it is given its task */
-    bool pipe_held;        /* by a process that it leaves behind */
+    bool stdin_closed; /* before it is given its task */
+    bool pipe_held;    /* by a process that it leaves behind */
+    bool newer_task;   /* given in a form that is not the agreed one */
+    bool twice;        /* started twice; the first start counts */
+    enum rp_doom doom;
+    /* Glob over the names of variables that it is not given; "": all that the
+     * plan names. NULL: none. */
+    const char *env_missing;
     uint64_t stderr_bytes; /* written before its program begins */
     uint32_t read_bytes; /* its output is read in such pieces; 0: as it comes */
 };
