@@ -1,4 +1,5 @@
 /* bundle - sessions as one file. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,6 +67,15 @@ static bool is_no_file(const char *path)
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
+/* The system's reason, in place of what a library made of it. */
+static enum rp_code system_reason(struct rp_err *err)
+{
+    char why[128];
+    rp__file_errno(why, sizeof(why));
+    rp_err_clear(err);
+    return rp_err_set(err, RP_E_IO, "%s", why);
+}
+
 /* A file of that name is there when it is whole, and not before. */
 static int write_bundle(struct bundling *b, const char *path)
 {
@@ -81,14 +91,21 @@ static int write_bundle(struct bundling *b, const char *path)
         rp__say("bundle", "cannot write '%s': %s", part, why);
         return RP__EXIT_FAILED;
     }
+    errno = 0;
     enum rp_code rc = write_sessions(b, out, &err);
+    if (rc == RP_E_IO && errno != 0) {
+        rc = system_reason(&err);
+    }
     if (!std && (fclose(out) != 0 ||
                     (rc == RP_OK && !direct && rename(part, path) != 0))) {
-        rp__file_errno(why, sizeof(why));
-        rc = rp_err_set(&err, RP_E_IO, "%s", why);
+        rc = system_reason(&err);
     }
     if (rc != RP_OK) {
-        rp__say("bundle", "cannot write '%s': %s", path, err.text);
+        if (std) {
+            rp__say("bundle", "cannot write to standard output: %s", err.text);
+        } else {
+            rp__say("bundle", "cannot write '%s': %s", path, err.text);
+        }
         if (!direct) {
             (void)unlink(part); /* gone already is as good */
         }

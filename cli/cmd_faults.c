@@ -1,4 +1,5 @@
 /* faults - what can be made to go wrong. */
+#include <inttypes.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -153,6 +154,23 @@ static void explain(
 
 /* ---- the command ---- */
 
+static void say_no_fault(const char *name, const char *near)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < RP_FAULT_KIND_COUNT; i++) {
+        const char *known = rp_fault_info((enum rp_fault_kind)i)->name;
+        count += rp_str_starts(rp_str_of(known), rp_str_of(name)) ? 1 : 0;
+    }
+    if (count > 1) {
+        rp__say("faults", "%" PRIu32 " faults begin with '%s'", count, name);
+    } else {
+        rp__say("faults", "'%s' is no fault", name);
+    }
+    rp__say_next(count > 1 || near == NULL ? "reprise faults list lists them"
+                                           : "did you mean %s?",
+        near);
+}
+
 /* Those that are named, or all; false when one is not known. */
 static bool add_all(struct rp_buf *out, const struct rp__args *args, bool json)
 {
@@ -161,10 +179,7 @@ static bool add_all(struct rp_buf *out, const struct rp__args *args, bool json)
         enum rp_fault_kind kind;
         const char *near = NULL;
         if (!rp_fault_find(&kind, rp_str_of(args->items[i]), &near)) {
-            rp__say("faults", "'%s' is no fault", args->items[i]);
-            rp__say_next(near == NULL ? "reprise faults list lists them"
-                                      : "did you mean %s?",
-                near);
+            say_no_fault(args->items[i], near);
             return false;
         }
         if (json) {

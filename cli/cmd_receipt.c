@@ -183,7 +183,8 @@ const struct rp__command rp__cmd_receipt = {
         "digests of its\nplan, input, records and payloads, the programs, and "
         "what a replay gives back\nfrom the recording and what it does not. "
         "Whoever keeps that line can check with\n--check that nothing of the "
-        "session was altered since: the chain covers every\nrecord.\n",
+        "session was altered since: the chain covers every\n"
+        "record.\n" RP__HELP_SESSION,
     .footer = "Exit status: 0; 1 it does not verify, or is not what the "
               "receipt says; 2 no such\nsession, or no receipt; 4 the store "
               "cannot be read.\n\n"

@@ -263,6 +263,8 @@ struct parts {
     struct rp_digest digests[PART_COUNT]; /* zero: there is none */
 };
 
+static const char aggregate_suffix[] = "/$aggregate";
+
 static void parts_of_try(struct parts *out, const struct rp__try *t)
 {
     out->digests[PART_INPUT] = t->input;
@@ -284,6 +286,9 @@ static bool find_parts(struct parts *out, const struct rp__session_arg *arg,
     if (t != NULL) {
         parts_of_try(out, t);
         return true;
+    }
+    if (rp_str_ends(path, rp_str_of(aggregate_suffix))) {
+        path.len -= sizeof(aggregate_suffix) - 1; /* of its node */
     }
     const struct rp__item *item = rp__view_find(view, path);
     if (item == NULL) {
@@ -465,7 +470,8 @@ static int run(const struct rp__args *args)
 static const struct rp__opt opts[] = {
     {"io", "PATH",
         "what went in and came out of a task (gather/labs), an "
-        "attempt (gather/labs@2) or the session (session)",
+        "attempt (gather/labs@2) or the session (session); of a node "
+        "(gather) what its outputs were merged to",
         false, 0},
     {"part", "NAME",
         "with --io, only input, output, stderr or log, byte for "

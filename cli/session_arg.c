@@ -183,7 +183,11 @@ int rp__session_name(struct rp__session_arg *arg, const char *name)
         &arg->row, arg->reader, rp_str_of(name), arg->arena, &err);
     if (rc == RP_E_NOT_FOUND || rc == RP_E_INVALID) {
         rp__say(arg->command, "%s", err.text);
-        if (access(name, F_OK) == 0) {
+        if (rp_bundle_is(name)) {
+            rp__say_next("'%s' is a bundle; reprise import takes its sessions "
+                         "into a store",
+                name);
+        } else if (access(name, F_OK) == 0) {
             rp__say_next("there is a file '%s', but it is no bundle", name);
         }
         rp__say_next("reprise ls lists the sessions of %s", arg->place.path);

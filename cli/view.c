@@ -268,7 +268,10 @@ static void ended(struct rp__view *view, struct rp__item *item,
     item->reason = d->reason;
     class_of(d, &item->class);
     item->detail = text_of(view, d, "detail");
-    digest_of(d, "output", &item->output);
+    if (rp_decision_attr(d, "output") !=
+        NULL) { /* else that of the aggregate */
+        digest_of(d, "output", &item->output);
+    }
 }
 
 static void task_ended(
@@ -348,6 +351,13 @@ static void conflict(struct rp__view *view, const struct rp_decision *d)
     item->last_conflict = c;
 }
 
+static void aggregated(struct rp__view *view, const struct rp_decision *d)
+{
+    struct rp__item *item = item_of_aggregate(view, rp_str_of(d->path));
+    item->aggregated = true;
+    digest_of(d, "output", &item->output);
+}
+
 static void synthesis(struct rp__view *view, const struct rp_decision *d)
 {
     struct rp__item *item = item_at(view, rp_str_of(d->path));
@@ -421,7 +431,7 @@ static void add_decision(
         conflict(view, d);
         break;
     case RP_DECISION_AGGREGATED:
-        item_of_aggregate(view, rp_str_of(d->path))->aggregated = true;
+        aggregated(view, d);
         break;
     case RP_DECISION_SYNTHESIS:
         synthesis(view, d);

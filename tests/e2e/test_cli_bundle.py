@@ -131,8 +131,15 @@ class Bundle(Case):
         self.assertIn("is not a bundle",
                       self.expect(1, "import", "none.bundle").err)
 
+    def test_where_it_cannot_be_written_the_reason_is_told(self):
+        with open("/dev/full", "wb") as full:
+            told = self.expect(1, "bundle", "-o", "-", stdout=full).err
+        self.assertIn("standard output: No space left on device", told)
+
     def test_nothing_is_written_into_it(self):
         self.bundle("a.bundle", self.sessions[0])
+        self.assertIn("reprise import", self.expect(
+            2, "rm", "a.bundle").err)
         for command in (("retry",), ("resume",), ("replay", "--record")):
             err = self.expect(2, *command, "a.bundle").err
             self.assertIn("reprise import first", err)

@@ -83,6 +83,8 @@ class Faults(Case):
     def test_what_is_wrong_on_the_command_line(self):
         self.assertIn("did you mean out.fence?", self.expect(
             2, "faults", "explain", "out.fenze").err)
+        self.assertIn("faults begin with 'out'", self.expect(
+            2, "faults", "explain", "out").err)
         self.expect(2, "faults", "explain")
         self.expect(2, "faults", "list", "kill")
         self.expect(2, "faults", "lst")

@@ -25,6 +25,11 @@ class Clinical(ClinicalCase):
         shown = self.expect(0, "show").out
         self.assertIn("drug/warfarin", shown)
         self.assertIn("used labs, meds, notes, vitals", shown)
+        for name in ("gather", "gather/$aggregate"):
+            merged = self.expect(0, "show", "--io", name, "--part",
+                                 "output").json()
+            self.assertEqual([c["key"] for c in merged["conflicts"]],
+                             ["drug/warfarin"])
 
     def test_every_encounter_has_its_summary(self):
         for number in range(2, 14):
