@@ -79,12 +79,18 @@ bool rp_digest_parse(struct rp_str hex, struct rp_digest *out)
     return rp__hex_parse(hex, out->bytes, sizeof(out->bytes));
 }
 
-void rp__hex_write(char *out, const uint8_t *bytes, size_t len)
+static inline char hex_digit(unsigned value)
 {
-    static const char digits[] = "0123456789abcdef";
+    return (char)(value + (value < 10 ? '0' : 'a' - 10));
+}
+
+/* Computed, not looked up: so a compiler can make many at once. */
+void rp__hex_write(
+    char *restrict out, const uint8_t *restrict bytes, size_t len)
+{
     for (size_t i = 0; i < len; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 15];
+        out[2 * i] = hex_digit(bytes[i] >> 4);
+        out[2 * i + 1] = hex_digit(bytes[i] & 15u);
     }
     out[2 * len] = '\0';
 }

@@ -72,6 +72,25 @@ static struct piece reference_piece(const cJSON *node, struct rp_str *rest)
     return piece;
 }
 
+/* Where the text that `s` begins with ends: both openings begin with '$'. */
+static size_t text_end(struct rp_str s)
+{
+    size_t at = 1;
+    while (at < s.len) {
+        const char *dollar = memchr(s.ptr + at, '$', s.len - at);
+        if (dollar == NULL) {
+            return s.len;
+        }
+        at = (size_t)(dollar - s.ptr);
+        if (starts_at(s, at, OPEN, OPEN_LEN) ||
+            starts_at(s, at, ESCAPED, ESCAPED_LEN)) {
+            return at;
+        }
+        at++;
+    }
+    return s.len;
+}
+
 /* The next piece of a string template; `*rest` moves behind it. */
 static struct piece next_piece(const cJSON *node, struct rp_str *rest)
 {
@@ -87,11 +106,7 @@ static struct piece next_piece(const cJSON *node, struct rp_str *rest)
         *rest = from(*rest, ESCAPED_LEN);
         return piece;
     }
-    size_t len = 1;
-    while (len < rest->len && !starts_at(*rest, len, OPEN, OPEN_LEN) &&
-           !starts_at(*rest, len, ESCAPED, ESCAPED_LEN)) {
-        len++;
-    }
+    size_t len = text_end(*rest);
     piece.text = (struct rp_str){rest->ptr, len};
     *rest = from(*rest, len);
     return piece;

@@ -124,6 +124,8 @@ static void a_doubled_dollar_is_a_plain_one(void **state)
     check("'$${{ input/id }}'", "'${{ input/id }}'");
     check("'$$${{ input/id }}'", "'$${{ input/id }}'");
     check("'a$${{b${{ input/id }}'", "'a${{b7'");
+    check("'$$$${{ input/id }}'", "'$$${{ input/id }}'");
+    check("'$ $a$${ ${{ input/id }}$'", "'$ $a$${ 7$'");
 }
 
 static void what_a_reference_brings_is_not_a_template(void **state)
