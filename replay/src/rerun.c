@@ -191,6 +191,17 @@ struct lives {
     struct rp__mortal mortal; /* all zero when nothing dies */
 };
 
+/* A chain is for who keeps it: the store, or a life that another one resumes
+ * from. */
+static enum rp_run_records records_of(const struct rp_rerun *rerun)
+{
+    if (rerun->bare && rerun->steps_only) {
+        return RP_RECORDS_STEPS;
+    }
+    bool kept = rerun->store != NULL || rerun->death_count > 0;
+    return kept ? RP_RECORDS_CHAINED : RP_RECORDS_UNCHAINED;
+}
+
 /* One life: it ends when the session does, or dies. */
 static enum rp_code live(const struct lives *l, struct rp_transport *transport,
     const struct rp_past *past, struct rp_err *err)
@@ -209,7 +220,7 @@ static enum rp_code live(const struct lives *l, struct rp_transport *transport,
         .sinks = rerun->sinks,
         .sink_count = dies ? 0 : rerun->sink_count, /* told of it later */
         .turn_max = RP_DURATION_FOREVER,
-        .steps_only = rerun->bare && rerun->steps_only,
+        .records = records_of(rerun),
     };
     return rp_run(&options, &l->result->run, err);
 }

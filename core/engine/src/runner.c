@@ -82,7 +82,7 @@ static enum rp_code append(struct running *r, const struct rp_event *event,
 {
     struct rp_store *store = r->run->store;
     rp_buf_reset(&r->body);
-    if (!r->run->steps_only) {
+    if (r->run->records != RP_RECORDS_STEPS) {
         rp_record_write(&r->body, event, step);
     }
     if (r->body.overflowed) {
@@ -91,7 +91,7 @@ static enum rp_code append(struct running *r, const struct rp_event *event,
             RP_RECORD_BYTES_MAX);
     }
     struct rp_str body = rp_buf_str(&r->body);
-    if (!r->run->steps_only) {
+    if (r->run->records == RP_RECORDS_CHAINED) {
         r->chain = rp_record_chain(&r->chain, body);
     }
     struct rp_record record = {
@@ -476,8 +476,10 @@ static enum rp_code begin(struct running *r, struct rp_err *err)
     if (rc == RP_OK && run->past == NULL) {
         rc = store->ops->put(store, &run->head->input, run->input, err);
     }
-    rp_session_head_write(&r->body, run->head);
-    r->chain = rp_digest_of(rp_buf_str(&r->body));
+    if (run->records == RP_RECORDS_CHAINED) {
+        rp_session_head_write(&r->body, run->head);
+        r->chain = rp_digest_of(rp_buf_str(&r->body));
+    }
     return rc;
 }
 
@@ -506,7 +508,7 @@ enum rp_code rp_run(
         .turn = rp_arena_new(32u << 10),
         .busy_since = RP_INSTANT_NEVER,
     };
-    RP_ASSERT(!run->steps_only || run->sink_count == 0);
+    RP_ASSERT(run->records != RP_RECORDS_STEPS || run->sink_count == 0);
     err = err == NULL ? &ignored : err;
     rp_buf_init(&r.body, RP_RECORD_BYTES_MAX);
     enum rp_code rc = begin(&r, err);

@@ -39,7 +39,8 @@ struct rp_rerun {
      * around the transport dies with the first. */
     const uint64_t *deaths;
     uint32_t death_count;
-    struct rp_store *store; /* NULL: nothing is kept */
+    struct rp_store *store; /* NULL: nothing is kept, and without deaths the
+                               records are not chained */
     struct rp_sink *const *sinks;
     uint32_t sink_count;
     bool bare; /* nothing is kept for the result but `run`: for who has a store

@@ -165,6 +165,59 @@ static void a_rerun_of_a_rerun_is_the_same(void **state)
     rehearsal_fini(&r);
 }
 
+struct counting {
+    struct rp_sink base;
+    uint32_t records, chained;
+};
+
+static void count_record(struct rp_sink *sink, const struct rp_record *record)
+{
+    struct counting *self = RP_CONTAINER_OF(sink, struct counting, base);
+    self->records++;
+    self->chained += rp_digest_is_zero(&record->digest) ? 0 : 1;
+}
+
+static void count_turn(
+    struct rp_sink *sink, struct rp_transport *transport, struct rp_instant now)
+{
+    (void)sink;
+    (void)transport;
+    (void)now;
+}
+
+static const struct rp_sink_ops counting_ops = {
+    .name = "counting", .record = count_record, .turn = count_turn};
+
+static void records_are_chained_for_who_keeps_them(void **state)
+{
+    (void)state;
+    static const struct script_line lines[] = {
+        {"gather/labs@1", 30, GOOD, 0, 0, 0, 0},
+    };
+    struct rehearsal r = {.recording = NULL};
+    rehearse(&r, PLAN("\"timeout\":\"1s\"", "", "1"), lines, 1);
+    struct rp_session_head head = rp_rerun_head(r.recording);
+    struct rp_store *store = rp_store_memory_new();
+    struct rp_store *kept[] = {NULL, store};
+    for (size_t i = 0; i < RP_COUNT_OF(kept); i++) {
+        struct counting counting = {{&counting_ops}, 0, 0};
+        struct rp_sink *sinks[] = {&counting.base};
+        struct rp_rerun options = {.source = r.recording,
+            .head = &head,
+            .store = kept[i],
+            .sinks = sinks,
+            .sink_count = 1};
+        assert_int_equal(rp_rerun(&options, &r.result, &r.err), RP_OK);
+        assert_true(r.result.comparison.identical);
+        assert_true(counting.records > 0);
+        assert_int_equal(
+            counting.chained, kept[i] == NULL ? 0 : counting.records);
+        rp_rerun_result_fini(&r.result);
+    }
+    rp_store_free(&store);
+    rehearsal_fini(&r);
+}
+
 /* ---- another plan ---- */
 
 static void a_shorter_timeout_ends_an_attempt_at_that_instant(void **state)
@@ -412,6 +465,7 @@ int main(void)
         cmocka_unit_test(what_was_played_is_played_again_to_the_byte),
         cmocka_unit_test(what_an_operator_cancelled_is_cancelled_again),
         cmocka_unit_test(a_rerun_of_a_rerun_is_the_same),
+        cmocka_unit_test(records_are_chained_for_who_keeps_them),
         cmocka_unit_test(a_shorter_timeout_ends_an_attempt_at_that_instant),
         cmocka_unit_test(a_longer_timeout_needs_a_live_worker),
         cmocka_unit_test(a_shorter_idle_is_judged_by_the_recorded_gaps),

@@ -52,6 +52,14 @@ struct rp_past {
     uint32_t incarnation;   /* of the run: 2 for the first that goes on */
 };
 
+/* How much of a record is made. What is left out is empty, or zero. */
+enum rp_run_records {
+    RP_RECORDS_CHAINED,   /* body and digest: for a store that keeps them */
+    RP_RECORDS_UNCHAINED, /* the body: for who reads it and keeps no chain */
+    RP_RECORDS_STEPS,     /* neither, and there are no sinks: for a store that
+                             looks at steps and keeps nothing */
+};
+
 struct rp_run {
     const struct rp_plan *plan; /* all borrowed, outlive the run */
     const struct rp_session_head *head;
@@ -64,9 +72,7 @@ struct rp_run {
     uint32_t sink_count;
     const struct rp_past *past;  /* NULL: a new session */
     struct rp_duration turn_max; /* longest wait between turns; FOREVER: none */
-    /* Records have no body and no digest: for a store that looks at steps and
-     * keeps nothing. There are no sinks then. */
-    bool steps_only;
+    enum rp_run_records records;
 };
 
 struct rp_run_result {
