@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 
 import peers
-from cli_support import Case, children
+from cli_support import TIMEOUT_S, Case, children
+from clinical_support import make_patient
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -28,9 +29,9 @@ print(json.dumps({"urgency": "soon"}))
 TRIAGE = {
     "reprise": 1, "name": "clinical-triage",
     "agents": {
-        "model": {"exec": ["./model"], "effects": "none", "timeout": "20s",
+        "model": {"exec": ["./model"], "effects": "none", "timeout": "600s",
                   "retry": {"attempts": 2, "backoff": "1ms"}},
-        "second": {"exec": ["./model"], "effects": "none", "timeout": "20s",
+        "second": {"exec": ["./model"], "effects": "none", "timeout": "600s",
                    "retry": {"attempts": 1},
                    "fallback": {"value": {"urgency": "unknown"}}}},
     "flow": {"id": "ask", "need": 1, "parallel": {
@@ -48,6 +49,7 @@ class Sessions(Case):
                                                       "__pycache__"))
         subprocess.run([self.path("clinical", "build-db")], check=True,
                        stdout=subprocess.DEVNULL)
+        make_patient(self.path("clinical"), ("labs", "vitals"))
         self.write("model", MODEL, 0o755)
         self.write("triage.json", json.dumps(TRIAGE))
 
@@ -67,15 +69,18 @@ class Sessions(Case):
     def record_failures(self):
         """One of everything that the dashboards and searches speak of."""
         cases = (
-            (3, "labs : hang"), (3, "labs : hang.ignore_term"),
-            (0, "labs @1 : kill"), (0, "meds : slow.fixed(100ms)"),
-            (3, "notes : out.truncate(cut=60%)"),
-            (3, "vitals : hang.heartbeat_only"),
-            (3, "notes : out.missing(/findings)"),
-            (1, "labs : kill", "meds : kill", "notes : kill"))
+            ("hurried", 3, "labs : hang"),
+            ("hurried", 3, "labs : hang.ignore_term"),
+            ("plan", 0, "labs @1 : kill"),
+            ("plan", 0, "meds : slow.fixed(100ms)"),
+            ("plan", 3, "notes : out.truncate(cut=60%)"),
+            ("hurried", 3, "vitals : hang.heartbeat_only"),
+            ("plan", 3, "notes : out.missing(/findings)"),
+            ("plan", 1, "labs : kill", "meds : kill", "notes : kill"))
         # They wait most of the time.
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
-            list(pool.map(lambda case: self.with_a_fault(*case), cases))
+            list(pool.map(lambda case: self.with_a_fault(
+                *case[1:], plan=f"clinical/{case[0]}.json"), cases))
         self.clinical(1, "--input", '{"encounter":"E-9999"}')
         self.with_a_fault(3, "second : kill", plan="triage.json")
         self.interrupt(signal.SIGINT)
@@ -93,7 +98,12 @@ class Sessions(Case):
             process.pid]
         for pid in victims:
             os.kill(pid, number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=TIMEOUT_S)
+
+    def deliver(self, jaeger):
+        """All that waits, and until it is there."""
+        self.expect(0, "export", "--pending", "--otlp",
+                    f"http://127.0.0.1:{jaeger.http}", env=peers.PATIENT)
 
     def count(self, kind):
         rows = self.sql("SELECT count(*) FROM v_span WHERE role = ?", kind)

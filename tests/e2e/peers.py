@@ -85,6 +85,10 @@ def wait_until(question, what, limit_s=READY_S):
         time.sleep(0.05)
 
 
+class Refused(Exception):
+    """What a peer says of a question."""
+
+
 class Peer:
     """A program that runs until the test is over."""
 
@@ -219,7 +223,7 @@ class JaegerAsShipped(Jaeger):
                 os.path.join(folder, "ui.json"),
                 "--set=extensions.jaeger_storage.metric_backends.metrics."
                 f"prometheus.endpoint={metrics}",
-                "--set=connectors.spanmetrics.metrics_flush_interval=2s"]
+                "--set=connectors.spanmetrics.metrics_flush_interval=5s"]
         argv += [f"--set={name}=127.0.0.1:{port}"
                  for name, port in settings.items()]
         Peer.__init__(self, case, argv, {"OTEL_TRACES_SAMPLER": "always_off"})
@@ -254,7 +258,7 @@ class Prometheus(Peer):
         try:
             return json.loads(get(url))["data"]
         except urllib.error.HTTPError as error:
-            raise AssertionError(f"{values}: {error.read().decode()}") from None
+            raise Refused(f"{values}: {error.read().decode()}") from None
 
     def query(self, expression, **values):
         return self.ask("query", query=expression, **values)["result"]

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import time
+import urllib.error
 import urllib.parse
 
 import peers
@@ -12,6 +13,8 @@ from cli_support import main
 from dashboard_sessions import DASHBOARDS, ROOT, Sessions
 
 FOLDER = os.path.join(DASHBOARDS, "jaeger")
+LONG = "Sessions: of 5 s and more"
+SCRAPED_S = 30  # what is there so long is scraped, most times
 
 # A worker that is instrumented, as any with OpenTelemetry's SDK is.
 INSTRUMENTED = """#!{python}
@@ -27,7 +30,7 @@ from opentelemetry.trace.propagation.tracecontext import (
 provider = TracerProvider(resource=Resource.create({{
     "service.name": "labs-service"}}))
 provider.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(
-    endpoint="http://127.0.0.1:{port}/v1/traces")))
+    endpoint="http://127.0.0.1:{port}/v1/traces", timeout=120)))
 context = TraceContextTextMapPropagator().extract(
     {{"traceparent": os.environ["TRACEPARENT"]}})
 with provider.get_tracer("labs").start_as_current_span(
@@ -52,10 +55,11 @@ class AsShipped(Sessions):
     def send(self, jaeger):
         """Everything in the store, the spans of the dead session too."""
         endpoint = f"http://127.0.0.1:{jaeger.http}"
-        self.expect(0, "export", "--pending", "--otlp", endpoint)
+        self.deliver(jaeger)
         for (identity,) in self.sql(
                 "SELECT id FROM v_session WHERE mode = 'rerun'"):
-            self.expect(0, "export", identity, "--otlp", endpoint)
+            self.expect(0, "export", identity, "--otlp", endpoint,
+                        env=peers.PATIENT)
         for trace, spans in self.sql(
                 "SELECT trace_id, count(*) FROM v_span GROUP BY 1"):
             jaeger.documents(trace, spans)
@@ -75,7 +79,7 @@ class Searches(AsShipped):
         self.record_good_ones()
         self.send(jaeger)
         good = {name: self.found(jaeger, url)
-                for name, url in searches().items()}
+                for name, url in searches().items() if name != LONG}
         self.assertEqual({name for name, traces in good.items() if traces}, {
             "Sessions: of clinical-summary", "Sessions: ok",
             "Faults and conflicts: disagreement"})
@@ -87,9 +91,17 @@ class Searches(AsShipped):
             with self.subTest(name):
                 traces = self.found(jaeger, url)
                 self.assertTrue(traces, "nothing is found")
-                self.assertLess(traces, everything, "everything is found")
+                if name != LONG:
+                    self.assertLess(traces, everything, "everything is found")
+        self.assertEqual(self.found(jaeger, searches()[LONG]), self.long())
         self.outcomes_are_those_of_the_store(jaeger)
         self.links_lead_somewhere(jaeger)
+
+    def long(self):
+        """How many they are is up to the machine."""
+        return {row[0] for row in self.sql(
+            "SELECT trace_id FROM v_span WHERE role = 'session' "
+            "AND took_s >= 5")}
 
     def outcomes_are_those_of_the_store(self, jaeger):
         for outcome in ("ok", "degraded", "failed", "cancelled"):
@@ -155,14 +167,14 @@ class SpanMetrics(AsShipped):
         jaeger = peers.JaegerAsShipped(self, FOLDER,
                                        metrics=f"http://127.0.0.1:{port}")
         config = self.write("prometheus.yml", json.dumps({
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+            "global": {"scrape_interval": "2s", "scrape_timeout": "2s"},
             "scrape_configs": [{"job_name": "spans", "static_configs": [
                 {"targets": [f"127.0.0.1:{jaeger.span_metrics}"]}]}]}))
         prometheus = peers.Prometheus(self, config, port)
         peers.wait_until(lambda: prometheus.query("up == 1"), "a scrape")
         self.clinical(0)
         self.send(jaeger)
-        self.measured(prometheus)
+        self.measured(jaeger, prometheus)
         self.with_a_fault(3, "notes : out.truncate(cut=60%)")
         self.send(jaeger)
         self.explained(prometheus)
@@ -170,20 +182,34 @@ class SpanMetrics(AsShipped):
             peers.wait_until(lambda name=name: self.monitor(jaeger, name),
                              f"{name} on the Monitor page")
 
-    def measured(self, prometheus):
+    def measured(self, jaeger, prometheus):
         agents = {"labs", "meds", "notes", "vitals", "writer"}
         peers.wait_until(lambda: {
             row["metric"]["gen_ai_agent_name"] for row in prometheus.query(
                 'sum by (gen_ai_agent_name) (traces_span_metrics_calls_total'
                 '{gen_ai_agent_name!=""}) == 1')} == agents,
             "one call of each agent")
-        exemplars = peers.wait_until(lambda: prometheus.ask(
-            "query_exemplars", start=time.time() - 600, end=time.time() + 1,
-            query="traces_span_metrics_duration_seconds_bucket"), "exemplars")
-        traces = {row["labels"]["trace_id"] for series in exemplars
-                  for row in series["exemplars"]}
-        self.assertEqual(traces, {row[0] for row in self.sql(
+        traces = peers.wait_until(lambda: self.exemplars(jaeger, prometheus),
+                                  "exemplars")
+        self.assertLessEqual(traces, {row[0] for row in self.sql(
             "SELECT trace_id FROM v_session")})
+
+    def exemplars(self, jaeger, prometheus):
+        """Jaeger has each for seconds only: when no scrape came in time, those
+        of another session may be seen."""
+        ends = time.monotonic() + SCRAPED_S
+        while time.monotonic() < ends:
+            found = prometheus.ask(
+                "query_exemplars", start=time.time() - 3600,
+                end=time.time() + 1,
+                query="traces_span_metrics_duration_seconds_bucket")
+            if found:
+                return {row["labels"]["trace_id"] for series in found
+                        for row in series["exemplars"]}
+            time.sleep(0.05)
+        self.clinical(0)
+        self.send(jaeger)
+        return None
 
     def explained(self, prometheus):
         peers.wait_until(lambda: prometheus.query(
@@ -203,8 +229,11 @@ class SpanMetrics(AsShipped):
                  ["internal", "client"]}
         if name == "latencies":
             query["quantile"] = "0.95"
-        answer = jaeger.ask(f"/api/metrics/{name}?" + urllib.parse.urlencode(
-            query, doseq=True))
+        try:
+            answer = jaeger.ask(f"/api/metrics/{name}?" +
+                                urllib.parse.urlencode(query, doseq=True))
+        except urllib.error.HTTPError:  # Prometheus did not answer in time
+            return None
         return [series for series in answer["metrics"]
                 if series["metricPoints"]]
 
@@ -219,7 +248,7 @@ class ServiceGraph(AsShipped):
         self.write("worker", worker, 0o755)
         self.write("graph.json", json.dumps({
             "reprise": 1, "name": "graph", "agents": {"labs": {
-                "exec": ["./worker"], "timeout": "60s"}},
+                "exec": ["./worker"], "timeout": "600s"}},
             "flow": {"agent": "labs"}}))
         self.clinical(0, plan="graph.json")
         self.send(jaeger)
@@ -228,6 +257,7 @@ class ServiceGraph(AsShipped):
         jaeger = peers.JaegerAsShipped(self, FOLDER)
         self.clinical(0)
         self.send(jaeger)
+        peers.wait_until(lambda: self.edges(jaeger), "the graph")
         self.assertEqual(self.edges(jaeger), {("reprise", "reprise")})
 
     def test_it_leads_to_a_worker_that_is(self):
@@ -235,7 +265,8 @@ class ServiceGraph(AsShipped):
         jaeger = peers.JaegerAsShipped(self, FOLDER)
         self.run_with(jaeger, INSTRUMENTED.format(python=python,
                                                   port=jaeger.http))
-        self.assertIn(("reprise", "labs-service"), self.edges(jaeger))
+        peers.wait_until(lambda: ("reprise", "labs-service") in self.edges(
+            jaeger), "an edge to the worker")
 
 
 if __name__ == "__main__":

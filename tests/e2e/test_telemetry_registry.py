@@ -10,6 +10,7 @@ import subprocess
 
 from cli_plans import write_all
 from cli_support import Case, main
+from clinical_support import make_patient
 from collector import Collector
 
 try:
@@ -235,10 +236,11 @@ class Sessions(WithRegistry):
                         ignore=shutil.ignore_patterns("clinical.db*"))
         subprocess.run([self.path("clinical", "build-db")], check=True,
                        stdout=subprocess.DEVNULL)
+        make_patient(self.path("clinical"), ("meds",))
         plan = "clinical/plan.json"
         self.expect(0, "run", plan, "--quiet")
         self.expect(3, "run", plan, "--quiet", "--fault", "labs : kill")
-        self.expect(3, "run", plan, "--quiet",
+        self.expect(3, "run", "clinical/hurried.json", "--quiet",
                     "--fault", "notes : out.truncate", "--fault", "meds : hang")
         spans = self.check("--all")
         events = {e["name"] for s in spans for e in s.get("events", [])}
