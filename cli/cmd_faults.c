@@ -166,9 +166,12 @@ static void say_no_fault(const char *name, const char *near)
     } else {
         rp__say("faults", "'%s' is no fault", name);
     }
-    rp__say_next(count > 1 || near == NULL ? "reprise faults list lists them"
-                                           : "did you mean %s?",
-        near);
+    if (near != NULL) {
+        rp__say_next("did you mean %s?", near);
+    }
+    if (near == NULL || count > 1) {
+        rp__say_next("reprise faults list lists them");
+    }
 }
 
 /* Those that are named, or all; false when one is not known. */

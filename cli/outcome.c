@@ -158,6 +158,29 @@ void rp__outcome_tell(const struct rp__ending *ending)
     rp_buf_fini(&out);
 }
 
+void rp__outcome_tell_failed(const struct rp__ending *ending)
+{
+    const struct rp__item *failed = rp__phrase_first_failed(ending->view);
+    const char *id = rp__phrase_short_id(ending->id);
+    struct rp_buf out;
+    if (ending->view->outcome != RP_OUTCOME_FAILED) {
+        return;
+    }
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    if (failed != NULL) {
+        rp_buf_addf(&out, "%s ", failed->path);
+        rp__phrase_end(&out, failed);
+    } else {
+        rp_buf_add_text(&out, rp_reason_meaning(ending->view->reason));
+    }
+    rp__say(
+        ending->command, "%s failed: %.*s", id, RP_STR_ARG(rp_buf_str(&out)));
+    rp_buf_reset(&out);
+    rp__session_store_option(&out, ending->place);
+    rp__say_next("reprise show %s%.*s", id, RP_STR_ARG(rp_buf_str(&out)));
+    rp_buf_fini(&out);
+}
+
 int rp__outcome_exit(enum rp_outcome outcome, enum rp_reason cause)
 {
     static const int exits[] = {

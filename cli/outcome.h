@@ -54,6 +54,9 @@ struct rp__ending {
  * next when it did not end ok; with json and quiet, nothing. */
 void rp__outcome_tell(const struct rp__ending *ending);
 
+/* Of a session that failed one line why, for who hears of errors only. */
+void rp__outcome_tell_failed(const struct rp__ending *ending);
+
 /* The exit status; `cause` is who cancelled. */
 int rp__outcome_exit(enum rp_outcome outcome, enum rp_reason cause);
 

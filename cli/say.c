@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "text.h"
+
 #define MESSAGE_BYTES_MAX (64u << 10)
+#define SHOWN_GROWTH_MAX 4u /* of a byte that is shown as U+FFFD */
 
 void rp__say_text(struct rp_str text)
 {
@@ -26,13 +29,19 @@ static void say(const char *before, const char *name, const char *after,
 static void say(const char *before, const char *name, const char *after,
     const char *format, va_list args)
 {
+    static const struct rp__style style = {.unicode = true};
+    struct rp_buf said;
     struct rp_buf line;
-    rp_buf_init(&line, MESSAGE_BYTES_MAX);
-    rp_buf_addf(&line, "%s%s%s", before, name, after);
-    rp_buf_addv(&line, format, args);
+    rp_buf_init(&said, MESSAGE_BYTES_MAX);
+    rp_buf_init(&line, MESSAGE_BYTES_MAX * SHOWN_GROWTH_MAX);
+    rp_buf_addf(&said, "%s%s%s", before, name, after);
+    rp_buf_addv(&said, format, args);
+    /* Messages quote plans, workers and files of others. */
+    (void)rp__text_add(&line, rp_buf_str(&said), 0, &style);
     rp_buf_add_char(&line, '\n');
     rp__say_text(rp_buf_str(&line));
     rp_buf_fini(&line);
+    rp_buf_fini(&said);
 }
 
 void rp__say(const char *command, const char *format, ...)

@@ -200,6 +200,9 @@ static int tell_result(const struct running *r)
     bool written = print_document(r);
     rp__outcome_tell(&ending);
     tell_unfired(r);
+    if (plan->choice.quiet && !rp_fault_rules_expect(&plan->faults.rules)) {
+        rp__outcome_tell_failed(&ending);
+    }
     int status = judge(r);
     return written ? status : RP__EXIT_FAILED;
 }

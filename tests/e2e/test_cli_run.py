@@ -221,6 +221,9 @@ class Progress(Case):
         self.assertEqual(self.expect(0, "run", "ok.json", "--quiet").err, "")
         self.assertEqual(
             self.expect(3, "run", "degraded.json", "--quiet").err, "")
+        err = self.expect(1, "run", "failed.json", "--quiet").err
+        self.assertRegex(err, r"^reprise run: \w{6} failed: gather/labs failed: ")
+        self.assertRegex(err, r"\n  reprise show \w{6}\n$")
         err = self.expect(3, "run", "degraded.json", "--progress=none").err
         self.assertIn("reprise show", err)
         self.assertNotIn("start", err)

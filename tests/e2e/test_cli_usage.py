@@ -94,6 +94,10 @@ class Refused(Case):
         self.assertIn("did you mean 'run'?", self.refused("help", "rum"))
         self.assertIn("did you mean '--version'?", self.refused("--versoin"))
 
+    def test_what_would_steer_the_terminal_is_not_told(self):
+        told = self.refused("show", "a\x1b[31m\nb")
+        self.assertIn("'a\ufffd[31m b'", told)
+
     def test_a_session_that_is_not_there_is_told_as_it_was_written(self):
         self.assertIn("no session 'oiled'", self.refused("show", "oiled"))
 
