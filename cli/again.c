@@ -118,6 +118,16 @@ int rp__again_descend(
     return RP__GO_ON;
 }
 
+int rp__again_take_faults(struct rp__again *again, const char *at)
+{
+    if (!rp__faults_arg_parse_at(&again->run.faults, again->args,
+            rp_recording_plan(again->recording), at)) {
+        return RP__EXIT_USAGE;
+    }
+    again->run.head.faults = rp__faults_arg_text(&again->run.faults);
+    return RP__GO_ON;
+}
+
 /* ---- the command ---- */
 
 static int find(struct rp__again *again, const struct rp__args *args)
@@ -138,6 +148,7 @@ int rp__again_run(
     int (*const after[])(struct rp__again *) = {
         prove, load, steps->prepare, go};
     again->command = args->command->name;
+    again->args = args;
     again->own = own;
     int status = find(again, args);
     if (status == RP__GO_ON && again->arg.bundles != NULL) {

@@ -11,6 +11,7 @@
 
 struct rp__again {
     const char *command;
+    const struct rp__args *args; /* borrowed */
     struct rp__session_arg arg;
     /* Verified. It has every payload that an engine asks for, so that no store
      * need be open when the process forks. */
@@ -45,6 +46,10 @@ void rp__descent_fini(struct rp__descent *descent);
  * from. A status as of the steps. */
 int rp__again_descend(
     struct rp__again *again, const char *relation, struct rp__descent *descent);
+
+/* The rules of faults that the command line names, if it takes any; with `at`
+ * they are on that path. A status as of the steps. */
+int rp__again_take_faults(struct rp__again *again, const char *at);
 
 /* The short id of the session. */
 const char *rp__again_name(const struct rp__again *again);

@@ -178,12 +178,7 @@ static int take_rest(struct rp__again *again)
 static int take_faults(struct rp__again *again)
 {
     const struct forking *f = again->own;
-    if (!rp__faults_arg_parse_at(&again->run.faults, f->args,
-            rp_recording_plan(again->recording), f->at)) {
-        return RP__EXIT_USAGE;
-    }
-    again->run.head.faults = rp__faults_arg_text(&again->run.faults);
-    return RP__GO_ON;
+    return rp__again_take_faults(again, f->at);
 }
 
 static int take_at(struct rp__again *again)

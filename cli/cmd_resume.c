@@ -1,9 +1,11 @@
 /* resume - go on with a session whose process died. */
+#include <reprise/mem.h>
 #include <reprise/resume.h>
 
 #include "again.h"
 #include "command.h"
 #include "crash.h"
+#include "faults_arg.h"
 #include "say.h"
 
 struct resuming {
@@ -31,14 +33,37 @@ static int refuse_what_needs_none(const struct rp__again *again)
 static void take_crashes(struct rp__again *again, uint64_t past)
 {
     struct rp_fault_rules *rules = &again->run.faults.rules;
-    uint32_t kept = 0;
-    rp__crash_rules(rules, again->run.head.faults);
-    for (uint32_t i = 0; i < rules->count; i++) {
-        if (rules->items[i].nth.first > past) {
-            rules->items[kept++] = rules->items[i];
+    struct rp_fault_rules *recorded = rp_mem_zalloc(sizeof(*recorded));
+    rp__crash_rules(recorded, again->run.head.faults);
+    for (uint32_t i = 0; i < recorded->count; i++) {
+        if (recorded->items[i].nth.first > past &&
+            rules->count < RP_FAULT_RULES_MAX) {
+            rules->items[rules->count++] = recorded->items[i];
         }
     }
-    rules->count = kept;
+    rp_mem_free(recorded);
+}
+
+/* The session has its rules: only what is under it and beside it may fail. */
+static int take_faults(struct rp__again *again)
+{
+    const struct rp_fault_rules *rules = &again->run.faults.rules;
+    if (!rp__faults_arg_parse(&again->run.faults, again->args,
+            rp_recording_plan(again->recording))) {
+        return RP__EXIT_USAGE;
+    }
+    for (uint32_t i = 0; i < rules->count; i++) {
+        enum rp_fault_class class = rp_fault_info(rules->items[i].kind)->class;
+        if (class != RP_FAULT_CLASS_STORE && class != RP_FAULT_CLASS_EXPORT) {
+            rp__say("resume",
+                "fault rule '%s': a session that goes on takes rules on the "
+                "store and on export only",
+                rules->items[i].id);
+            rp__say_next("reprise fork and reprise run take all of them");
+            return RP__EXIT_USAGE;
+        }
+    }
+    return RP__GO_ON;
 }
 
 static int take_past(struct rp__again *again)
@@ -51,9 +76,12 @@ static int take_past(struct rp__again *again)
     }
     again->run.head = *rp_recording_head(again->recording);
     again->run.past = &r->past;
-    take_crashes(again, r->past.seq);
     again->run.recording = again->recording;
-    return RP__GO_ON;
+    int status = take_faults(again);
+    if (status == RP__GO_ON) {
+        take_crashes(again, r->past.seq);
+    }
+    return status;
 }
 
 static int run(const struct rp__args *args)
@@ -64,7 +92,14 @@ static int run(const struct rp__args *args)
     return rp__again_run(args, &steps, &resuming);
 }
 
-static const struct rp__opt opts[] = {RP__AGAIN_OPTS};
+static const struct rp__opt opts[] = {
+    {"fault", "RULE",
+        "force a fault on the store or on export, as 'store : store.full'; "
+        "see reprise schema rules",
+        true, 0},
+    RP__OPT_FAULTS,
+    RP__AGAIN_OPTS,
+};
 
 const struct rp__command rp__cmd_resume = {
     .name = "resume",

@@ -43,7 +43,7 @@ static int prepare(struct rp__again *again)
     }
     again->run.stubs = r->recall.stubs;
     again->run.stub_count = r->recall.count;
-    return RP__GO_ON;
+    return rp__again_take_faults(again, NULL);
 }
 
 static int run(const struct rp__args *args)
@@ -57,7 +57,11 @@ static int run(const struct rp__args *args)
     return status;
 }
 
-static const struct rp__opt opts[] = {RP__AGAIN_OPTS};
+static const struct rp__opt opts[] = {
+    RP__OPT_FAULT,
+    RP__OPT_FAULTS,
+    RP__AGAIN_OPTS,
+};
 
 const struct rp__command rp__cmd_retry = {
     .name = "retry",

@@ -36,6 +36,7 @@ struct running {
     struct rp_sink *sinks[4];
     uint32_t sink_count;
     struct rp_run_result result;
+    struct rp_instant began; /* on the stage's clock */
 };
 
 /* ---- sinks ---- */
@@ -207,6 +208,49 @@ static int tell_result(const struct running *r)
     return written ? status : RP__EXIT_FAILED;
 }
 
+/* How often a rule fired, also where nothing was opened to run on. */
+static uint32_t fired_of(const struct running *r, uint32_t rule)
+{
+    const struct rp_fault_rules *rules = &r->plan->faults.rules;
+    if (r->stage != NULL) {
+        return rp__stage_fired(r->stage, rule);
+    }
+    return rp__trouble_is_export(&rules->items[rule])
+               ? 1
+               : rp__trouble_fired(&r->troubles, rules, rule);
+}
+
+/* A session whose store fails has failed, and said so. As a rule expects it can
+ * only be where the store failed on purpose. */
+static int judge_failure(const struct running *r, int status)
+{
+    const struct rp_fault_rules *rules = &r->plan->faults.rules;
+    struct rp_fault_end end = {.outcome = RP_OUTCOME_FAILED};
+    bool met = true, on_purpose = false;
+    struct rp_buf out;
+    if (r->stage != NULL) {
+        end.took =
+            rp_instant_since(rp_clock_now(rp__stage_clock(r->stage)), r->began);
+    }
+    rp_buf_init(&out, RP__OUT_BYTES_MAX);
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rp_fault_rule *rule = &rules->items[i];
+        end.fired = fired_of(r, i);
+        on_purpose =
+            on_purpose || rp__trouble_fired(&r->troubles, rules, i) > 0;
+        met = rp_fault_expect_met(&out, rule, &end) && met &&
+              (end.fired > 0 || !rp_fault_rule_is_due(rule));
+    }
+    if (on_purpose && rp_fault_rules_expect(rules)) {
+        status = met ? RP__EXIT_OK : RP__EXIT_FAILED;
+        if (!met || !r->plan->choice.quiet) {
+            rp__say_text(rp_buf_str(&out));
+        }
+    }
+    rp_buf_fini(&out);
+    return status;
+}
+
 static int tell_failure(
     const struct running *r, enum rp_code rc, const struct rp_err *err)
 {
@@ -215,7 +259,7 @@ static int tell_failure(
         rp__say_next("what was recorded until then: reprise show %s",
             rp__phrase_short_id(&r->plan->head.id));
     }
-    return rc == RP_E_IO ? RP__EXIT_FAILED : RP__EXIT_STORE;
+    return judge_failure(r, rc == RP_E_IO ? RP__EXIT_FAILED : RP__EXIT_STORE);
 }
 
 /* ---- the session ---- */
@@ -280,6 +324,7 @@ static enum rp_code run_session(struct running *r, struct rp_err *err)
         .turn_max =
             has_tree(r) ? rp_duration_of_ms(TURN_MAX_MS) : RP_DURATION_FOREVER,
     };
+    r->began = rp_clock_now(run.clock);
     return rp_run(&run, &r->result, err);
 }
 

@@ -161,13 +161,19 @@ bool rp__stage_all_fired(const struct rp__stage *stage)
     return all;
 }
 
+uint32_t rp__stage_fired(const struct rp__stage *stage, uint32_t rule)
+{
+    return stage->has_faults ? rp_fault_inject_fired(stage->transport, rule)
+                             : 0;
+}
+
 bool rp__stage_as_expected(struct rp_buf *out, struct rp__stage *stage,
     const struct rp_run_result *result)
 {
     bool met = true;
     for (uint32_t i = 0; stage->has_faults && i < stage->rules->count; i++) {
         struct rp_fault_end end = {
-            .fired = rp_fault_inject_fired(stage->transport, i),
+            .fired = rp__stage_fired(stage, i),
             .outcome = result->outcome,
             .took = result->took,
         };

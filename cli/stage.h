@@ -29,6 +29,7 @@ struct rp_clock *rp__stage_clock(struct rp__stage *stage);
 struct rp_transport *rp__stage_transport(struct rp__stage *stage);
 /* A rule that is on no call has fired so often more. */
 void rp__stage_note(struct rp__stage *stage, uint32_t rule, uint32_t times);
+uint32_t rp__stage_fired(const struct rp__stage *stage, uint32_t rule);
 /* A line for each rule that has not fired; nothing without rules. */
 void rp__stage_tell_unfired(struct rp_buf *out, struct rp__stage *stage);
 /* Whether each rule fired that is not left to chance. */

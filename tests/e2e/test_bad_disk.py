@@ -129,6 +129,61 @@ class Faults(Disk):
                            "store : store.slow_sync(10ms) => survived")
         self.assertEqual(slow.out, plain)
 
+    def test_what_a_rule_expects_is_judged_where_the_store_failed(self):
+        for rule, status, told in (
+                ("store [2+] : store.full => failed", 0, "so it is: failed"),
+                ("store : store.full => failed", 0, "so it is: failed"),
+                ("store : store.full => failed<10m", 0, "so it is: failed"),
+                ("store [2+] : store.full => survived", 1, "it is: failed"),
+                ("store [2+] : store.full => failed<1ns", 1, "it is: failed"),
+                ("store [9999] : store.full => failed", 1, "never fired"),
+                ("store [2+] : store.full", 4, "disk is full")):
+            result = self.expect(status, "run", "ok.json", "--progress",
+                                 "none", "--fault", rule)
+            self.assertIn(told, result.err, rule)
+        # of two, both have to fire
+        self.assertIn("never fired", self.expect(
+            1, "run", "ok.json", "--fault", "store [2+] : store.full => failed",
+            "--fault", "labs @1 ?0% : kill", "--fault",
+            "store [9999] : store.full => failed").err)
+
+    def died(self):
+        self.expect(137, "run", "ok.json", "--quiet", "--fault",
+                    "orchestrator [2] : crash")
+        return self.sessions()[0]["session"]
+
+    def test_who_goes_on_meets_it_too_and_goes_on_again(self):
+        plain = self.expect(0, "run", "ok.json", "--quiet").out
+        failed = 0
+        for count in (1, 2, 3, 5, 8, 13, 21):
+            session = self.died()
+            result = self.run_it("resume", session, "--quiet", "--fault",
+                                 f"store [{count}+] : store.full")
+            self.assertIn("whole", self.expect(0, "store", "check").out)
+            if result.status == 4:
+                failed += 1
+                result = self.expect(0, "resume", session, "--quiet")
+            self.assertEqual(result.out, plain, count)
+            self.expect(0, "verify", session)
+        self.assertGreater(failed, 1)
+        session = self.died()
+        self.assertIn("on the store and on export only", self.expect(
+            2, "resume", session, "--fault", "labs : hang").err)
+        self.expect(0, "resume", session, "--quiet", "--fault",
+                    "store : store.slow_sync(1ms) => survived")
+
+    def test_retries_and_forks_meet_it_too(self):
+        self.expect(1, "run", "failed.json", "--quiet")
+        for command in ("retry", "fork"):
+            self.expect(4, command, "--quiet", "--fault",
+                        "store [2+] : store.io_error")
+            self.expect(0, command, "--quiet", "--fault",
+                        "store [2+] : store.io_error => failed")
+            self.expect(0, command, "--quiet", "--fault", "** : kill => failed")
+            self.assertIn("whole", self.expect(0, "store", "check").out)
+            self.assertIn("--otlp URL", self.expect(
+                2, command, "--fault", "export : export.down").err)
+
     def test_it_is_of_a_run_and_of_the_store(self):
         self.expect(0, "run", "ok.json", "--quiet")
         for args, told in (
