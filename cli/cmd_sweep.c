@@ -19,6 +19,7 @@
 #include "sweep_args.h"
 #include "sweep_oracle.h"
 #include "sweep_report.h"
+#include "sweep_watch.h"
 #include "term.h"
 
 #define DATE_LEN 10
@@ -224,6 +225,8 @@ static int prepare(struct sweep_command *w)
         return RP__EXIT_USAGE;
     }
     w->how.options.subject.plan = w->plan;
+    w->how.live.tell =
+        !rp__opt_flag(w->args, "quiet") && rp__term_of(STDERR_FILENO).moves;
     w->how.options.subject.plan_text = w->plan_arg.bytes;
     rp__session_store_option(&w->store_option, &w->arg.place);
     set_input_option(w);
@@ -338,11 +341,11 @@ static bool ask_oracles(struct sweep_command *w)
 static bool watch(struct sweep_command *w)
 {
     struct rp_err err = RP_ERR_INIT;
-    if (w->how.live_count == 0) {
+    if (w->how.live.runs_max == 0) {
         return true;
     }
     enum rp_code rc =
-        rp__sweep_live_watch(&w->live, &w->sweep, w->how.live_count, &err);
+        rp__sweep_live_watch(&w->live, &w->sweep, &w->how.live, &err);
     if (rc != RP_OK) {
         rp__say("sweep", "--confirm: %s", err.text);
     }
@@ -352,11 +355,11 @@ static bool watch(struct sweep_command *w)
 static bool confirm(struct sweep_command *w)
 {
     struct rp_err err = RP_ERR_INIT;
-    if (w->how.live_count == 0) {
+    if (w->how.live.runs_max == 0) {
         return true;
     }
     enum rp_code rc =
-        rp__sweep_live_confirm(&w->live, &w->sweep, w->how.live_count, &err);
+        rp__sweep_live_confirm(&w->live, &w->sweep, &w->how.live, &err);
     if (rc != RP_OK) {
         rp__say("sweep", "--confirm: %s", err.text);
     }
@@ -375,7 +378,7 @@ static int tell(struct sweep_command *w)
         .input_option = w->input_option.len == 0 ? "" : w->input_option.ptr,
         .accepted = w->accept.reasons,
         .inconclusive = w->inconclusive,
-        .live = w->how.live_count == 0 ? NULL : &w->live,
+        .live = w->how.live.runs_max == 0 ? NULL : &w->live,
         .accept_notes = w->accept.notes,
         .accept_note_count = w->accept.note_count,
     };
@@ -452,11 +455,11 @@ static const struct rp__opt opts[] = {
     {"results", "FILE", "keep what is played there, and play nothing twice",
         true, 0},
     {"shard", "I/N", "of pairs and what is drawn only this part", false, 0},
-    {"jobs", "COUNT", "processes that play pairs and what is drawn (1)", false,
-        'j'},
+    {"jobs", "COUNT", "so many play pairs, or run live, side by side (1)",
+        false, 'j'},
     {"judge", "FILE", "judge what is kept there; play nothing", false, 0},
-    {"confirm", "live:N", "then N runs with real workers, gaps first", false,
-        0},
+    {"confirm", "live:N|all", "then N runs with real workers, gaps first",
+        false, 0},
     {"format", "FORM", "text, json, jsonl, junit, sarif, markdown or html",
         false, 0},
     {"base", "FILE", "an earlier --format json: markdown tells what is new",

@@ -194,7 +194,7 @@ static bool take_stored(struct rp__sweep_args *w, const struct rp__args *args)
     return true;
 }
 
-/* "live:20" */
+/* "live:20", "live:all" */
 static bool take_confirm(struct rp__sweep_args *w, const struct rp__args *args)
 {
     const char *text = rp__opt_value(args, "confirm");
@@ -203,17 +203,21 @@ static bool take_confirm(struct rp__sweep_args *w, const struct rp__args *args)
     if (text == NULL) {
         return true;
     }
+    if (strcmp(text, "live:all") == 0) {
+        w->live.runs_max = RP__SWEEP_LIVE_ALL;
+        return true;
+    }
     bool good = rp_str_starts(rp_str_of(text), rp_str_of(prefix));
     unsigned long count =
         good ? strtoul(text + sizeof(prefix) - 1, &end, 10) : 0;
     if (!good || *end != '\0' || count < 1 || count > LIVE_MAX) {
         rp__say("sweep",
             "--confirm: '%s' is not a number of live runs, as "
-            "live:20",
+            "live:20, or live:all",
             text);
         return false;
     }
-    w->live_count = (uint32_t)count;
+    w->live.runs_max = (uint32_t)count;
     return true;
 }
 
@@ -246,18 +250,19 @@ static bool check_watchers(const struct rp__sweep_args *w)
         others = others || (strcmp(w->classes[i], "store") != 0 &&
                                strcmp(w->classes[i], "export") != 0);
     }
-    if (!others && w->live_count == 0) {
+    if (!others && w->live.runs_max == 0) {
         rp__say("sweep", "--classes: the store, and where spans are sent, fail "
                          "in live runs only: --confirm live:48");
     }
-    return others || w->live_count > 0;
+    return others || w->live.runs_max > 0;
 }
 
-/* What is kept is written by one process. */
+/* What is kept is written by one process; live runs are others all the same. */
 static bool take_jobs(struct rp__sweep_args *w, const struct rp__args *args)
 {
     const char *text = rp__opt_value(args, "jobs");
     char *end;
+    w->live.job_count = 1;
     if (text == NULL) {
         return true;
     }
@@ -268,13 +273,14 @@ static bool take_jobs(struct rp__sweep_args *w, const struct rp__args *args)
             RP__JOBS_MAX, text);
         return false;
     }
-    if (rp__opt_list(args, "results", 0) != NULL ||
-        rp__opt_value(args, "judge") != NULL) {
+    w->live.job_count = (uint32_t)count;
+    bool kept = w->stored != NULL;
+    if (kept && w->live.runs_max == 0) {
         rp__say("sweep", "--jobs keeps nothing; --shard shares out what "
                          "--results keeps");
         return false;
     }
-    if (count > 1) {
+    if (count > 1 && !kept) {
         w->jobs = rp__sweep_jobs_new((uint32_t)count);
         w->options.hands = &rp__sweep_hands;
         w->options.hands_context = w->jobs;

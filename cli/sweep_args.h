@@ -6,6 +6,7 @@
 
 #include "opt.h"
 #include "sweep_jobs.h"
+#include "sweep_live.h"
 
 #include <stdio.h>
 
@@ -15,7 +16,7 @@ struct rp__sweep_args {
     char *class_text; /* owned */
     uint32_t class_count;
     struct rp__sweep_jobs *jobs;    /* owned; NULL: all is played here */
-    uint32_t live_count;            /* of runs with real workers */
+    struct rp__sweep_live_how live; /* runs_max 0: nothing is run */
     struct rp_clock *clock;         /* owned; NULL: no limit of time */
     struct rp_sweep_stored *stored; /* owned, or NULL */
     FILE *results;                  /* owned; where new runs go, or NULL */

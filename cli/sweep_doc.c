@@ -1,5 +1,7 @@
 #include "sweep_doc.h"
 
+#include "sweep_live_tell.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -235,18 +237,6 @@ static cJSON *margins_of(const struct rp_sweep *s)
     return array;
 }
 
-static void set_live(cJSON *doc, const struct rp__sweep_live *live)
-{
-    cJSON *entry = cJSON_CreateObject();
-    rp_json_set_int(entry, "runs", live->run_count);
-    rp_json_set_int(entry, "agreed", live->agreed_count);
-    rp_json_set_int(entry, "idle", live->idle_count);
-    rp_json_set_int(entry, "watchers", live->watcher_count);
-    rp_json_add(
-        entry, "differences", texts(live->differences, live->difference_count));
-    rp_json_add(doc, "live", entry);
-}
-
 cJSON *rp__sweep_doc(const struct rp__sweep_tale *tale)
 {
     const struct rp_sweep *s = tale->sweep;
@@ -276,7 +266,7 @@ cJSON *rp__sweep_doc(const struct rp__sweep_tale *tale)
             texts(tale->accept_notes, tale->accept_note_count));
     }
     if (tale->live != NULL) {
-        set_live(doc, tale->live);
+        rp_json_add(doc, "live", rp__sweep_live_doc(tale->live));
     }
     rp_json_add(doc, "cases", cases);
     return doc;

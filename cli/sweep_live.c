@@ -1,298 +1,143 @@
 #include "sweep_live.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <reprise/reader.h>
-#include <reprise/sweep_observe.h>
+#include <reprise/sweep_pace.h>
 
-#include "exit.h"
-#include "file.h"
+#include "sweep_run.h"
 
-#define PROGRAM "/proc/self/exe"
-#define FIXED_ARGS 10
-#define EXTRA_ARGS 2
-/* Nobody is asked there: what a rule does to a request comes first. */
-#define NOWHERE "http://127.0.0.1:9"
-#define FOLDER_BYTES_MAX (PATH_MAX - 64)
-#define FILE_MODE 0600
-#define NOT_STARTED 127
-#define WATCHERS_SHARE 4 /* one in so many runs is about what watches */
-#define RESUMES_MAX 8    /* of one session */
+#define TRIES_MAX 2
+#define KEPT "live"             /* the run that decided */
+#define KEPT_FIRST "live first" /* the one before it, which went otherwise */
+
+enum state { WAITING, AGREED, DIFFERED, IDLE };
+
+/* One list of rules: of a scenario, of gaps that it shows, or both. */
+struct item {
+    const char *const *rules;
+    uint32_t rule_count;
+    const struct rp_sweep_case *of; /* NULL: shrunk from one */
+    int64_t near_ns;                /* 0: no limit is near */
+    uint32_t tries;
+    enum state state;
+    struct rp_sweep_judgement judgement; /* of the last try */
+    const char *first, *last; /* how tries went that went otherwise */
+};
 
 struct confirming {
     struct rp__sweep_live *out;
     struct rp_sweep *sweep;
-    char folder[FOLDER_BYTES_MAX]; /* of the run at hand */
+    const struct rp__sweep_live_how *how;
+    struct item *items; /* in the arena */
+    uint32_t item_count;
+    uint32_t *gap_items; /* of each gap; item_count: none */
 };
 
-/* ---- a folder for each run ---- */
+/* ---- what is tried ---- */
 
-static enum rp_code make_folder(struct confirming *c, struct rp_err *err)
+static bool was_played(const struct rp_sweep_case *c)
 {
-    const char *temporary = getenv("TMPDIR");
-    char why[128];
-    (void)snprintf(c->folder, sizeof(c->folder), "%s/reprise-sweep-XXXXXX",
-        temporary == NULL || temporary[0] == '\0' ? "/tmp" : temporary);
-    if (mkdtemp(c->folder) == NULL) {
-        rp__file_errno(why, sizeof(why));
-        return rp_err_set(
-            err, RP_E_IO, "cannot make a temporary folder: %s", why);
+    return c->judgement.verdict != RP_VERDICT_PRUNED &&
+           c->judgement.verdict != RP_VERDICT_NEEDS_LIVE;
+}
+
+static bool same_rules(
+    const struct item *item, const char *const *rules, uint32_t rule_count)
+{
+    bool same = item->rule_count == rule_count;
+    for (uint32_t i = 0; same && i < rule_count; i++) {
+        same = strcmp(item->rules[i], rules[i]) == 0;
     }
-    return RP_OK;
+    return same;
 }
 
-static void path_of(
-    const struct confirming *c, char out[PATH_MAX], const char *name)
+static struct item *add_item(struct confirming *c, const char *const *rules,
+    uint32_t rule_count, const struct rp_sweep_case *of)
 {
-    (void)snprintf(out, PATH_MAX, "%s/%s", c->folder, name);
+    struct item *item = &c->items[c->item_count++];
+    *item = (struct item){
+        .rules = rules,
+        .rule_count = rule_count,
+        .of = of,
+        .near_ns = of == NULL ? 0 : of->near_ns,
+    };
+    return item;
 }
 
-/* What is in it and in the folders in it; nothing is nested deeper. */
-static void remove_folder(const char *folder, bool nested)
+static const struct rp_sweep_case *case_of(
+    const struct rp_sweep *s, const struct rp_sweep_gap *gap)
 {
-    struct dirent *entry;
-    DIR *dir = opendir(folder);
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        char path[PATH_MAX];
-        int len = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-        bool dots =
-            strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-        if (dots || len < 0 || len >= PATH_MAX || unlink(path) == 0) {
+    const struct rp_sweep_case *of =
+        gap->case_number == 0 || gap->case_number > s->case_count
+            ? NULL
+            : s->cases[gap->case_number - 1];
+    struct item asked = {.rules = gap->rules, .rule_count = gap->rule_count};
+    return of != NULL && same_rules(&asked, of->rules, of->rule_count) ? of
+                                                                       : NULL;
+}
+
+/* Gaps without rules were shown live already. */
+static void add_gaps(struct confirming *c, uint32_t runs_max)
+{
+    const struct rp_sweep *s = c->sweep;
+    for (uint32_t i = 0; i < s->gap_count; i++) {
+        const struct rp_sweep_gap *gap = &s->gaps[i];
+        uint32_t k = 0;
+        while (k < c->item_count &&
+               !same_rules(&c->items[k], gap->rules, gap->rule_count)) {
+            k++;
+        }
+        c->gap_items[i] = UINT32_MAX;
+        if (gap->rule_count > 0 && (k < c->item_count || k < runs_max)) {
+            c->gap_items[i] = k;
+            if (k == c->item_count) {
+                (void)add_item(c, gap->rules, gap->rule_count, case_of(s, gap));
+            }
+        }
+    }
+}
+
+static bool is_among(
+    const struct confirming *c, uint32_t count, const struct rp_sweep_case *of)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (c->items[i].of == of) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* As many as there are runs left, at equal distances. */
+static void add_cases(struct confirming *c, uint32_t runs_left)
+{
+    const struct rp_sweep *s = c->sweep;
+    uint32_t gap_count = c->item_count;
+    uint64_t count = 0;
+    uint64_t seen = 0;
+    for (uint32_t i = 0; i < s->case_count; i++) {
+        count += was_played(s->cases[i]) && !is_among(c, gap_count, s->cases[i])
+                     ? 1
+                     : 0;
+    }
+    for (uint32_t i = 0; i < s->case_count; i++) {
+        const struct rp_sweep_case *of = s->cases[i];
+        if (!was_played(of) || is_among(c, gap_count, of)) {
             continue;
         }
-        if (!nested) {
-            remove_folder(path, true);
+        bool due = runs_left >= count ||
+                   (seen + 1) * runs_left / count > seen * runs_left / count;
+        seen++;
+        if (due) {
+            (void)add_item(c, of->rules, of->rule_count, of);
         }
     }
-    if (dir != NULL) {
-        (void)closedir(dir);
-    }
-    (void)rmdir(folder);
 }
 
-static enum rp_code write_file(const struct confirming *c, const char *name,
-    struct rp_str bytes, struct rp_err *err)
-{
-    char path[PATH_MAX];
-    path_of(c, path, name);
-    return rp__file_create(path, bytes, FILE_MODE, err);
-}
-
-/* ---- one run ---- */
-
-static _Noreturn void be_run(const char **argv)
-{
-    int nothing = open("/dev/null", O_RDWR);
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    for (int fd = 0; nothing >= 0 && fd <= 2; fd++) {
-        (void)dup2(nothing, fd);
-    }
-    (void)execv(PROGRAM, (char *const *)(uintptr_t)argv);
-    _exit(NOT_STARTED);
-}
-
-static enum rp_code spawn(int *out, const char **argv, struct rp_err *err)
-{
-    int status = 0;
-    pid_t pid = fork();
-    if (pid == 0) {
-        be_run(argv);
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == NOT_STARTED) {
-        return rp_err_set(err, RP_E_IO, "a live run could not be started");
-    }
-    *out = WEXITSTATUS(status);
-    return RP_OK;
-}
-
-/* A run whose orchestrator was killed is gone on with, until it ends. */
-static enum rp_code resume(
-    int status, const char *store_path, struct rp_err *err)
-{
-    const char *argv[] = {
-        "reprise", "resume", "last", "--quiet", "--store", store_path, NULL};
-    enum rp_code rc = RP_OK;
-    for (uint32_t i = 0;
-         i < RESUMES_MAX && rc == RP_OK && status == RP__EXIT_LOST; i++) {
-        rc = spawn(&status, argv, err);
-    }
-    return rc;
-}
-
-static enum rp_code run(int *out, const struct confirming *c,
-    const char *const *rules, uint32_t rule_count, struct rp_err *err)
-{
-    const struct rp_sweep_subject *subject = &c->sweep->options.subject;
-    const struct rp_plan *plan = c->sweep->rig.measure.plan;
-    char plan_path[PATH_MAX];
-    char input_path[PATH_MAX];
-    char store_path[PATH_MAX];
-    char seed[32];
-    const char **argv = rp_arena_array(c->out->arena,
-        FIXED_ARGS + EXTRA_ARGS + 2 * (size_t)rule_count + 1,
-        sizeof(const char *));
-    path_of(c, plan_path, "plan.json");
-    path_of(c, input_path, "input.json");
-    path_of(c, store_path, "store.db");
-    (void)snprintf(seed, sizeof(seed), "%" PRIu64, subject->seed);
-    const char *const fixed[FIXED_ARGS] = {"reprise", "run", plan_path,
-        "--quiet", "--input", input_path, "--store", store_path, "--seed",
-        seed};
-    memcpy(argv, fixed, sizeof(fixed));
-    uint32_t count = FIXED_ARGS;
-    for (uint32_t i = 0; i < rule_count; i++) {
-        argv[count++] = "--fault";
-        argv[count++] = rules[i];
-        if (rp_str_starts(rp_str_of(rules[i]), RP_STR("export"))) {
-            argv[count++] = "--otlp";
-            argv[count++] = NOWHERE;
-        }
-    }
-    enum rp_code rc = write_file(c, "plan.json", plan->frozen, err);
-    if (rc == RP_OK) {
-        rc = write_file(
-            c, "input.json", rp_recording_input(subject->recording), err);
-    }
-    rc = rc == RP_OK ? spawn(out, argv, err) : rc;
-    return rc == RP_OK ? resume(*out, store_path, err) : rc;
-}
-
-/* The only session of the store of that run. */
-static enum rp_code judge(const struct confirming *c, const char *const *rules,
-    uint32_t rule_count, struct rp_sweep_judgement *out, struct rp_err *err)
-{
-    struct rp_reader *reader = NULL;
-    struct rp_recording *recording = NULL;
-    struct rp_session_row row;
-    struct rp_arena *arena = rp_arena_new(0);
-    char store_path[PATH_MAX];
-    path_of(c, store_path, "store.db");
-    enum rp_code rc = rp_reader_open(&reader, store_path, err);
-    if (rc == RP_OK) {
-        rc = rp_reader_find(&row, reader, RP_STR("last"), arena, err);
-    }
-    if (rc == RP_OK) {
-        rc = rp_recording_load(&recording, reader, &row, NULL, err);
-    }
-    if (rc == RP_OK) {
-        rp_sweep_rig_judge_live(
-            out, &c->sweep->rig, recording, rules, rule_count);
-    }
-    rp_recording_free(&recording);
-    rp_reader_close(&reader);
-    rp_arena_free(&arena);
-    return rc;
-}
-
-static enum rp_code try_live(struct confirming *c, const char *const *rules,
-    uint32_t rule_count, struct rp_sweep_judgement *out, struct rp_err *err)
-{
-    enum rp_code rc = make_folder(c, err);
-    if (rc != RP_OK) {
-        return rc;
-    }
-    int status = 0;
-    rc = run(&status, c, rules, rule_count, err);
-    if (rc == RP_OK) {
-        rc = judge(c, rules, rule_count, out, err);
-    }
-    remove_folder(c->folder, false);
-    c->out->run_count++;
-    return rc;
-}
-
-/* ---- what watches a session ---- */
-
-static bool is_empty(const struct confirming *c)
-{
-    char path[PATH_MAX];
-    struct stat about;
-    path_of(c, path, "store.db");
-    return stat(path, &about) != 0 || about.st_size == 0;
-}
-
-/* Reads what the run left; nothing at all is as good as a whole prefix. */
-static void read_left(const struct confirming *c, const char *const *rule,
-    struct rp_sweep_observed *out)
-{
-    struct rp_sweep_judgement judgement;
-    struct rp_err err = RP_ERR_INIT;
-    struct rp_sweep_rig *rig = &c->sweep->rig;
-    enum rp_code rc = judge(c, rule, 1, &judgement, &err);
-    bool nothing = rc == RP_E_NOT_FOUND || is_empty(c) ||
-                   strstr(err.text, "nothing was ever recorded") != NULL;
-    out->readable = rc == RP_OK || nothing;
-    out->why = rp_arena_dup(c->out->arena, rp_str_of(err.text));
-    out->trace = rc == RP_OK ? &rig->trace : NULL;
-}
-
-/* All is well, and the status says that it is not: the fault never came. */
-static bool has_not_fired(const struct rp_sweep_observed *observed, int status)
-{
-    return status == RP__EXIT_FAILED && observed->trace != NULL &&
-           observed->trace->outcome == RP_OUTCOME_OK;
-}
-
-static enum rp_code try_watcher(struct confirming *c, const char *const *rule,
-    bool store, struct rp_err *err)
-{
-    struct rp_sweep_finding finding;
-    struct rp_sweep_observed observed = {.rule = *rule, .store = store};
-    int status = 0;
-    enum rp_code rc = make_folder(c, err);
-    if (rc != RP_OK) {
-        return rc;
-    }
-    rc = run(&status, c, rule, 1, err);
-    if (rc == RP_OK) {
-        observed.said = status == RP__EXIT_STORE;
-        rp_sweep_trace_reset(&c->sweep->rig.trace);
-        read_left(c, rule, &observed);
-        if (rp_sweep_observe(
-                &finding, c->out->arena, &c->sweep->rig.baseline, &observed)) {
-            rp_sweep_add_finding(c->sweep, NULL, &finding);
-        } else if (has_not_fired(&observed, status)) {
-            c->out->idle_count++;
-        } else {
-            c->out->agreed_count++;
-        }
-        c->out->watcher_count++;
-        c->out->run_count++;
-    }
-    remove_folder(c->folder, false);
-    return rc;
-}
-
-static enum rp_code try_watchers(
-    struct confirming *c, bool store, uint32_t runs_max, struct rp_err *err)
-{
-    uint32_t count = 0;
-    const char *const *rules = rp_sweep_observe_rules(store, &count);
-    enum rp_code rc = RP_OK;
-    for (uint32_t i = 0;
-         i < count && rc == RP_OK && c->out->run_count < runs_max &&
-         rp_sweep_tries_watchers(&c->sweep->options, store);
-         i++) {
-        rc = try_watcher(c, &rules[i], store, err);
-    }
-    return rc;
-}
-
-/* ---- what is tried ---- */
+/* ---- how one went ---- */
 
 static bool has(const struct rp_sweep_judgement *judgement,
     enum rp_gap_kind gap, const char *path)
@@ -306,127 +151,359 @@ static bool has(const struct rp_sweep_judgement *judgement,
     return false;
 }
 
-static void differ(struct confirming *c, const char *rule, const char *then,
-    const struct rp_sweep_judgement *now)
+/* The first gap that it should show and does not; NULL: it shows all. */
+static const struct rp_sweep_gap *missing_gap(
+    const struct confirming *c, const struct item *item)
 {
-    struct rp__sweep_live *out = c->out;
-    out->differences[out->difference_count++] =
-        rp_arena_printf(out->arena, "'%s': %s in the sweep, %s live%s%s", rule,
-            then, rp_verdict_name(now->verdict),
-            now->note[0] == '\0' ? "" : ": ", now->note);
+    for (uint32_t i = 0; i < c->sweep->gap_count; i++) {
+        const struct rp_sweep_gap *gap = &c->sweep->gaps[i];
+        if (c->gap_items[i] == (uint32_t)(item - c->items) &&
+            !has(&item->judgement, gap->gap, gap->path)) {
+            return gap;
+        }
+    }
+    return NULL;
 }
 
-static enum rp_code confirm_gap(
-    struct confirming *c, uint32_t index, struct rp_err *err)
+static bool agrees(const struct confirming *c, const struct item *item)
 {
-    const struct rp_sweep_gap *gap = &c->sweep->gaps[index];
-    struct rp_sweep_judgement judgement;
-    enum rp_code rc = try_live(c, gap->rules, gap->rule_count, &judgement, err);
+    return (item->of == NULL ||
+               item->of->judgement.verdict == item->judgement.verdict) &&
+           missing_gap(c, item) == NULL;
+}
+
+/* What should have been, and was not. */
+static const char *expected(const struct confirming *c, const struct item *item)
+{
+    const struct rp_sweep_gap *gap = missing_gap(c, item);
+    bool other = item->of != NULL &&
+                 item->of->judgement.verdict != item->judgement.verdict;
+    return gap != NULL && !other ? rp_gap_id(gap->gap)
+                                 : rp_verdict_name(item->of->judgement.verdict);
+}
+
+/* What the machine was like. */
+static void add_pace(struct rp_buf *out, const struct rp_sweep_pace *pace)
+{
+    rp_buf_add_text(out, "; workers took up to ");
+    rp_duration_show(out, pace->longer);
+    rp_buf_add_text(out, " longer and ");
+    rp_duration_show(out, pace->shorter);
+    rp_buf_add_text(out, " shorter than in the sweep");
+    if (pace->room.ns != RP_DURATION_FOREVER.ns) {
+        rp_buf_add_text(out, ", ");
+        rp_duration_show(out, pace->room);
+        rp_buf_add_text(out, " would decide");
+    }
+}
+
+static const char *describe(struct confirming *c, const struct item *item,
+    const struct rp_sweep_pace *pace)
+{
+    const struct rp_sweep_judgement *now = &item->judgement;
+    struct rp_buf buf;
+    rp_buf_init(&buf, 4096);
+    rp_buf_addf(&buf, "%s in the sweep, %s live%s%s", expected(c, item),
+        rp_verdict_name(now->verdict), now->note[0] == '\0' ? "" : ": ",
+        now->note);
+    if (now->verdict != RP_VERDICT_HARNESS) {
+        add_pace(&buf, pace);
+    }
+    const char *text = rp_arena_dup(c->out->arena, rp_buf_str(&buf));
+    rp_buf_fini(&buf);
+    return text;
+}
+
+static struct rp_sweep_pace pace_of(
+    struct confirming *c, const struct item *item)
+{
+    struct rp_sweep_pace pace = {.room = RP_DURATION_FOREVER};
+    if (item->judgement.verdict == RP_VERDICT_HARNESS) {
+        return pace; /* nothing is known of the run */
+    }
+    rp_sweep_pace_find(&pace, &c->sweep->rig);
+    if (item->near_ns > 0 && item->near_ns < pace.room.ns) {
+        pace.room.ns = item->near_ns;
+    }
+    return pace;
+}
+
+/* Whether a machine that is slower, or faster, than that of the recording can
+ * have decided. */
+static bool machine_decided(
+    const struct item *item, const struct rp_sweep_pace *pace)
+{
+    return pace->longer.ns >= pace->room.ns ||
+           (item->near_ns > 0 && pace->shorter.ns >= item->near_ns);
+}
+
+/* After a try that went otherwise: is there to be another one? */
+static enum state look_again(struct confirming *c, struct item *item)
+{
+    struct rp_sweep_pace pace = pace_of(c, item);
+    bool excused = machine_decided(item, &pace);
+    const char *text = describe(c, item, &pace);
+    if (excused && item->tries < TRIES_MAX) {
+        item->first = text;
+        return WAITING;
+    }
+    item->last = text;
+    return excused && item->judgement.verdict == RP_VERDICT_NOT_TRIGGERED
+               ? IDLE
+               : DIFFERED;
+}
+
+/* What was judged last is how it went this time. */
+static void take_try(struct confirming *c, struct item *item)
+{
+    item->tries++;
+    item->state = agrees(c, item) ? AGREED : look_again(c, item);
+}
+
+/* ---- what ran before ---- */
+
+static void recall_as(struct confirming *c, struct item *item, const char *what)
+{
+    if (item->state == WAITING &&
+        rp_sweep_rig_recall_live(&item->judgement, &c->sweep->rig, item->rules,
+            item->rule_count, what)) {
+        take_try(c, item);
+    }
+}
+
+/* What went otherwise is not kept, or it could never be mended; only how it did
+ * before it went as it should. */
+static void recall(struct confirming *c, struct item *item)
+{
+    struct item fresh = *item;
+    recall_as(c, item, KEPT_FIRST);
+    recall_as(c, item, KEPT);
+    if (item->state != AGREED) {
+        *item = fresh;
+    } else {
+        c->out->known_count++;
+    }
+}
+
+static enum rp_code keep(
+    struct confirming *c, const struct item *item, struct rp_err *err)
+{
+    const char *what = item->state == AGREED    ? KEPT
+                       : item->state == WAITING ? KEPT_FIRST
+                                                : NULL;
+    return what == NULL ? RP_OK
+                        : rp_sweep_rig_keep_live(&c->sweep->rig, item->rules,
+                              item->rule_count, what, err);
+}
+
+/* ---- running ---- */
+
+static void tell_progress(const struct confirming *c)
+{
+    uint32_t done = 0;
+    uint32_t other = 0;
+    if (!c->how->tell) {
+        return;
+    }
+    for (uint32_t i = 0; i < c->item_count; i++) {
+        done += c->items[i].state != WAITING ? 1 : 0;
+        other += c->items[i].state == DIFFERED ? 1 : 0;
+    }
+    (void)fprintf(stderr,
+        "\rlive: %" PRIu32 " of %" PRIu32 ", %" PRIu32 " otherwise%s", done,
+        c->item_count, other, done == c->item_count ? "\n" : " ");
+}
+
+static enum rp_code take_run(
+    struct confirming *c, struct rp__sweep_runs *runs, struct rp_err *err)
+{
+    struct rp__sweep_run *run = NULL;
+    struct rp_err why = RP_ERR_INIT;
+    enum rp_code rc = rp__sweep_runs_wait(&run, runs, err);
     if (rc != RP_OK) {
         return rc;
     }
-    if (has(&judgement, gap->gap, gap->path)) {
-        c->out->gap_states[index] = "live";
-        c->out->agreed_count++;
-    } else {
-        c->out->gap_states[index] = rp_verdict_name(judgement.verdict);
-        differ(c, gap->rules[0], rp_gap_id(gap->gap), &judgement);
+    struct item *item = &c->items[run->number];
+    if (rp__sweep_run_judge(&item->judgement, &c->sweep->rig, run, item->rules,
+            item->rule_count, &why) != RP_OK) {
+        item->judgement = (struct rp_sweep_judgement){
+            .verdict = RP_VERDICT_HARNESS,
+            .note = rp_arena_dup(c->out->arena, rp_str_of(why.text)),
+        };
     }
-    return RP_OK;
+    rp__sweep_runs_drop(runs, run);
+    take_try(c, item);
+    tell_progress(c);
+    return item->judgement.verdict == RP_VERDICT_HARNESS ? RP_OK
+                                                         : keep(c, item, err);
 }
 
-static enum rp_code confirm_case(
-    struct confirming *c, const struct rp_sweep_case *item, struct rp_err *err)
+/* Alone: whatever waits, as often as it may. Else what no limit is near to,
+ * once. */
+static bool is_due(const struct item *item, bool alone)
 {
-    struct rp_sweep_judgement judgement;
-    enum rp_code rc =
-        try_live(c, item->rules, item->rule_count, &judgement, err);
-    if (rc != RP_OK) {
-        return rc;
-    }
-    if (judgement.verdict == item->judgement.verdict) {
-        c->out->agreed_count++;
-    } else if (judgement.verdict == RP_VERDICT_NOT_TRIGGERED) {
-        c->out->idle_count++;
-    } else {
-        differ(c, item->rules[item->rule_count - 1],
-            rp_verdict_name(item->judgement.verdict), &judgement);
-    }
-    return RP_OK;
+    return item->state == WAITING &&
+           (alone || (item->near_ns == 0 && item->tries == 0));
 }
 
-static bool was_played(const struct rp_sweep_case *c)
+static enum rp_code run_all(struct confirming *c, bool alone,
+    struct rp__sweep_runs *runs, struct rp_err *err)
 {
-    return c->judgement.verdict != RP_VERDICT_PRUNED &&
-           c->judgement.verdict != RP_VERDICT_NEEDS_LIVE;
-}
-
-static enum rp_code confirm_cases(
-    struct confirming *c, uint32_t left, struct rp_err *err)
-{
-    const struct rp_sweep *s = c->sweep;
-    uint64_t count = 0;
-    uint64_t seen = 0;
     enum rp_code rc = RP_OK;
-    for (uint32_t i = 0; i < s->case_count; i++) {
-        count += was_played(s->cases[i]) ? 1 : 0;
+    for (uint32_t i = 0; i < c->item_count && rc == RP_OK; i++) {
+        const struct item *item = &c->items[i];
+        while (rc == RP_OK && is_due(item, alone)) {
+            if (runs->count == runs->room) {
+                rc = take_run(c, runs, err);
+                continue;
+            }
+            rc = rp__sweep_runs_start(
+                runs, i, item->rules, item->rule_count, err);
+            if (!alone) {
+                break;
+            }
+        }
     }
-    for (uint32_t i = 0; i < s->case_count && rc == RP_OK; i++) {
-        if (!was_played(s->cases[i])) {
+    while (runs->count > 0 && rc == RP_OK) {
+        rc = take_run(c, runs, err);
+    }
+    return rc;
+}
+
+static enum rp_code run_phase(
+    struct confirming *c, bool alone, struct rp_err *err)
+{
+    struct rp__sweep_runs runs;
+    rp__sweep_runs_init(&runs, c->sweep, alone ? 1 : c->how->job_count);
+    enum rp_code rc = run_all(c, alone, &runs, err);
+    rp__sweep_runs_fini(&runs);
+    return rc;
+}
+
+/* ---- what is told ---- */
+
+static const char *line_of(
+    struct rp_arena *arena, const struct item *item, bool both)
+{
+    const char *rules = rp_arena_printf(arena, "'%s'", item->rules[0]);
+    for (uint32_t i = 1; i < item->rule_count; i++) {
+        rules = rp_arena_printf(arena, "%s and '%s'", rules, item->rules[i]);
+    }
+    return both ? rp_arena_printf(arena, "%s: %s; at its first try %s", rules,
+                      item->last, item->first)
+                : rp_arena_printf(arena, "%s: %s", rules,
+                      item->last != NULL ? item->last : item->first);
+}
+
+static void tell_item(struct rp__sweep_live *out, const struct item *item)
+{
+    const char *line = item->first == NULL && item->last == NULL
+                           ? NULL
+                           : line_of(out->arena, item,
+                                 item->first != NULL && item->last != NULL);
+    out->run_count++;
+    switch (item->state) {
+    case AGREED:
+        out->agreed_count++;
+        if (line != NULL) {
+            out->seconds[out->second_count++] = line;
+        }
+        break;
+    case DIFFERED:
+        out->differences[out->difference_count++] = line;
+        break;
+    case IDLE:
+        out->idles[out->idle_count++] = line;
+        break;
+    case WAITING:
+        break;
+    }
+}
+
+static void tell_gaps(struct confirming *c)
+{
+    for (uint32_t i = 0; i < c->sweep->gap_count; i++) {
+        const struct rp_sweep_gap *gap = &c->sweep->gaps[i];
+        if (c->gap_items[i] == UINT32_MAX) {
             continue;
         }
-        /* `left` of `count`, at equal distances */
-        bool due = (seen + 1) * left / count > seen * left / count;
-        seen++;
-        if (due || left >= count) {
-            rc = confirm_case(c, s->cases[i], err);
+        const struct item *item = &c->items[c->gap_items[i]];
+        c->out->gap_states[i] = has(&item->judgement, gap->gap, gap->path)
+                                    ? "live"
+                                    : rp_verdict_name(item->judgement.verdict);
+    }
+}
+
+static void add_left(struct rp__sweep_live *out, const char *why)
+{
+    uint32_t i = 0;
+    while (i < out->left_count && strcmp(out->left[i].why, why) != 0) {
+        i++;
+    }
+    if (i == out->left_count) {
+        out->left[out->left_count++] = (struct rp__sweep_live_left){why, 0};
+    }
+    out->left[i].count++;
+}
+
+/* Of needs live each has a reason of its own. */
+static void tell_left(struct confirming *c)
+{
+    const struct rp_sweep *s = c->sweep;
+    for (uint32_t i = 0; i < s->case_count; i++) {
+        const struct rp_sweep_judgement *j = &s->cases[i]->judgement;
+        if (j->verdict == RP_VERDICT_NEEDS_LIVE) {
+            add_left(c->out, "the recording has no answer to compare with");
+        } else if (!was_played(s->cases[i])) {
+            add_left(c->out, j->note);
         }
     }
-    return rc;
 }
 
-static struct confirming *confirming_new(
-    struct rp__sweep_live *out, struct rp_sweep *sweep)
+static void *array(struct rp__sweep_live *out, uint32_t count, size_t size)
 {
-    struct confirming *c = rp_mem_zalloc(sizeof(*c));
-    c->out = out;
-    c->sweep = sweep;
-    return c;
+    return rp_arena_array(out->arena, (size_t)count + 1, size);
 }
 
-enum rp_code rp__sweep_live_watch(struct rp__sweep_live *out,
-    struct rp_sweep *sweep, uint32_t runs_max, struct rp_err *err)
+static void make_items(struct confirming *c)
 {
-    *out = (struct rp__sweep_live){.arena = rp_arena_new(0)};
-    struct confirming *c = confirming_new(out, sweep);
-    enum rp_code rc = try_watchers(c, true, runs_max / WATCHERS_SHARE, err);
-    if (rc == RP_OK) {
-        rc = try_watchers(c, false, runs_max / WATCHERS_SHARE, err);
+    struct rp__sweep_live *out = c->out;
+    const struct rp_sweep *s = c->sweep;
+    uint32_t max = s->gap_count + s->case_count;
+    uint32_t runs_left = c->how->runs_max - out->run_count;
+    c->items = array(out, max, sizeof(struct item));
+    c->gap_items = array(out, s->gap_count, sizeof(uint32_t));
+    out->gap_states = array(out, s->gap_count, sizeof(const char *));
+    out->left = array(out, s->case_count, sizeof(*out->left));
+    add_gaps(c, runs_left);
+    if (c->item_count < runs_left) {
+        add_cases(c, runs_left - c->item_count);
     }
-    rp_mem_free(c);
-    return rc;
+    out->differences = array(out, c->item_count, sizeof(const char *));
+    out->seconds = array(out, c->item_count, sizeof(const char *));
+    out->idles = array(out, c->item_count, sizeof(const char *));
 }
 
 enum rp_code rp__sweep_live_confirm(struct rp__sweep_live *out,
-    struct rp_sweep *sweep, uint32_t runs_max, struct rp_err *err)
+    struct rp_sweep *sweep, const struct rp__sweep_live_how *how,
+    struct rp_err *err)
 {
-    struct confirming *c = confirming_new(out, sweep);
-    enum rp_code rc = RP_OK;
-    out->gap_states = rp_arena_array(
-        out->arena, (size_t)sweep->gap_count + 1, sizeof(const char *));
-    out->differences =
-        rp_arena_array(out->arena, (size_t)runs_max + 1, sizeof(const char *));
-    for (uint32_t i = 0;
-         i < sweep->gap_count && out->run_count < runs_max && rc == RP_OK;
-         i++) {
-        if (sweep->gaps[i].rule_count > 0) { /* else it was shown live */
-            rc = confirm_gap(c, i, err);
-        }
+    struct confirming c = {.out = out, .sweep = sweep, .how = how};
+    make_items(&c);
+    for (uint32_t i = 0; i < c.item_count; i++) {
+        recall(&c, &c.items[i]);
     }
-    if (rc == RP_OK && out->run_count < runs_max) {
-        rc = confirm_cases(c, runs_max - out->run_count, err);
+    enum rp_code rc = run_phase(&c, false, err);
+    if (rc == RP_OK) {
+        rc = run_phase(&c, true, err);
     }
-    rp_mem_free(c);
+    for (uint32_t i = 0; i < c.item_count; i++) {
+        tell_item(out, &c.items[i]);
+    }
+    tell_gaps(&c);
+    if (how->runs_max == RP__SWEEP_LIVE_ALL) {
+        tell_left(&c);
+    }
     return rc;
 }
 

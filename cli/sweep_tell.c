@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "phrase.h"
+#include "sweep_live_tell.h"
 #include "table.h"
 
 /* ---- command lines ---- */
@@ -423,29 +424,6 @@ static void add_first_note(struct rp_buf *out, const struct rp_sweep *s,
     }
 }
 
-static void add_live(struct rp_buf *out, const struct rp__sweep_live *live)
-{
-    if (live == NULL) {
-        return;
-    }
-    rp_buf_addf(out, "Live: %" PRIu32 " of %" PRIu32 " runs as in the sweep",
-        live->agreed_count, live->run_count);
-    if (live->idle_count > 0) {
-        rp_buf_addf(out,
-            "; in %" PRIu32 " a fault came too late for the worker",
-            live->idle_count);
-    }
-    if (live->watcher_count > 0) {
-        rp_buf_addf(out,
-            "; in %" PRIu32 " the store or where spans are sent failed",
-            live->watcher_count);
-    }
-    rp_buf_add_text(out, ".\n");
-    for (uint32_t i = 0; i < live->difference_count; i++) {
-        rp_buf_addf(out, "  %s\n", live->differences[i]);
-    }
-}
-
 static void add_end(struct rp_buf *out, const struct rp__sweep_tale *tale)
 {
     const struct rp_sweep *s = tale->sweep;
@@ -456,7 +434,9 @@ static void add_end(struct rp_buf *out, const struct rp__sweep_tale *tale)
     add_first_note(out, s, RP_VERDICT_NONDETERMINISTIC, "Not deterministic");
     add_first_note(out, s, RP_VERDICT_HARNESS, "Could not be run");
     add_assumed(out, s);
-    add_live(out, tale->live);
+    if (tale->live != NULL) {
+        rp__sweep_live_tell(out, tale->live);
+    }
     if (tale->inconclusive > 0) {
         rp_buf_addf(out, "%" PRIu32 " times an oracle could not say.\n",
             tale->inconclusive);

@@ -5,6 +5,7 @@ target_link_libraries(rp_test_swept PUBLIC rp_test_stage rp_sweep
 set_target_properties(rp_test_swept PROPERTIES C_EXTENSIONS OFF)
 rp_test(test_sweep rp_test_swept unit/sweep/test_sweep.c)
 rp_test(test_sweep_crash rp_test_swept unit/sweep/test_sweep_crash.c)
+rp_test(test_sweep_pace rp_test_swept unit/sweep/test_sweep_pace.c)
 rp_test(test_sweep_judge rp_test_swept unit/sweep/test_sweep_judge.c)
 rp_test(test_sweep_shrink rp_test_swept unit/sweep/test_sweep_shrink.c)
 rp_test(test_sweep_trust rp_test_swept unit/sweep/test_sweep_trust.c)

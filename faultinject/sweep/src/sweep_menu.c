@@ -151,10 +151,15 @@ static const char *timed(
     return text;
 }
 
-static void add_slow(const struct making *m, int64_t by_ns)
+static void add_slow(const struct making *m, int64_t by_ns, int64_t near_ns)
 {
-    struct rp__sweep_item item = {timed(m, "slow.fixed(", by_ns), "slow",
-        m->rank, false, false, true, NULL};
+    struct rp__sweep_item item = {
+        .text = timed(m, "slow.fixed(", by_ns),
+        .class = "slow",
+        .rank = m->rank,
+        .once = true,
+        .near_ns = near_ns,
+    };
     if (by_ns > 0) {
         add(m, &item);
     }
@@ -166,18 +171,22 @@ static void add_times(const struct making *m)
 {
     const struct rp__sweep_hints *h = m->hints;
     if (h->took.ns > 1) {
-        struct rp__sweep_item late = {timed(m, "kill(after=", h->took.ns / 2),
-            "kill", m->rank, false, false, false, NULL};
+        struct rp__sweep_item late = {
+            .text = timed(m, "kill(after=", h->took.ns / 2),
+            .class = "kill",
+            .rank = m->rank,
+            .near_ns = h->took.ns / 2,
+        };
         add(m, &late);
     }
     if (h->overtaken_by.ns > 0 && h->overtaken_by.ns < h->margin.ns) {
-        add_slow(m, h->overtaken_by.ns);
+        add_slow(m, h->overtaken_by.ns, 0);
     }
     if (h->margin.ns > 0 && h->margin.ns != RP_DURATION_FOREVER.ns) {
         int64_t near_ns = h->margin.ns / NEAR_SHARE / RP_NS_PER_MS;
         near_ns = (near_ns == 0 ? 1 : near_ns) * RP_NS_PER_MS;
-        add_slow(m, h->margin.ns - near_ns);
-        add_slow(m, h->margin.ns + near_ns);
+        add_slow(m, h->margin.ns - near_ns, near_ns);
+        add_slow(m, h->margin.ns + near_ns, near_ns);
     }
 }
 
@@ -186,8 +195,13 @@ static void add_places(const struct making *m, const char *fault,
 {
     for (uint32_t i = 0; i < places->count && i < max; i++) {
         struct rp__sweep_item item = {
-            rp_arena_printf(m->arena, "%s(%s)", fault, places->items[i]),
-            "wrong", m->rank, true, false, true, NULL};
+            .text =
+                rp_arena_printf(m->arena, "%s(%s)", fault, places->items[i]),
+            .class = "wrong",
+            .rank = m->rank,
+            .data = true,
+            .once = true,
+        };
         add(m, &item);
     }
 }
@@ -210,8 +224,12 @@ static void add_missing(const struct making *m)
             cJSON_IsObject(root) && rp__sweep_facts_plain(member->string);
         if (plain && count++ < MEMBERS_MAX) {
             struct rp__sweep_item item = {
-                rp_arena_printf(m->arena, "out.missing(/%s)", member->string),
-                "contract", m->rank, true, false, false, NULL};
+                .text = rp_arena_printf(
+                    m->arena, "out.missing(/%s)", member->string),
+                .class = "contract",
+                .rank = m->rank,
+                .data = true,
+            };
             add(m, &item);
         }
     }

@@ -17,6 +17,8 @@ struct rp__sweep_item {
     bool large;         /* makes an output that takes its time */
     bool once;          /* at the first attempt of a recorded task only */
     const char *pruned; /* why it is not tried; NULL: it is */
+    /* So much sooner or later, and it goes otherwise; 0: nowhere near. */
+    int64_t near_ns;
 };
 
 struct rp__sweep_menu {

@@ -172,6 +172,41 @@ void rp_sweep_rig_judge_live(struct rp_sweep_judgement *out,
     rp_sweep_judge(out, rig->arena, &rig->measure, &played);
 }
 
+bool rp_sweep_rig_recall_live(struct rp_sweep_judgement *out,
+    struct rp_sweep_rig *rig, const char *const *rules, uint32_t rule_count,
+    const char *what)
+{
+    struct rp_err err = RP_ERR_INIT;
+    enum rp_code code = RP_OK;
+    if (rig->stored == NULL) {
+        return false;
+    }
+    struct rp_digest key =
+        rp_sweep_stored_key(&rig->ground, rules, rule_count, what);
+    if (!rp_sweep_stored_find(
+            rig->stored, &key, &rig->ground, &rig->trace, &code, &err) ||
+        read_rules(rig->rules, rules, rule_count, &err) != RP_OK) {
+        return false;
+    }
+    struct rp_sweep_played played = {rig->rules, &rig->trace, code, &err};
+    rp_sweep_judge(out, rig->arena, &rig->measure, &played);
+    return true;
+}
+
+enum rp_code rp_sweep_rig_keep_live(struct rp_sweep_rig *rig,
+    const char *const *rules, uint32_t rule_count, const char *what,
+    struct rp_err *err)
+{
+    const struct rp_err none = RP_ERR_INIT;
+    if (rig->stored == NULL) {
+        return RP_OK;
+    }
+    struct rp_digest key =
+        rp_sweep_stored_key(&rig->ground, rules, rule_count, what);
+    return rp_sweep_stored_add(
+        rig->stored, &key, rules, rule_count, &rig->trace, RP_OK, &none, err);
+}
+
 void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
     const char *const *rules, uint32_t rule_count)
 {

@@ -183,6 +183,11 @@ static const char *rule_text(struct rp_sweep *s, const struct target *target,
                      target->attempt, item->text);
 }
 
+static int64_t nearest(int64_t a_ns, int64_t b_ns)
+{
+    return a_ns == 0 || (b_ns != 0 && b_ns < a_ns) ? b_ns : a_ns;
+}
+
 /* A case of what `first` has (NULL: nothing) and the item on the target. */
 static void add_fault(struct rp_sweep *s, const struct rp_sweep_case *first,
     const struct target *target, const struct rp__sweep_item *item)
@@ -201,6 +206,7 @@ static void add_fault(struct rp_sweep *s, const struct rp_sweep_case *first,
     c->rank = item->rank + (first == NULL ? 0 : first->rank);
     c->data = item->data && (first == NULL || first->data);
     c->large = item->large || (first != NULL && first->large);
+    c->near_ns = nearest(item->near_ns, first == NULL ? 0 : first->near_ns);
     if (item->pruned != NULL) {
         c->judgement = (struct rp_sweep_judgement){
             .verdict = RP_VERDICT_PRUNED, .note = item->pruned};
@@ -442,6 +448,7 @@ static void add_pair(struct rp_sweep *s, const struct rp_sweep_case *a,
         add_rule(s, c, a, b->rules[0], &b->strikes[0]);
         c->rank = a->rank + b->rank;
         c->data = a->data && b->data;
+        c->near_ns = nearest(a->near_ns, b->near_ns);
     }
 }
 
@@ -491,6 +498,7 @@ static void add_drawn(struct rp_sweep *s,
         strikes[i] = drawn[i]->strikes[0];
         c->rank += drawn[i]->rank;
         c->data = c->data && drawn[i]->data;
+        c->near_ns = nearest(c->near_ns, drawn[i]->near_ns);
     }
     c->rules = rules;
     c->strikes = strikes;

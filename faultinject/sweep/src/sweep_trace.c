@@ -173,6 +173,15 @@ static bool has_canary(const struct folding *f, const struct rp_call *call)
     return contains(input, RP_STR(RP_FAULT_CANARY));
 }
 
+/* The plan of a live recording does not live as long as the trace. */
+static const struct rp_plan_agent *agent_of(
+    const struct folding *f, const struct rp_call *call)
+{
+    return f->live == NULL
+               ? call->agent
+               : rp_plan_agent(f->ground->plan, rp_str_of(call->agent->name));
+}
+
 static void start_attempt(
     struct folding *f, const struct rp_call *call, struct rp_instant at)
 {
@@ -181,7 +190,7 @@ static void start_attempt(
     if (task == NULL) {
         return;
     }
-    task->agent = call->agent;
+    task->agent = agent_of(f, call);
     task->canary = task->canary || has_canary(f, call);
     task->attempts = room(t->arena, task->attempts, task->attempt_count,
         &task->attempt_room, sizeof(struct rp_sweep_attempt));

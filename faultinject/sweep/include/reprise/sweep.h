@@ -37,6 +37,9 @@ struct rp_sweep_case {
     uint32_t rank; /* sum over the rules: simpler faults have less */
     bool data;     /* all rules change what is said only */
     bool large;    /* one of them makes an output that takes its time */
+    /* A worker that is faster or slower by so much makes it go otherwise; 0:
+     * none of its times is near a limit. */
+    int64_t near_ns;
     struct rp_sweep_judgement judgement;
     uint64_t signature; /* equal when the engine saw the same */
     /* The first case of its signature at the same place; NULL: it is that. */

@@ -52,6 +52,16 @@ void rp_sweep_rig_try(struct rp_sweep_judgement *out, struct rp_sweep_rig *rig,
 void rp_sweep_rig_judge_live(struct rp_sweep_judgement *out,
     struct rp_sweep_rig *rig, struct rp_recording *live,
     const char *const *rules, uint32_t rule_count);
+/* The same of one that ran live before: `what` tells apart what is stored of
+ * it. False: it is not. */
+bool rp_sweep_rig_recall_live(struct rp_sweep_judgement *out,
+    struct rp_sweep_rig *rig, const char *const *rules, uint32_t rule_count,
+    const char *what);
+/* Stores what was judged last, which ran live; RP_E_IO: it could not be
+ * written. Does nothing when nothing is stored. */
+RP_NODISCARD enum rp_code rp_sweep_rig_keep_live(struct rp_sweep_rig *rig,
+    const char *const *rules, uint32_t rule_count, const char *what,
+    struct rp_err *err);
 /* Plays it whatever is stored; the trace has its envelope. False: it did not
  * come to an end. */
 bool rp_sweep_rig_whole(
