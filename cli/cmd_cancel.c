@@ -11,7 +11,7 @@
 #include "say.h"
 #include "session_arg.h"
 
-#define ANSWER_MAX_S 5
+#define ANSWER_MAX_S 30
 
 static int ask(const struct rp__session_arg *arg)
 {

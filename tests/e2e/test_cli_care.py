@@ -9,7 +9,7 @@ import threading
 import time
 
 from cli_plans import agent, plan, write_all
-from cli_support import Case, children, main
+from cli_support import TIMEOUT_S, Case, children, main
 
 
 class Care(Case):
@@ -20,7 +20,7 @@ class Care(Case):
 
     def sql(self, text, *values):
         """Read with SQLite itself, as any tool may."""
-        db = sqlite3.connect(self.store)
+        db = sqlite3.connect(self.store, timeout=TIMEOUT_S)
         try:
             with db:
                 return db.execute(text, values).fetchall()
@@ -47,9 +47,9 @@ class Care(Case):
         def end():
             if process.poll() is None:
                 process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=TIMEOUT_S)
         self.addCleanup(end)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + TIMEOUT_S
         while not self.words_of("pids"):
             self.assertLess(time.monotonic(), deadline, "it never began")
             self.assertIsNone(process.poll(), "it ended")
@@ -136,8 +136,8 @@ class Rm(Care):
         process = self.start_slow()
         session = self.sessions()[0]
         os.kill(children(process.pid)[0], signal.SIGKILL)
-        process.communicate(timeout=30)
-        deadline = time.monotonic() + 30
+        process.communicate(timeout=TIMEOUT_S)
+        deadline = time.monotonic() + TIMEOUT_S
         while json.loads(self.expect(0, "ls", "--json").out)[
                 "status"] != "died":
             self.assertLess(time.monotonic(), deadline, "it still runs")
@@ -242,22 +242,20 @@ class Store(Care):
         process = self.start_slow()
         self.expect(0, "store", "compact")
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT_S)
         self.assertLess(os.path.getsize(self.store), large / 2)
         self.assertIn("whole", self.expect(0, "store", "check").out)
 
     def test_compact_removes_payloads_that_were_left(self):
         self.run_plan()
-        self.start_slow()
+        process = self.start_slow()
         old = self.sessions()[1]
         self.expect(0, "rm", old)
         running = self.sessions()[0]
         self.expect(0, "cancel", running)
-        deadline = time.monotonic() + 30
-        while json.loads(self.expect(0, "ls", "--json").out)[
-                "status"] == "running":
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
+        process.communicate(timeout=TIMEOUT_S)
+        self.assertEqual(json.loads(self.expect(0, "ls", "--json").out)[
+            "status"], "cancelled")
         out = self.expect(0, "store", "compact").out
         self.assertIn("removed that no session needs", out)
         self.assertIn("whole", self.expect(0, "store", "check").out)
@@ -306,7 +304,8 @@ class Together(Care):
             reader.execute("SELECT count(*) FROM record").fetchone(), before)
         reader.execute("COMMIT")
         self.start_slow()
-        writer = sqlite3.connect(self.store, isolation_level=None)
+        writer = sqlite3.connect(self.store, isolation_level=None,
+                                 timeout=TIMEOUT_S)
         self.addCleanup(writer.close)
         writer.execute("BEGIN IMMEDIATE")  # as a session in its commit
         self.assertEqual(len(self.sessions()), 3)
@@ -326,7 +325,7 @@ class Together(Care):
                       self.expect(1, "rm", session).err)
         process = self.start("rm", session)
         fcntl.flock(lock, fcntl.LOCK_UN)
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT_S)
         self.assertEqual(process.returncode, 0)
         self.assertEqual(self.sessions(), [])
 
@@ -337,7 +336,9 @@ class Together(Care):
         def remove():
             while not removed.is_set():
                 result = self.run_it("rm", "--older", "0s")
-                if result.status != 0:
+                # One that has just ended may take its time to end.
+                if result.status != 0 and \
+                        "stays: cannot take the lease" not in result.err:
                     problems.append(result.err)
         thread = threading.Thread(target=remove)
         thread.start()

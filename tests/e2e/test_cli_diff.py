@@ -46,13 +46,13 @@ class Diff(Case):
 
     def test_plan_and_input_are_compared(self):
         self.write("a.json", plan({"labs": agent("good")}))
-        self.write("b.json", plan({"labs": agent("good", timeout="9s"),
+        self.write("b.json", plan({"labs": agent("good", timeout="7m"),
                                    "notes": agent("note")}))
         first = self.run_one(0, "a.json", "--input", '{"n": 1}')
         second = self.run_one(0, "b.json", "--input", '{"n": 2}')
         out = self.expect(1, "diff", first, second).out
         self.assertIn("\nplan\n", out)
-        self.assertIn('"20s" -> "9s"', out)
+        self.assertIn('"15m" -> "7m"', out)
         self.assertIn("\ninput\n  /n: 1 -> 2\n", out)
         self.assertRegex(out, "gather/notes +not asked for +ok in")
 

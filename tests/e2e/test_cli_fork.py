@@ -21,8 +21,8 @@ class Fork(Case):
         self.write("plan.json", json.dumps({
             "reprise": 1, "name": "fork",
             "agents": {"w": {"exec": ["./worker", "${{ input }}"],
-                             "retry": {"attempts": 1}, "timeout": "2s"},
-                       "join": {"exec": ["./join"]}},
+                             "retry": {"attempts": 1}, "timeout": "900s"},
+                       "join": {"exec": ["./join"], "timeout": "900s"}},
             "flow": {"sequence": [
                 {"id": "all", "need": 2, "parallel": {
                     f"w{i}": {"agent": "w", "input": i}

@@ -75,11 +75,11 @@ class Order(Case):
 
     def depends(self):
         """Two agents fail at first, and the budget has one try more: who
-        fails first gets it."""
-        for name in "ab":
-            self.worker(name, f"mkdir {name}.tried 2>/dev/null && exit 1\n"
-                        f"echo '{{\"answer\": \"{name}\"}}'")
-        self.worker("b-slow", "sleep 0.2; exec ./b </dev/null")
+        fails first gets it. One waits for the other's second try."""
+        self.worker("a", "mkdir a.tried 2>/dev/null && exit 1\n"
+                    ": >a.again; echo '{\"answer\": \"a\"}'")
+        self.worker("b-slow", "until [ -e a.again ]; do sleep 0.02; done\n"
+                    "exit 1")
         retry = {"attempts": 2, "backoff": "0s"}
         self.write("p.json", plan(
             {"a": agent("a", retry=retry, optional=True),

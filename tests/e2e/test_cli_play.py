@@ -4,7 +4,7 @@ import sqlite3
 import time
 
 from cli_plans import write_all
-from cli_support import Case, main
+from cli_support import TIMEOUT_S, Case, main
 
 
 class Play(Case):
@@ -25,24 +25,25 @@ class Play(Case):
         self.assertIn("reprise show", played.err)
 
     def test_it_takes_the_time_that_was_asked_for(self):
-        self.write("nap", "#!/bin/sh\nsleep 0.6\necho 1\n", 0o755)
+        self.write("nap", "#!/bin/sh\nsleep 2\necho 1\n", 0o755)
         self.write("nap.json", '{"reprise":1,"name":"nap","agents":{"n":'
                    '{"exec":["./nap"]}},"flow":{"id":"n","agent":"n"}}')
         self.expect(0, "run", "nap.json")
-        took = []
-        for speed in ("1", "max"):
-            began = time.monotonic()
-            self.expect(0, "play", "--speed", speed, "--quiet")
-            took.append(time.monotonic() - began)
-        self.assertGreaterEqual(took[0], 0.6)
-        self.assertLess(took[1], took[0])
+        self.assertGreaterEqual(self.took("1"), 2)
+        # A machine that is busy with something else is so only now and then.
+        self.assertLess(min(self.took("max") for _ in range(20)), 2)
+
+    def took(self, speed):
+        began = time.monotonic()
+        self.expect(0, "play", "--speed", speed, "--quiet")
+        return time.monotonic() - began
 
     def test_steps_wait_for_enter(self):
         self.expect(0, "run", "ok.json")
         process = self.start("play", "--step", stdin=-1)
         first = process.stderr.readline()
         self.assertIn(b"session began", first)
-        rest = process.communicate(b"\n\n", timeout=60)[1]
+        rest = process.communicate(b"\n\n", timeout=TIMEOUT_S)[1]
         self.assertIn(b"session ended ok", rest)
         self.assertEqual(process.returncode, 0)
 

@@ -208,7 +208,7 @@ class Redact(Case):
 
     def test_what_the_form_needs_cannot_be_taken_out(self):
         session = self.run_one()
-        for rule in ("parallel", "20s|text|^agents$"):
+        for rule in ("parallel", "15m|text|^agents$"):
             self.redacted(session, rules=("--redact", rule), status=2)
             self.assertIn("needed in the plan", self.told)
 

@@ -12,6 +12,7 @@ import unittest
 from cli_plans import agent
 from cli_support import BIN, TIMEOUT_S, WRAPPER, Case, environment, main
 
+PATIENCE = "900s"  # of who is expected to deliver
 WORKERS = {
     "slow": "#!/bin/sh\ncat >/dev/null\nsleep 0.6\n"
             "printf '{\"f\": [{\"k\": \"a\", \"v\": 1}]}\\n'\n",
@@ -24,10 +25,11 @@ WORKERS = {
               "*'\"attempt\":1'*) exit 3 ;;\nesac\nprintf '{\"f\": []}\\n'\n",
     "stubborn": "#!/bin/sh\ntrap '' TERM\ncat >/dev/null\n"
                 "while :; do sleep 0.05; done\n",
-    "silent": "#!/bin/sh\ncat >/dev/null\necho here >&2\nexec sleep 9\n",
+    "silent": "#!/bin/sh\ncat >/dev/null\necho here >&2\nexec sleep 3600\n",
     "half": "#!/bin/sh\ncat >/dev/null\nprintf '{\"f\": ['\n",
     "crash": "#!/bin/sh\ncat >/dev/null\nkill -SEGV $$\n",
 }
+HANGS = "#!/bin/sh\necho here >>hangs.log\nexec sleep 3600\n"
 
 
 def plan(agents, need, **limits):
@@ -46,7 +48,7 @@ def plan(agents, need, **limits):
     return json.dumps(document, indent=2)
 
 
-def clinic(labs, meds="10s"):
+def clinic(labs=PATIENCE, meds=PATIENCE):
     """Of these timeouts."""
     return plan({"labs": agent("slow", timeout=labs),
                  "meds": agent("quick", timeout=meds)}, 1)
@@ -57,7 +59,7 @@ class Replay(Case):
         super().setUp()
         for name, text in WORKERS.items():
             self.write(name, text, 0o755)
-        self.write("plan.json", clinic("10s"))
+        self.write("plan.json", clinic())
         self.write("hasty.json", clinic("300ms"))
 
     def record(self, status=0, name="plan.json", *args):
@@ -79,13 +81,15 @@ class AsItWas(Replay):
         self.record()
         ran = time.monotonic() - began
         self.assertGreater(ran, 0.8)
-        began = time.monotonic()
-        result = self.expect(0, "replay")
-        replayed = time.monotonic() - began
-        self.assertLess(replayed, ran / 2)
+        replayed = []
+        for _ in range(10):  # a busy machine is so only now and then
+            began = time.monotonic()
+            result = self.expect(0, "replay")
+            replayed.append(time.monotonic() - began)
+        self.assertLess(min(replayed), ran)
         self.assertEqual(json.loads(result.out), {"text": "done"})
         self.assertRegex(self.last_line(result),
-                         r"^identical: (\d+) of \1 records, 1\.\ds of worker "
+                         r"^identical: (\d+) of \1 records, [\d.]+s of worker "
                          r"time replayed in ")
         self.assertIn("labs", result.err)
         self.assertEqual(self.sessions(), 1)
@@ -99,13 +103,14 @@ class AsItWas(Replay):
         self.expect(3, "replay", "--plan", "hasty.json")
 
     def test_every_way_that_work_ends_is_identical(self):
-        limits = dict(timeout="500ms", idle="300ms", grace="100ms",
-                      retry={"attempts": 2, "backoff": "20ms",
-                             "on": ["timeout", "idle", "crash", "exit",
-                                    "malformed"]})
+        limits = {"stubborn": {"timeout": "500ms"}, "silent": {"idle": "300ms"},
+                  "slow": {"timeout": "500ms", "idle": "300ms"}}
+        retry = {"attempts": 2, "backoff": "20ms",
+                 "on": ["timeout", "idle", "crash", "exit", "malformed"]}
         names = [name for name in WORKERS if name != "writer"]
         self.write("all.json", plan(
-            {name: agent(name, **limits) for name in names}, 1,
+            {name: agent(name, grace="100ms", retry=retry,
+                         **limits.get(name, {})) for name in names}, 1,
             concurrency=4))
         self.record(3, "all.json")
         result = self.expect(0, "replay")
@@ -113,11 +118,13 @@ class AsItWas(Replay):
         self.assertIn("stubborn", result.err)
 
     def test_an_interrupted_session_is_interrupted_again(self):
-        process = self.start("run", "plan.json", "--progress", "none",
+        self.write("hangs", HANGS, 0o755)
+        self.write("hangs.json", plan({"labs": agent("hangs"),
+                                       "meds": agent("quick")}, 2))
+        process = self.start("run", "hangs.json", "--progress", "none",
                              "--input", '{"e": 1}')
-        while process.poll() is None and '"tries":[{' not in self.run_it(
-                "show", "--json").out:
-            pass
+        while process.poll() is None and not self.words_of("hangs.log"):
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=TIMEOUT_S)
         self.assertEqual(process.returncode, 130)
@@ -203,19 +210,21 @@ class Changed(Replay):
         self.assertEqual(result.out, "")
 
     def test_faults_over_the_recording_do_what_they_do_live(self):
-        self.write("short.json", clinic("1s", "1s"))
-        self.record(0, "short.json")
-        for fault, status in (("labs : hang", 3), ("meds : kill", 3),
-                              ("labs : out.truncate", 3),
-                              ("gather/* : hang", 1), ("summary : kill", 1)):
-            live = self.run_it("run", "short.json", "--quiet", "--input",
+        self.record()
+        for fault, status, late in (
+                ("labs : hang", 3, ["labs"]), ("meds : kill", 3, []),
+                ("labs : out.truncate", 3, []),
+                ("gather/* : hang", 1, ["labs", "meds"]),
+                ("summary : kill", 1, [])):
+            self.write("p.json", clinic(**{name: "1s" for name in late}))
+            live = self.run_it("run", "p.json", "--quiet", "--input",
                                '{"e": 1}', "--fault", fault, "--store",
                                "live.db")
             self.assertEqual(live.status, status, fault)
             was = self.expect(0, "show", "--json", "--store",
                               "live.db").json()
-            now = self.expect(status, "replay", "--fault", fault,
-                              "--json").json()
+            now = self.expect(status, "replay", "--fault", fault, "--plan",
+                              "p.json", "--json").json()
             expected = {
                 task["path"]: (task["status"], task["reason"],
                                len(task["tries"]))

@@ -7,7 +7,7 @@ import select
 import signal
 
 from cli_plans import WORKERS
-from cli_support import Case, children, main
+from cli_support import TIMEOUT_S, Case, children, main
 
 WORKER = """#!/bin/sh
 echo "$REPRISE_PATH" >>began.log
@@ -109,7 +109,7 @@ class Live(Case):
         self.write("short.json", self.plan(timeout="200ms", grace="50ms"))
         self.expect(1, "run", "short.json", "--quiet", "--input", '{"b": 2}')
         os.unlink(self.path("began.log"))
-        self.write("long.json", self.plan(timeout="20s"))
+        self.write("long.json", self.plan(timeout="900s"))
 
     def test_who_is_given_more_time_than_then_is_made_live(self):
         self.record_a_timeout()
@@ -142,7 +142,7 @@ class Live(Case):
         self.assertEqual(self.began(), ["all/b@1"])
 
     def test_a_live_worker_reaches_its_timeout(self):
-        self.write("worker", "#!/bin/sh\nexec sleep 60\n", 0o755)
+        self.write("worker", "#!/bin/sh\nexec sleep 3600\n", 0o755)
         self.write("hasty.json", self.plan(timeout="300ms", grace="50ms"))
         found = self.replay(1, "--plan", "hasty.json", "--input", '{"b": 5}',
                             "--live", "all/b")
@@ -151,13 +151,13 @@ class Live(Case):
 
     def test_it_can_be_interrupted_and_nothing_survives(self):
         self.write("worker", "#!/bin/sh\necho $$ >>pids.log\n"
-                             "exec sleep 60\n", 0o755)
+                             "exec sleep 3600\n", 0o755)
         process = self.start("replay", "--input", '{"b": 5}', "--live", "**")
         while not self.words_of("pids.log") and process.poll() is None:
             select.select([], [], [], 0.005)
         worker = int(self.words_of("pids.log")[0])
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=TIMEOUT_S)
         self.assertEqual(process.returncode, 1)
         self.assertIn(b"ended on request", err)
         self.assertFalse(os.path.exists(f"/proc/{worker}"))

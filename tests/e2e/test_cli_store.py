@@ -36,7 +36,7 @@ class Ls(Store):
         self.assertIn("1 of 2", lines[1])
         self.assertIn("notes failed", lines[1])
         self.assertTrue(lines[2].startswith(first[-6:]))
-        self.assertRegex(lines[2], "just now|[0-9]+ s ago")
+        self.assertRegex(lines[2], "just now|[0-9]+ (s|min) ago")
 
     def test_filters(self):
         self.run_plan("ok.json", 0, "--tag", "a=1")

@@ -8,7 +8,7 @@ import stat
 import subprocess
 
 from cli_plans import agent, plan, write_all
-from cli_support import Case, main
+from cli_support import TIMEOUT_S, Case, main
 
 MAN = os.path.join(os.path.dirname(__file__), "..", "..", "man")
 OPTION = re.compile(r"^  (?:-(\w), )?--([a-z-]+)(?: ([^ ].*?))?(?:  |$)", re.M)
@@ -106,7 +106,7 @@ class Refused(Case):
         reader = subprocess.Popen(["cat", "pipe"], cwd=self.dir,
                                   stdout=subprocess.PIPE)
         self.expect(0, "bundle", "-o", "pipe")
-        out, _ = reader.communicate(timeout=20)
+        out, _ = reader.communicate(timeout=TIMEOUT_S)
         self.assertTrue(out.startswith(b"reprise-bundle 1\n"))
         self.assertTrue(stat.S_ISFIFO(os.stat(self.path("pipe")).st_mode))
         if os.path.exists("/dev/full") and os.geteuid() != 0:
