@@ -19,7 +19,8 @@ int rp__session_failed(
     return err->code == RP_E_STATE ? RP__EXIT_USAGE : RP__EXIT_STORE;
 }
 
-int rp__session_locate(struct rp__session_arg *out, const struct rp__args *args)
+/* RP__GO_ON, or a status after the person was told. */
+static int locate(struct rp__session_arg *out, const struct rp__args *args)
 {
     struct rp_err err = RP_ERR_INIT;
     *out = (struct rp__session_arg){.command = args->command->name};
@@ -145,7 +146,7 @@ static int open_bundles(
 
 int rp__session_open(struct rp__session_arg *out, const struct rp__args *args)
 {
-    int status = rp__session_locate(out, args);
+    int status = locate(out, args);
     if (status != RP__GO_ON) {
         return status;
     }

@@ -18,11 +18,9 @@ struct rp__session_arg {
     struct rp__bundle_store *bundles; /* owned; NULL: none was named */
 };
 
-/* Where the store is, by --store, environment and directory; RP__GO_ON, or a
- * status after the person was told. Fini is due whatever is returned. */
-int rp__session_locate(
-    struct rp__session_arg *out, const struct rp__args *args);
-/* The same, and opens it for reading. Where the arguments name bundles, the
+/* Finds the store, by --store, environment and directory, and opens it for
+ * reading; RP__GO_ON, or a status after the person was told. Fini is due
+ * whatever is returned. Where the arguments name bundles, the
  * store is one of what they hold and of the sessions that are named besides. */
 int rp__session_open(struct rp__session_arg *out, const struct rp__args *args);
 /* The same, and finds the session that the first argument names, the latest

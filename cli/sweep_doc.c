@@ -16,7 +16,8 @@ const char *rp__sweep_text(const cJSON *object, const char *name)
     return cJSON_IsString(text) ? text->valuestring : "";
 }
 
-void rp__sweep_fingerprint(char out[17], const char *gap, const char *path)
+/* What stays of a gap when the plan changes: its id and its place. */
+static void make_fingerprint(char out[17], const char *gap, const char *path)
 {
     char hex[RP_DIGEST_HEX_LEN + 1];
     struct rp_buf text;
@@ -111,7 +112,7 @@ static cJSON *gap_of(const struct rp__sweep_tale *tale, uint32_t index)
     const struct rp_sweep_gap *gap = &tale->sweep->gaps[index];
     char fingerprint[17];
     cJSON *entry = cJSON_CreateObject();
-    rp__sweep_fingerprint(fingerprint, rp_gap_id(gap->gap), gap->path);
+    make_fingerprint(fingerprint, rp_gap_id(gap->gap), gap->path);
     set_text(entry, "gap", rp_gap_id(gap->gap));
     set_text(entry, "path", gap->path);
     set_text(entry, "title", rp_gap_title(gap->gap));

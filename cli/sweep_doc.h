@@ -10,9 +10,6 @@
 /* Owned by the caller, cJSON_Delete(). */
 cJSON *rp__sweep_doc(const struct rp__sweep_tale *tale);
 
-/* What stays of a gap when the plan changes: its id and its place. */
-void rp__sweep_fingerprint(char out[17], const char *gap, const char *path);
-
 /* A member that is a text, "" if it is not. */
 const char *rp__sweep_text(const cJSON *object, const char *name);
 

@@ -95,7 +95,8 @@ void rp__order_calls_of(struct rp__order_calls *out, struct rp_arena *arena,
     *out = all;
 }
 
-bool rp__order_follows(
+/* Whether `later` began only after `earlier` had ended. */
+static bool follows(
     const struct rp__order_call *later, const struct rp__order_call *earlier)
 {
     return earlier->ended_seq <= later->began_seq;
@@ -109,7 +110,7 @@ static bool may_come(
 {
     for (uint32_t i = 0; i < calls->count; i++) {
         if (!used[i] && i != index &&
-            rp__order_follows(&calls->items[index], &calls->items[i])) {
+            follows(&calls->items[index], &calls->items[i])) {
             return false;
         }
     }

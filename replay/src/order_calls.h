@@ -21,10 +21,6 @@ struct rp__order_calls {
 void rp__order_calls_of(struct rp__order_calls *out, struct rp_arena *arena,
     const struct rp_recording *recording);
 
-/* Whether `later` began only after `earlier` had ended. */
-bool rp__order_follows(
-    const struct rp__order_call *later, const struct rp__order_call *earlier);
-
 /* One order after the other, each keeping what follows what; the first is the
  * recorded one. */
 struct rp__orders {

@@ -59,7 +59,7 @@ struct rp_str rp__path_plain(struct rp_str name)
     return name;
 }
 
-struct rp_span_id rp__fold_id(
+static struct rp_span_id id_of(
     const struct rp_span_fold *fold, struct rp_str path, enum rp_span_role role)
 {
     return rp__fold_id_in(fold, fold->incarnation, path, role);
@@ -102,7 +102,7 @@ struct rp__open_span *rp__fold_begin(struct rp_span_fold *fold,
     struct rp__open_span *open = rp__span_set_add(&fold->set, role, path);
     struct rp_span *span = &open->span;
     span->number = ++fold->count;
-    span->id = rp__fold_id(fold, path, role);
+    span->id = id_of(fold, path, role);
     span->kind = role_kinds[role];
     span->start_unix_ns = fold->now_ns;
     span->start_seq = fold->seq;

@@ -41,8 +41,6 @@ int64_t rp__fold_time(const struct rp_span_fold *fold, struct rp_instant at);
 void rp__fold_remember(struct rp_span_fold *fold, struct rp_span_id id);
 struct rp_span_id rp__fold_id_in(const struct rp_span_fold *fold,
     uint32_t incarnation, struct rp_str path, enum rp_span_role role);
-struct rp_span_id rp__fold_id(const struct rp_span_fold *fold,
-    struct rp_str path, enum rp_span_role role);
 /* The nearest open task or node above `path`, else the session. */
 struct rp__open_span *rp__fold_above(
     struct rp_span_fold *fold, struct rp_str path);
@@ -67,9 +65,6 @@ void rp__fold_link(struct rp_span_fold *fold, struct rp__open_span *open,
     struct rp_span_id target, const char *type);
 
 /* ---- span_resume.c ---- */
-/* Those that have not ended, by number; rp_mem_free() the list. */
-struct rp__open_span **rp__fold_open(
-    const struct rp_span_fold *fold, uint32_t *count);
 /* `last_ns`: of the record before. */
 void rp__fold_resume(
     struct rp_span_fold *fold, const struct rp_event *event, int64_t last_ns);

@@ -13,7 +13,8 @@ static int by_number(const void *a, const void *b)
            ((*x)->span.number < (*y)->span.number);
 }
 
-struct rp__open_span **rp__fold_open(
+/* Those that have not ended, by number; rp_mem_free() the list. */
+static struct rp__open_span **open_of(
     const struct rp_span_fold *fold, uint32_t *count)
 {
     const struct rp__span_set *set = &fold->set;
@@ -71,7 +72,7 @@ void rp__fold_resume(
     struct rp_span_fold *fold, const struct rp_event *event, int64_t last_ns)
 {
     uint32_t count;
-    struct rp__open_span **open = rp__fold_open(fold, &count);
+    struct rp__open_span **open = open_of(fold, &count);
     bool room =
         fold->span_max == 0 || fold->count + (uint64_t)count < fold->span_max;
     fold->incarnation = event->resumed.incarnation;

@@ -106,8 +106,6 @@ const char *rp__json_sound_end(const char *at, const char *end);
 /* Bytes of the UTF-8 character that begins at `at`, 0 if it is none. With
  * `*cut` the bytes end inside a character that was valid so far. */
 size_t rp__json_char_bytes(const char *at, const char *end, bool *cut);
-/* Writes U+0000 as C0 80; returns behind what it wrote. */
-char *rp__json_put_char(char *out, uint32_t code_point);
 
 /* json_fault.c */
 void rp__json_explain(

@@ -125,7 +125,8 @@ const char *rp__json_sound_end(const char *at, const char *end)
     }
 }
 
-char *rp__json_put_char(char *out, uint32_t code_point)
+/* Writes U+0000 as C0 80; returns behind what it wrote. */
+static char *put_char(char *out, uint32_t code_point)
 {
     if (code_point == 0) {
         *out++ = (char)0xc0;
@@ -207,7 +208,7 @@ static bool scan_unicode(struct rp__json_reader *r, char **out)
         }
         unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
     }
-    *out = rp__json_put_char(*out, unit);
+    *out = put_char(*out, unit);
     return true;
 }
 

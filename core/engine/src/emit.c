@@ -27,8 +27,8 @@ void rp__attr_int(struct rp_decision *d, const char *name, int64_t value)
     add_attr(d, name, RP_ATTR_INT)->number = value;
 }
 
-void rp__attr_text(struct rp_engine *e, struct rp_decision *d, const char *name,
-    struct rp_str text)
+static void add_text(struct rp_engine *e, struct rp_decision *d,
+    const char *name, struct rp_str text)
 {
     if (text.len > 0) {
         struct rp_str copy = {rp_arena_dup(e->step, text), text.len};
@@ -39,7 +39,7 @@ void rp__attr_text(struct rp_engine *e, struct rp_decision *d, const char *name,
 void rp__attr_word(struct rp_engine *e, struct rp_decision *d, const char *name,
     const char *word)
 {
-    rp__attr_text(e, d, name, rp_str_of(word));
+    add_text(e, d, name, rp_str_of(word));
 }
 
 void rp__attr_digest(struct rp_engine *e, struct rp_decision *d,
@@ -47,7 +47,7 @@ void rp__attr_digest(struct rp_engine *e, struct rp_decision *d,
 {
     char hex[RP_DIGEST_HEX_LEN + 1];
     rp_digest_hex(digest, hex);
-    rp__attr_text(e, d, name, rp_str_of(hex));
+    add_text(e, d, name, rp_str_of(hex));
 }
 
 void rp__attr_list(struct rp_decision *d, const char *name,

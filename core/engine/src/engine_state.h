@@ -200,8 +200,6 @@ struct rp_decision *rp__decide(struct rp_engine *e, enum rp_decision_kind kind,
 /* Attributes; texts are copied to the step arena. Empty texts and empty lists
  * are left out. */
 void rp__attr_int(struct rp_decision *d, const char *name, int64_t value);
-void rp__attr_text(struct rp_engine *e, struct rp_decision *d, const char *name,
-    struct rp_str text);
 void rp__attr_word(struct rp_engine *e, struct rp_decision *d, const char *name,
     const char *word);
 void rp__attr_digest(struct rp_engine *e, struct rp_decision *d,

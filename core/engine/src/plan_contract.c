@@ -294,7 +294,8 @@ static void compile(
     rp_buf_fini(&base);
 }
 
-const struct rp__plan_contract *rp__plan_contract_of(
+/* The contract that stands at `node`, compiled once; never NULL. */
+static const struct rp__plan_contract *contract_of(
     struct rp__plan_reader *reader, const cJSON *node)
 {
     struct rp_digest key = rp_json_key_digest(node);
@@ -319,8 +320,7 @@ void rp__plan_read_contract(struct rp__plan_reader *reader, const cJSON *value,
     void *target, const struct rp__plan_field *field)
 {
     (void)field;
-    *(const struct rp__plan_contract **)target =
-        rp__plan_contract_of(reader, value);
+    *(const struct rp__plan_contract **)target = contract_of(reader, value);
 }
 
 struct verdict {

@@ -175,7 +175,8 @@ static const struct {
     {"B", 1},
 };
 
-bool rp__plan_size_parse(struct rp_str text, uint64_t *out)
+/* "16MiB", "100B". */
+static bool parse_size(struct rp_str text, uint64_t *out)
 {
     uint64_t number = 0;
     size_t at = 0;
@@ -209,7 +210,7 @@ void rp__plan_read_size(struct rp__plan_reader *reader, const cJSON *value,
     void *target, const struct rp__plan_field *field)
 {
     uint64_t bytes = 0;
-    if (!rp__plan_size_parse(rp_str_of(value->valuestring), &bytes)) {
+    if (!parse_size(rp_str_of(value->valuestring), &bytes)) {
         rp__plan_problem(reader, value, field->hint, "%s is not a size",
             rp__plan_shown(reader, value));
     } else if (bytes == 0 || bytes > RP_INPUT_BYTES_MAX) {

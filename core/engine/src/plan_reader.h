@@ -198,9 +198,6 @@ const cJSON **rp__plan_members_sorted(
 
 /* plan_contract.c -------------------------------------------------------- */
 
-/* The contract that stands at `node`, compiled once; never NULL. */
-const struct rp__plan_contract *rp__plan_contract_of(
-    struct rp__plan_reader *reader, const cJSON *node);
 rp__plan_read_value rp__plan_read_contract; /* const rp__plan_contract * */
 /* Reports what in `value` breaks the contract (NULL: none is broken), at `at`,
  * or where it stands when `at` is NULL; `what` begins the message. */
@@ -257,7 +254,6 @@ void rp__plan_specify(struct rp__plan_whole *whole);
 bool rp__plan_freeze(struct rp__plan_whole *whole);
 
 /* Sizes as plans write them: "16MiB", "100B". */
-bool rp__plan_size_parse(struct rp_str text, uint64_t *out);
 void rp__plan_size_write(struct rp_buf *out, uint64_t bytes);
 
 #endif

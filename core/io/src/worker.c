@@ -236,6 +236,9 @@ static void stdin_writable(void *context, uint32_t events)
     close_source(worker, &worker->in);
 }
 
+/* Whether it can be ended for good, now that something of it is over. */
+static void check_gone(struct rp__worker *worker);
+
 static void stdout_readable(void *context, uint32_t events)
 {
     struct rp__worker *worker = context;
@@ -247,19 +250,19 @@ static void stdout_readable(void *context, uint32_t events)
     if (worker->bytes[STREAM_OUT] == 0) {
         worker->completion.first_byte = RP_DURATION_FOREVER;
     }
-    rp__worker_check_gone(worker);
+    check_gone(worker);
 }
 
 static void stderr_readable(void *context, uint32_t events)
 {
     rp__worker_readable(context, STREAM_ERR, events);
-    rp__worker_check_gone(context);
+    check_gone(context);
 }
 
 static void events_readable(void *context, uint32_t events)
 {
     rp__worker_readable(context, STREAM_EVENTS, events);
-    rp__worker_check_gone(context);
+    check_gone(context);
 }
 
 static bool listen_to(struct rp__worker *worker, struct pipes *pipes)
@@ -456,7 +459,7 @@ static void take_exit(struct rp__worker *worker)
     for (int i = 0; i < STREAM_COUNT; i++) {
         rp__worker_readable(worker, (enum stream)i, EPOLLIN);
     }
-    rp__worker_check_gone(worker);
+    check_gone(worker);
 }
 
 static void exited(void *context, uint32_t events)
@@ -494,7 +497,7 @@ static void finish(struct rp__worker *worker)
     rp__exec_gone(worker->exec, worker);
 }
 
-void rp__worker_check_gone(struct rp__worker *worker)
+static void check_gone(struct rp__worker *worker)
 {
     for (int i = 0; i < STREAM_COUNT; i++) {
         if (worker->streams[i].fd >= 0) {
@@ -539,7 +542,7 @@ static void end_holders(struct rp__worker *worker, struct rp_instant now)
     for (int i = 0; i < STREAM_COUNT; i++) {
         rp__worker_close(worker, (enum stream)i);
     }
-    rp__worker_check_gone(worker);
+    check_gone(worker);
 }
 
 /* ---- time ---- */

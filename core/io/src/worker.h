@@ -68,7 +68,6 @@ void rp__worker_start(struct rp__worker *worker, const struct rp_call *call);
 void rp__worker_end(struct rp__worker *worker, bool kill);
 void rp__worker_timers(struct rp__worker *worker, struct rp_instant now);
 struct rp_instant rp__worker_due(const struct rp__worker *worker);
-void rp__worker_check_gone(struct rp__worker *worker);
 
 /* ---- worker_stream.c: what it writes ---- */
 /* `events` are epoll's. */
@@ -76,8 +75,6 @@ void rp__worker_readable(
     struct rp__worker *worker, enum stream stream, uint32_t events);
 void rp__worker_close(struct rp__worker *worker, enum stream stream);
 void rp__worker_sign_of_life(struct rp__worker *worker);
-void rp__worker_take(
-    struct rp__worker *worker, enum stream stream, struct rp_str bytes);
 /* Into the completion, borrowed from the worker. */
 void rp__worker_give_streams(struct rp__worker *worker);
 

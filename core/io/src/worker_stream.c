@@ -185,7 +185,7 @@ static void take_output(struct rp__worker *worker, struct rp_str bytes)
     }
 }
 
-void rp__worker_take(
+static void take(
     struct rp__worker *worker, enum stream stream, struct rp_str bytes)
 {
     switch (stream) {
@@ -210,12 +210,12 @@ static void feed(struct rp__worker *worker, enum stream stream,
 {
     struct rp_buf shown;
     if (worker->exec->secrets.count == 0) {
-        rp__worker_take(worker, stream, bytes);
+        take(worker, stream, bytes);
         return;
     }
     rp_buf_init(&shown, 64u << 20);
     rp__masker_feed(&worker->maskers[stream], bytes, last, &shown);
-    rp__worker_take(worker, stream, rp_buf_str(&shown));
+    take(worker, stream, rp_buf_str(&shown));
     rp_buf_fini(&shown);
 }
 
