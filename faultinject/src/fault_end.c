@@ -109,9 +109,17 @@ static const char *spawn_error(enum rp_fault_kind kind)
 }
 
 /* As the transport of real workers says it. */
-void rp__end_refuse(
-    struct rp_completion *c, enum rp_fault_kind kind, const char *program)
+void rp__end_refuse(struct rp_completion *c, const struct rp_fault_rule *rule,
+    const char *program)
 {
+    enum rp_fault_kind kind = rule->kind;
+    if (kind == RP_FAULT_SPAWN_EXIT_EARLY) {
+        c->end = RP_END_EXITED;
+        c->exit_status = rule->status;
+        return;
+    }
+    c->end = RP_END_SPAWN;
+    c->exit_status = -1;
     (void)snprintf(c->message, sizeof(c->message), "cannot start '%s'%s: %s",
         program, kind == RP_FAULT_SPAWN_CWD_GONE ? " in its directory" : "",
         spawn_error(kind));

@@ -19,9 +19,10 @@ void rp__end_set_output(struct rp_completion *c, struct rp_str bytes);
 /* What would have passed the limit is ended there, as a real worker is; 0:
  * there is none. */
 void rp__end_bound_output(struct rp_completion *c, uint64_t bytes_max);
-/* Why a worker was not started, in the words of the system. */
-void rp__end_refuse(
-    struct rp_completion *c, enum rp_fault_kind kind, const char *program);
+/* A worker was not started, and why in the words of the system; or it exited at
+ * once. */
+void rp__end_refuse(struct rp_completion *c, const struct rp_fault_rule *rule,
+    const char *program);
 /* A line about a rule that was on so many calls. */
 void rp__end_tell_unfired(
     struct rp_buf *out, const struct rp_fault_rule *rule, uint32_t on);
