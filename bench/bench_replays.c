@@ -53,7 +53,10 @@ static void feed(
 {
     struct rp_err err = RP_ERR_INIT;
     struct rp_engine_options options = {
-        source->head.id, source->head.seed, source->head.engine_rev};
+        .session = source->head.id,
+        .seed = source->head.seed,
+        .engine_rev = source->head.engine_rev,
+    };
     struct rp_engine *engine =
         rp_engine_new(rp_recording_plan(source->recording), &options);
     for (uint32_t i = 0; i < count; i++) {

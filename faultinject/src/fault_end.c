@@ -11,17 +11,18 @@ bool rp__end_is_at_output(enum rp_fault_kind kind)
            kind == RP_FAULT_KILL_AFTER_OUTPUT;
 }
 
-struct rp_digest rp__end_digest_of(struct rp_str bytes)
+struct rp_digest rp__end_digest_of(struct rp_memo *memo, struct rp_str bytes)
 {
     struct rp_digest none = {{0}};
-    return bytes.len == 0 ? none : rp_digest_of(bytes);
+    return bytes.len == 0 ? none : rp_memo_digest(memo, bytes);
 }
 
-void rp__end_set_output(struct rp_completion *c, struct rp_str bytes)
+void rp__end_set_output(
+    struct rp_completion *c, struct rp_memo *memo, struct rp_str bytes)
 {
     c->output = bytes;
     c->output_bytes = bytes.len;
-    c->output_digest = rp__end_digest_of(bytes);
+    c->output_digest = rp__end_digest_of(memo, bytes);
 }
 
 /* What would have passed the limit is ended there, as a real worker is. */
@@ -32,7 +33,8 @@ void rp__end_bound_output(struct rp_completion *c, uint64_t bytes_max)
         return;
     }
     uint64_t produced = c->output.len;
-    rp__end_set_output(c, (struct rp_str){c->output.ptr, (size_t)bytes_max});
+    rp__end_set_output(
+        c, NULL, (struct rp_str){c->output.ptr, (size_t)bytes_max});
     c->output_bytes = produced;
     c->output_cut = true;
     c->end = RP_END_KILLED;
@@ -55,7 +57,7 @@ bool rp__end_has_no_place(
 static void keep_part(struct rp_completion *c, const struct rp_fault_rule *rule)
 {
     size_t kept = rp_fault_truncated_len(rule, c->output);
-    rp__end_set_output(c, (struct rp_str){c->output.ptr, kept});
+    rp__end_set_output(c, NULL, (struct rp_str){c->output.ptr, kept});
 }
 
 /* A worker that delivered is ended by a signal, before the end or at it. */
@@ -92,11 +94,12 @@ bool rp__end_change(struct rp_completion *c, const struct rp_fault_rule *rule)
     if (rule->kind == RP_FAULT_EXIT_ZERO_PARTIAL) {
         keep_part(c, rule);
     } else {
-        rp__end_set_output(c, RP_STR(""));
+        rp__end_set_output(c, NULL, RP_STR(""));
     }
     return true;
 }
 
+/* In the words of the system. */
 static const char *spawn_error(enum rp_fault_kind kind)
 {
     return kind == RP_FAULT_SPAWN_ENOENT || kind == RP_FAULT_SPAWN_CWD_GONE
@@ -110,19 +113,21 @@ static const char *spawn_error(enum rp_fault_kind kind)
 
 /* As the transport of real workers says it. */
 void rp__end_refuse(struct rp_completion *c, const struct rp_fault_rule *rule,
-    const char *program)
+    uint32_t call, const char *program)
 {
-    enum rp_fault_kind kind = rule->kind;
-    if (kind == RP_FAULT_SPAWN_EXIT_EARLY) {
-        c->end = RP_END_EXITED;
-        c->exit_status = rule->status;
-        return;
+    bool early = rule->kind == RP_FAULT_SPAWN_EXIT_EARLY;
+    *c = (struct rp_completion){
+        .call = call,
+        .end = early ? RP_END_EXITED : RP_END_SPAWN,
+        .exit_status = early ? rule->status : -1,
+        .first_byte = RP_DURATION_FOREVER,
+    };
+    if (!early) {
+        const char *where =
+            rule->kind == RP_FAULT_SPAWN_CWD_GONE ? " in its directory" : "";
+        (void)snprintf(c->message, sizeof(c->message),
+            "cannot start '%s'%s: %s", program, where, spawn_error(rule->kind));
     }
-    c->end = RP_END_SPAWN;
-    c->exit_status = -1;
-    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s'%s: %s",
-        program, kind == RP_FAULT_SPAWN_CWD_GONE ? " in its directory" : "",
-        spawn_error(kind));
 }
 
 void rp__end_tell_unfired(

@@ -19,7 +19,6 @@
 struct victim {
     uint32_t call;
     const struct rp_fault_rule *hang, *kill, *slow, *exit, *spawn, *hold;
-    const struct rp_fault_rule *linger;
     const struct rp_fault_rule *changes[RP_FAULT_MARKS_MAX]; /* in order */
     uint64_t draws[RP_FAULT_MARKS_MAX];
     uint32_t change_count;
@@ -45,6 +44,7 @@ struct fault_inject {
     struct rp__holds holds;
     struct rp_completion completion; /* what the last report borrows */
     struct rp_buf altered;           /* ditto */
+    struct rp_memo *memo;            /* borrowed, or NULL */
 };
 
 static struct fault_inject *self_of(struct rp_transport *t)
@@ -81,9 +81,6 @@ static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
         if (victim->endure_count < RP_FAULT_MARKS_MAX &&
             rp__endure_concerns(rule, call)) {
             victim->endures[victim->endure_count++] = rule;
-        }
-        if (rp__hold_lingers(rule->kind)) {
-            victim->linger = rule;
         }
         return;
     }
@@ -188,6 +185,26 @@ static enum rp_code lose(struct fault_inject *self, struct victim *victim)
     return RP_OK;
 }
 
+/* What is made hard for it. Who is killed leaves no core behind. */
+static const struct rp_hardship *hardship_of(struct rp_hardship *out,
+    const struct rp_call *call, const struct victim *victim)
+{
+    if (victim->kill == NULL && victim->endure_count == 0) {
+        return call->hardship;
+    }
+    *out = (struct rp_hardship){.limited = 0};
+    if (call->hardship != NULL) {
+        *out = *call->hardship;
+    }
+    for (uint32_t i = 0; i < victim->endure_count; i++) {
+        rp__endure_add(out, victim->endures[i]);
+    }
+    if (victim->kill != NULL) {
+        rp__endure_without_core(out);
+    }
+    return out;
+}
+
 static enum rp_code inject_submit(
     struct rp_transport *t, const struct rp_call *call, struct rp_err *err)
 {
@@ -209,16 +226,14 @@ static enum rp_code inject_submit(
     }
     struct rp_call changed = *call;
     struct rp_hardship hardship;
-    changed.hardship = rp__endure_all(&hardship, call, victim.endures,
-        victim.endure_count, victim.kill != NULL);
+    changed.hardship = hardship_of(&hardship, call, &victim);
     bool at_once = victim.kill != NULL && victim.kill->after.ns == 0;
     victim.stopped =
         call->stopped || victim.hang != NULL || at_once || victim.slow != NULL;
     changed.stopped = victim.stopped;
-    if (victim.hold != NULL || victim.linger != NULL) {
-        rp__holds_add(&self->holds,
-            victim.hold != NULL ? victim.hold : victim.linger, &changed,
-            rp_clock_now(self->clock));
+    if (victim.hold != NULL) {
+        rp__holds_add(
+            &self->holds, victim.hold, &changed, rp_clock_now(self->clock));
     }
     if (victim.hold != NULL && victim.hold->kind == RP_FAULT_SPAWN_LOST) {
         return lose(self, &victim);
@@ -308,10 +323,10 @@ static void change_output(
         rp_buf_fini(&changed);
         return;
     }
-    struct rp_digest before = rp__end_digest_of(c->output);
+    struct rp_digest before = rp__end_digest_of(self->memo, c->output);
     rp_buf_fini(&self->altered); /* what was changed before is read by now */
     self->altered = changed;
-    rp__end_set_output(c, rp_buf_str(&self->altered));
+    rp__end_set_output(c, self->memo, rp_buf_str(&self->altered));
     mark(self, rule, &before, &c->output_digest);
 }
 
@@ -319,7 +334,7 @@ static void change_exit(
     struct fault_inject *self, const struct rp_fault_rule *rule)
 {
     struct rp_completion *c = &self->completion;
-    struct rp_digest before = rp__end_digest_of(c->output);
+    struct rp_digest before = rp__end_digest_of(self->memo, c->output);
     if (rp__end_change(c, rule)) {
         mark(self, rule, &before, &c->output_digest);
     }
@@ -365,39 +380,18 @@ static void touch(struct fault_inject *self, const struct victim *victim)
 static bool hold_back(struct fault_inject *self, const struct victim *victim)
 {
     struct rp_completion *c = &self->completion;
-    struct rp_digest before = rp__end_digest_of(c->output);
+    struct rp_digest before = rp__end_digest_of(self->memo, c->output);
     size_t kept = 0;
     if (!rp__hold_keeps(&kept, &self->holds, c)) {
         rp__holds_drop(&self->holds, victim->call);
         return false;
     }
     if (kept < c->output.len) {
-        rp__end_set_output(c, (struct rp_str){c->output.ptr, kept});
+        rp__end_set_output(c, self->memo, (struct rp_str){c->output.ptr, kept});
     }
     mark(self, victim->hold, &before, &c->output_digest);
     rp__holds_take(&self->holds, c, rp_clock_now(self->clock));
     return true;
-}
-
-/* Its end is marked, and told when somebody would have closed the pipe. */
-static bool let_linger(struct fault_inject *self, const struct victim *victim)
-{
-    const struct rp_completion *c = &self->completion;
-    if (c->endured || !c->pipe_held) {
-        rp__holds_drop(&self->holds, victim->call);
-        return false;
-    }
-    rp__holds_take(&self->holds, c, rp_clock_now(self->clock));
-    return true;
-}
-
-/* False: it is told now. */
-static bool is_told_later(
-    struct fault_inject *self, const struct victim *victim)
-{
-    return victim->hold != NULL     ? hold_back(self, victim)
-           : victim->linger != NULL ? let_linger(self, victim)
-                                    : false;
 }
 
 static struct victim *victim_of(struct fault_inject *self, uint32_t call)
@@ -424,7 +418,7 @@ static bool take_report(struct fault_inject *self, struct rp_report *report)
     self->completion = *report->completion;
     touch(self, victim);
     report->completion = &self->completion;
-    if (is_told_later(self, victim)) {
+    if (victim->hold != NULL && hold_back(self, victim)) {
         victim->killed = false; /* so far; it is marked */
         return false;
     }
@@ -463,9 +457,7 @@ static bool report_refused(struct fault_inject *self, struct rp_report *out)
     }
     const struct victim *victim = &self->victims[i];
     struct rp_completion *c = &self->completion;
-    *c = (struct rp_completion){
-        .call = victim->call, .first_byte = RP_DURATION_FOREVER};
-    rp__end_refuse(c, victim->spawn, victim->program);
+    rp__end_refuse(c, victim->spawn, victim->call, victim->program);
     mark(self, victim->spawn, NULL, NULL);
     *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,
         .at = victim->refused_at,
@@ -579,6 +571,11 @@ static const struct fault_inject *known(const struct rp_transport *t)
 {
     RP_ASSERT(t->ops == &inject_ops);
     return (const struct fault_inject *)(const void *)t;
+}
+
+void rp_fault_inject_recall(struct rp_transport *t, struct rp_memo *memo)
+{
+    self_of(t)->memo = memo;
 }
 
 uint32_t rp_fault_inject_fired(const struct rp_transport *t, uint32_t rule)

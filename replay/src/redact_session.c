@@ -266,7 +266,11 @@ static enum rp_code decide_all(
     uint32_t count;
     const struct rp_recorded *records = rp_recording_records(r->from, &count);
     const struct rp_session_head *head = &r->head;
-    struct rp_engine_options options = {head->id, head->seed, head->engine_rev};
+    struct rp_engine_options options = {
+        .session = head->id,
+        .seed = head->seed,
+        .engine_rev = head->engine_rev,
+    };
     struct deciding d = {.r = r, .err = err};
     struct rp_buf text;
     enum rp_code rc = RP_OK;

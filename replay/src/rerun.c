@@ -221,6 +221,7 @@ static enum rp_code live(const struct lives *l, struct rp_transport *transport,
         .sink_count = dies ? 0 : rerun->sink_count, /* told of it later */
         .turn_max = RP_DURATION_FOREVER,
         .records = records_of(rerun),
+        .memo = rerun->memo,
     };
     return rp_run(&options, &l->result->run, err);
 }

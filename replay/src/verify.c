@@ -336,7 +336,11 @@ static void run(struct verifying *v, const struct rp_plan *plan,
     enum rp_code *rc, struct rp_err *err)
 {
     const struct rp_session_head *head = rp_recording_head(v->recording);
-    struct rp_engine_options options = {head->id, head->seed, head->engine_rev};
+    struct rp_engine_options options = {
+        .session = head->id,
+        .seed = head->seed,
+        .engine_rev = head->engine_rev,
+    };
     rp_buf_init(&v->recorded, RP_RECORD_BYTES_MAX);
     rp_buf_init(&v->now, RP_RECORD_BYTES_MAX);
     v->scratch = rp_arena_new(0);

@@ -20,7 +20,11 @@ static void tell(const struct rp_divergence *d)
 static void check_each_step(
     struct rp_recording *recording, const struct rp_session_head *head)
 {
-    struct rp_engine_options options = {head->id, head->seed, head->engine_rev};
+    struct rp_engine_options options = {
+        .session = head->id,
+        .seed = head->seed,
+        .engine_rev = head->engine_rev,
+    };
     struct rp_engine *engine =
         rp_engine_new(rp_recording_plan(recording), &options);
     uint32_t count = 0;

@@ -13,6 +13,7 @@
 struct writer {
     struct rp_buf *buf;
     bool pretty;
+    const struct rp_json_known *known; /* NULL: none */
     const cJSON **open; /* containers being written, outermost first */
     size_t depth;
     size_t room;
@@ -117,6 +118,17 @@ static void push(struct writer *w, const cJSON *node)
     w->open[w->depth++] = node;
 }
 
+static bool write_known(struct writer *w, const cJSON *node)
+{
+    struct rp_str text;
+    if (w->known == NULL || (node->type & cJSON_IsReference) == 0 ||
+        !w->known->find(w->known->context, node->child, &text)) {
+        return false;
+    }
+    rp_buf_add(w->buf, text);
+    return true;
+}
+
 /* Up to the first thing that closes: a leaf, or an empty container. */
 static const cJSON *write_down(struct writer *w, const cJSON *node)
 {
@@ -124,6 +136,9 @@ static const cJSON *write_down(struct writer *w, const cJSON *node)
         if (w->depth > 0 && cJSON_IsObject(w->open[w->depth - 1])) {
             rp_json_write_string(w->buf, rp_str_of(node->string));
             rp_buf_add_text(w->buf, w->pretty ? ": " : ":");
+        }
+        if (write_known(w, node)) {
+            return node;
         }
         if (!is_container(node)) {
             write_leaf(w->buf, node);
@@ -156,10 +171,12 @@ static const cJSON *write_up(struct writer *w, const cJSON *node)
     return node->next;
 }
 
-static void write_tree(struct rp_buf *buf, const cJSON *node, bool pretty)
+static void write_tree(struct rp_buf *buf, const cJSON *node, bool pretty,
+    const struct rp_json_known *known)
 {
     RP_ASSERT(node != NULL);
-    struct writer w = {.buf = buf, .pretty = pretty, .room = NEAR_DEPTH};
+    struct writer w = {
+        .buf = buf, .pretty = pretty, .known = known, .room = NEAR_DEPTH};
     w.open = w.near;
     while (node != NULL && !buf->overflowed) {
         node = write_up(&w, write_down(&w, node));
@@ -171,10 +188,16 @@ static void write_tree(struct rp_buf *buf, const cJSON *node, bool pretty)
 
 void rp_json_write_text(struct rp_buf *buf, const cJSON *node)
 {
-    write_tree(buf, node, false);
+    write_tree(buf, node, false, NULL);
+}
+
+void rp_json_write_text_knowing(
+    struct rp_buf *buf, const cJSON *node, const struct rp_json_known *known)
+{
+    write_tree(buf, node, false, known);
 }
 
 void rp_json_write_pretty(struct rp_buf *buf, const cJSON *node)
 {
-    write_tree(buf, node, true);
+    write_tree(buf, node, true, NULL);
 }

@@ -1,4 +1,4 @@
-#include "engine_state.h"
+#include "memo.h"
 
 #include <string.h>
 
@@ -81,13 +81,63 @@ void rp__act_cancel(struct rp_engine *e, struct call *call,
     call->killed = call->killed || mode == RP_CANCEL_KILL;
 }
 
+/* ---- made documents ---- */
+
+static bool find_text(void *context, const cJSON *child, struct rp_str *text)
+{
+    const struct rp_engine *e = context;
+    for (uint32_t i = 0; i < e->made_value_count; i++) {
+        if (e->made_values[i].child == child) {
+            *text = e->made_values[i].text;
+            return true;
+        }
+    }
+    return rp__memo_value(e->options.memo, child, text);
+}
+
+void rp__write_text(struct rp_engine *e, struct rp_buf *buf, const cJSON *value)
+{
+    struct rp_json_known known = {find_text, e};
+    struct rp_str text;
+    if (e->options.memo == NULL) {
+        rp_json_write_text(buf, value);
+    } else if (value->child != NULL && find_text(e, value->child, &text)) {
+        rp_buf_add(buf, text);
+    } else {
+        rp_json_write_text_knowing(buf, value, &known);
+    }
+}
+
+/* The text, in the memo or else in the session's arena. */
+static struct rp_str keep_text(
+    struct rp_engine *e, struct rp_str made, struct rp_digest *digest)
+{
+    const struct rp__memo_text *known = rp__memo_text(e->options.memo, made);
+    if (known != NULL) {
+        *digest = known->digest;
+        return known->bytes;
+    }
+    *digest = rp_digest_of(made);
+    return (struct rp_str){rp_arena_dup(e->session, made), made.len};
+}
+
+static void note_made(
+    struct rp_engine *e, const cJSON *value, struct rp_str text)
+{
+    if (e->options.memo != NULL && value->child != NULL &&
+        e->made_value_count < MADE_VALUES_MAX) {
+        e->made_values[e->made_value_count++] =
+            (struct made_value){value->child, text};
+    }
+}
+
 struct rp_str rp__make_text(
     struct rp_engine *e, const cJSON *value, struct rp_digest *digest)
 {
     struct rp_buf *buf = rp__scratch(e);
-    rp_json_write_text(buf, value);
-    struct rp_str text = {rp_arena_dup(e->session, rp_buf_str(buf)), buf->len};
-    *digest = rp_digest_of(text);
+    rp__write_text(e, buf, value);
+    struct rp_str text = keep_text(e, rp_buf_str(buf), digest);
+    note_made(e, value, text);
     struct emitted *out = &e->emitted;
     out->made = rp__room(
         out->made, out->made_count, &out->made_room, sizeof(struct rp_made));

@@ -10,6 +10,8 @@
 #include <reprise/engine.h>
 #include <reprise/mem.h>
 
+#define MADE_VALUES_MAX 32
+
 struct task;
 struct node_run;
 
@@ -143,6 +145,12 @@ extern const struct node_ops rp__node_parallel;
 
 enum phase { PHASE_NEW, PHASE_RUNNING, PHASE_DRAINING, PHASE_ENDED };
 
+/* A container whose text was made in this session. */
+struct made_value {
+    const cJSON *child;
+    struct rp_str text;
+};
+
 struct emitted {
     struct rp_decision *decisions;
     uint32_t decision_count, decision_room;
@@ -177,6 +185,8 @@ struct rp_engine {
     uint32_t doc_count, doc_room;
     cJSON **trees; /* owned */
     uint32_t tree_count, tree_room;
+    struct made_value made_values[MADE_VALUES_MAX]; /* with a memo only */
+    uint32_t made_value_count;
     const cJSON *input;
     const cJSON **conflicts; /* every conflict, for the envelope */
     uint32_t conflict_count, conflict_room;
@@ -209,7 +219,10 @@ void rp__attr_list(struct rp_decision *d, const char *name,
 struct rp_action *rp__act(struct rp_engine *e, enum rp_action_kind kind);
 void rp__act_cancel(struct rp_engine *e, struct call *call,
     enum rp_cancel_mode mode, enum rp_reason reason);
-/* Text form of `value` in the session arena, given out as a made payload. */
+/* As rp_json_write_text(). */
+void rp__write_text(
+    struct rp_engine *e, struct rp_buf *buf, const cJSON *value);
+/* Text form of `value` as long as the session, given out as a made payload. */
 struct rp_str rp__make_text(
     struct rp_engine *e, const cJSON *value, struct rp_digest *digest);
 

@@ -1,6 +1,6 @@
 /* Whether what a call delivered is an acceptable output, and if not, why: the
  * end of the worker first, then the form of the bytes, then the contract. */
-#include "engine_state.h"
+#include "memo.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -177,20 +177,42 @@ static bool echoes(struct rp_engine *e, const struct task *task,
     return true;
 }
 
-static struct verdict hold_to_contract(
-    struct rp_engine *e, const struct task *task, struct verdict verdict)
+/* What can be said of the bytes without knowing what was asked. */
+static struct verdict judge_bytes(struct rp_engine *e,
+    const struct rp_plan_agent *agent, const struct rp_completion *completion)
 {
+    struct verdict verdict = parse(e, agent, completion);
+    if (verdict.class != RP_CLASS_NONE) {
+        return verdict;
+    }
     const char *detail = "";
-    enum rp_reason broken = rp__judge_contract(e, task->agent->output,
-        verdict.value, RP_REASON_OUTPUT_CONTRACT, &detail);
-    if (broken != RP_REASON_NONE) {
-        return (struct verdict){RP_CLASS_CONTRACT, broken, detail, NULL};
+    enum rp_reason broken = rp__judge_contract(
+        e, agent->output, verdict.value, RP_REASON_OUTPUT_CONTRACT, &detail);
+    return broken == RP_REASON_NONE
+               ? verdict
+               : (struct verdict){RP_CLASS_CONTRACT, broken, detail, NULL};
+}
+
+/* The same, or what was said of them before. */
+static struct verdict recall_bytes(struct rp_engine *e,
+    const struct rp_plan_agent *agent, const struct rp_completion *completion)
+{
+    struct rp__memo_text *text =
+        completion->output_cut
+            ? NULL
+            : rp__memo_text(e->options.memo, completion->output);
+    if (text == NULL) {
+        return judge_bytes(e, agent, completion);
     }
-    if (!echoes(e, task, verdict.value, &detail)) {
-        return (struct verdict){
-            RP_CLASS_CONTRACT, RP_REASON_ECHO_MISMATCH, detail, NULL};
+    const struct verdict *known = rp__memo_recall(text, agent);
+    if (known == NULL) {
+        uint32_t docs = e->doc_count;
+        uint32_t trees = e->tree_count;
+        struct verdict verdict = judge_bytes(e, agent, completion);
+        known = rp__memo_keep(
+            e->options.memo, text, agent, &verdict, e, docs, trees);
     }
-    return verdict;
+    return *known;
 }
 
 /* ---- the end of the worker ---- */
@@ -227,9 +249,12 @@ static struct verdict judge_signal(struct rp_engine *e, const struct task *task,
 static struct verdict judge_output(struct rp_engine *e, const struct task *task,
     const struct rp_completion *completion)
 {
-    struct verdict verdict = parse(e, task->agent, completion);
-    if (verdict.class == RP_CLASS_NONE) {
-        verdict = hold_to_contract(e, task, verdict);
+    struct verdict verdict = recall_bytes(e, task->agent, completion);
+    const char *detail = "";
+    if (verdict.class == RP_CLASS_NONE &&
+        !echoes(e, task, verdict.value, &detail)) {
+        verdict = (struct verdict){
+            RP_CLASS_CONTRACT, RP_REASON_ECHO_MISMATCH, detail, NULL};
     }
     if (verdict.class == RP_CLASS_NONE && completion->pipe_held) {
         verdict.reason = RP_REASON_PIPE_HELD;

@@ -166,7 +166,7 @@ static enum rp_code put_stream(struct running *r, struct rp_str bytes,
     if (bytes.len == 0) {
         return RP_OK;
     }
-    *digest = rp_digest_of(bytes);
+    *digest = rp_memo_digest(r->run->memo, bytes);
     return store->ops->put(store, digest, bytes, err);
 }
 
@@ -501,7 +501,11 @@ enum rp_code rp_run(
 {
     struct rp_err ignored = RP_ERR_INIT;
     struct rp_engine_options options = {
-        run->head->id, run->head->seed, run->head->engine_rev};
+        .session = run->head->id,
+        .seed = run->head->seed,
+        .engine_rev = run->head->engine_rev,
+        .memo = run->memo,
+    };
     struct running r = {
         .run = run,
         .engine = rp_engine_new(run->plan, &options),

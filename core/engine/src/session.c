@@ -204,7 +204,7 @@ static void make_envelope(
         cJSON_AddItemToArray(conflicts, rp_json_share(e->conflicts[i]));
     }
     struct rp_buf *text = rp__scratch(e);
-    rp_json_write_text(text, rp__keep_tree(e, envelope));
+    rp__write_text(e, text, rp__keep_tree(e, envelope));
     e->envelope =
         (struct rp_str){rp_arena_dup(e->session, rp_buf_str(text)), text->len};
 }

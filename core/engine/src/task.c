@@ -1,6 +1,6 @@
 /* A task: its input, and what follows each failed attempt. The state chart is
  * in engine_state.h. */
-#include "engine_state.h"
+#include "memo.h"
 #include "template.h"
 
 #include <reprise/rng.h>
@@ -124,11 +124,24 @@ static enum rp_code resolve_strings(
     return rc;
 }
 
+/* Equal texts are the same value. */
+static struct rp_digest key_of_input(struct rp_engine *e, struct task *task)
+{
+    struct rp__memo_text *text = rp__memo_text(e->options.memo, task->input);
+    if (text == NULL) {
+        return rp_json_key_digest(task->input_value);
+    }
+    if (rp_digest_is_zero(&text->key)) {
+        text->key = rp_json_key_digest(task->input_value);
+    }
+    return text->key;
+}
+
 /* What is asked, in key form: spec, input, resolved strings. */
 static void digest_content(struct rp_engine *e, struct task *task)
 {
     char hex[RP_DIGEST_HEX_LEN + 1];
-    struct rp_digest input = rp_json_key_digest(task->input_value);
+    struct rp_digest input = key_of_input(e, task);
     struct rp_buf *buf = rp__scratch(e);
     rp_digest_hex(&task->agent->spec_digest, hex);
     rp_buf_add_text(buf, hex);

@@ -9,6 +9,7 @@
 #define RP_FAULT_INJECT_H
 
 #include <reprise/fault_rule.h>
+#include <reprise/memo.h>
 #include <reprise/transport.h>
 
 /* Wraps and owns `inner`; `rules` and `clock` are borrowed and outlive it.
@@ -16,6 +17,9 @@
 RP_NODISCARD struct rp_transport *rp_fault_inject_new(
     struct rp_transport *inner, const struct rp_fault_rules *rules,
     struct rp_clock *clock, uint64_t seed);
+
+/* Digests come from there; borrowed, outlives it. For who runs thousands. */
+void rp_fault_inject_recall(struct rp_transport *t, struct rp_memo *memo);
 
 /* How often a rule has fired so far: how many calls carry its mark. */
 uint32_t rp_fault_inject_fired(const struct rp_transport *t, uint32_t rule);

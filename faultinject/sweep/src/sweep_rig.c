@@ -45,6 +45,7 @@ static enum rp_code play_baseline(struct rp_sweep_rig *rig, struct rp_err *err)
 {
     struct rp_sweep_ground ground = rig->ground;
     ground.digest = true;
+    ground.memo = NULL;
     enum rp_code rc = rp_sweep_play(&rig->baseline, &ground, rig->rules, err);
     for (uint32_t i = 1; rc == RP_OK && i < BASELINES; i++) {
         rc = rp_sweep_play(&rig->trace, &ground, rig->rules, err);
@@ -78,6 +79,7 @@ enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,
         .plan = plan,
         .seed = subject->seed,
         .changed = subject->strict ? RP_CHANGED_REFUSE : RP_CHANGED_ANSWER,
+        .memo = rp_memo_new(),
     };
     rig->measure =
         (struct rp_sweep_measure){.plan = plan, .baseline = &rig->baseline};
@@ -91,6 +93,7 @@ void rp_sweep_rig_fini(struct rp_sweep_rig *rig)
 {
     rp_sweep_trace_fini(&rig->baseline);
     rp_sweep_trace_fini(&rig->trace);
+    rp_memo_free(&rig->ground.memo);
     rp_mem_free(rig->rules);
     rp_arena_free(&rig->arena);
     *rig = (struct rp_sweep_rig){.arena = NULL};
@@ -121,6 +124,7 @@ static bool get(struct rp_sweep_rig *rig, const char *const *rules,
     uint32_t count, enum rp_code *code, struct rp_err *err)
 {
     const struct rp_sweep_ground *ground = &rig->ground;
+    rp_memo_trim(ground->memo);
     if (rig->stored == NULL) {
         *code = rp_sweep_play(&rig->trace, ground, rig->rules, err);
         rig->played++;
@@ -234,7 +238,8 @@ bool rp_sweep_rig_whole(
            rp_sweep_play(&rig->trace, &ground, rig->rules, NULL) == RP_OK;
 }
 
-/* Two more times, with what every record says. */
+/* Two more times, with what every record says: once with what is remembered of
+ * other runs, once without. */
 static bool play_again(struct rp_sweep_rig *rig)
 {
     struct rp_sweep_trace traces[2] = {{.arena = NULL}, {.arena = NULL}};
@@ -242,6 +247,7 @@ static bool play_again(struct rp_sweep_rig *rig)
     bool same = true;
     ground.digest = true;
     for (size_t i = 0; i < RP_COUNT_OF(traces); i++) {
+        ground.memo = i == 0 ? rig->ground.memo : NULL;
         enum rp_code rc = rp_sweep_play(&traces[i], &ground, rig->rules, NULL);
         same = same && rc == RP_OK && traces[i].ended.ns == rig->trace.ended.ns;
     }

@@ -428,7 +428,10 @@ static struct rp_transport *inject(
     void *context, struct rp_transport *inner, struct rp_clock *clock)
 {
     const struct folding *f = context;
-    return rp_fault_inject_new(inner, f->rules, clock, f->ground->seed);
+    struct rp_transport *t =
+        rp_fault_inject_new(inner, f->rules, clock, f->ground->seed);
+    rp_fault_inject_recall(t, f->ground->memo);
+    return t;
 }
 
 enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
@@ -458,6 +461,7 @@ enum rp_code rp_sweep_play(struct rp_sweep_trace *trace,
         .store = &watch.base,
         .bare = true,
         .steps_only = !ground->digest && death_count == 0,
+        .memo = ground->memo,
     };
     if (ground->plan != NULL) {
         head.plan = ground->plan->digest;

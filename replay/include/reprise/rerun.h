@@ -47,6 +47,7 @@ struct rp_rerun {
                   that sees the steps, and runs thousands */
     bool steps_only; /* bare: nor are records written, see rp_run; there are no
                         deaths then */
+    struct rp_memo *memo; /* of reruns that are nearly the same; NULL: none */
 };
 
 /* Valid as long as the source; fini is due whatever rp_rerun() returned. */

@@ -131,6 +131,15 @@ double rp_json_double_of(struct rp_str number);
  * ten of the last one: "125e-1", "1e400"; integers of at most 20 digits are
  * written plainly: "100"; zero is "0". */
 void rp_json_write_text(struct rp_buf *buf, const cJSON *node);
+/* The same, where somebody remembers what containers that are shared (see
+ * rp_json_share) look like: `child` is the first one inside. False: nobody
+ * does. */
+struct rp_json_known {
+    bool (*find)(void *context, const cJSON *child, struct rp_str *text);
+    void *context;
+};
+void rp_json_write_text_knowing(
+    struct rp_buf *buf, const cJSON *node, const struct rp_json_known *known);
 void rp_json_write_key(struct rp_buf *buf, const cJSON *node);
 /* Indented by two spaces, members in order, for people. */
 void rp_json_write_pretty(struct rp_buf *buf, const cJSON *node);

@@ -10,6 +10,7 @@
 
 #include <reprise/event.h>
 #include <reprise/id.h>
+#include <reprise/memo.h>
 #include <reprise/plan.h>
 #include <reprise/step.h>
 
@@ -48,7 +49,8 @@ struct rp_engine;
 struct rp_engine_options {
     struct rp_session_id session;
     uint64_t seed;
-    uint32_t engine_rev; /* RP_ENGINE_REV for a new session */
+    uint32_t engine_rev;  /* RP_ENGINE_REV for a new session */
+    struct rp_memo *memo; /* borrowed, outlives the engine; NULL: none */
 };
 
 /* `plan` is borrowed and outlives the engine. */

@@ -73,6 +73,7 @@ struct rp_run {
     const struct rp_past *past;  /* NULL: a new session */
     struct rp_duration turn_max; /* longest wait between turns; FOREVER: none */
     enum rp_run_records records;
+    struct rp_memo *memo; /* of runs that are nearly the same; NULL: none */
 };
 
 struct rp_run_result {

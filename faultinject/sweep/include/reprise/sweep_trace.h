@@ -64,8 +64,9 @@ struct rp_sweep_ground {
     const struct rp_plan *plan; /* NULL: the recorded one */
     uint64_t seed;
     enum rp_changed_input changed;
-    bool envelope; /* the trace has it */
-    bool digest;   /* ditto */
+    bool envelope;        /* the trace has it */
+    bool digest;          /* ditto */
+    struct rp_memo *memo; /* borrowed; NULL: none */
 };
 
 /* `trace` is initialised to zero by the caller, and may be used again after
