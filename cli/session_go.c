@@ -276,7 +276,8 @@ static void warn_of_git(const struct rp__run_plan *plan)
 
 static enum rp_code open_store(struct running *r, struct rp_err *err)
 {
-    rp__trouble_of_store(&r->troubles, &r->plan->faults.rules);
+    rp__trouble_of_store(
+        &r->troubles, &r->plan->faults.rules, r->plan->head.seed);
     struct rp_store_sqlite_options options = {
         .create = r->plan->past == NULL, .troubles = &r->troubles};
     enum rp_code rc =
@@ -456,9 +457,33 @@ static bool sends_in_vain(const struct rp__run_plan *plan)
     return true;
 }
 
+/* Faults leave nothing behind: what others have recorded is not for them. */
+static bool harms_others(const struct rp__run_plan *plan)
+{
+    const struct rp_fault_rule *rule =
+        rp__trouble_that_harms(&plan->faults.rules);
+    if (rule == NULL) {
+        return false;
+    }
+    bool there = access(plan->place.path, F_OK) == 0;
+    if (there) {
+        rp__say(plan->command,
+            "fault rule '%s': '%s' may cost what is recorded in '%s'; nothing "
+            "was started",
+            rule->id, rp_fault_name(rule->kind), plan->place.path);
+        rp__say_next("--store FILE names a store of its own, which is made");
+    } else if (plan->senders.count > 0) {
+        rp__say(plan->command,
+            "fault rule '%s': '%s' is for a store that nobody else reads, and "
+            "--otlp has it read; nothing was started",
+            rule->id, rp_fault_name(rule->kind));
+    }
+    return there || plan->senders.count > 0;
+}
+
 int rp__session_go(struct rp__run_plan *plan)
 {
-    if (prints_in_vain(plan) || sends_in_vain(plan)) {
+    if (prints_in_vain(plan) || sends_in_vain(plan) || harms_others(plan)) {
         return RP__EXIT_USAGE;
     }
     struct running *r = rp_mem_zalloc(sizeof(*r));

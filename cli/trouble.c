@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <reprise/rng.h>
+
 #define LOOK_MS 20 /* how often one asks whether to give up */
 
 /* ---- the store ---- */
@@ -18,6 +20,10 @@ static const struct {
     {RP_FAULT_STORE_FSYNC, RP_STORE_TROUBLE_FSYNC},
     {RP_FAULT_STORE_EMFILE, RP_STORE_TROUBLE_NO_FILE},
     {RP_FAULT_STORE_SLOW_SYNC, RP_STORE_TROUBLE_SLOW_SYNC},
+    {RP_FAULT_STORE_READ_ONLY, RP_STORE_TROUBLE_READ_ONLY},
+    {RP_FAULT_STORE_GONE, RP_STORE_TROUBLE_GONE},
+    {RP_FAULT_STORE_BIT_FLIP, RP_STORE_TROUBLE_BIT_FLIP},
+    {RP_FAULT_STORE_POWER_CUT, RP_STORE_TROUBLE_POWER_CUT},
 };
 
 static bool is_of_store(
@@ -32,9 +38,11 @@ static bool is_of_store(
     return false;
 }
 
-void rp__trouble_of_store(
-    struct rp_store_troubles *out, const struct rp_fault_rules *rules)
+void rp__trouble_of_store(struct rp_store_troubles *out,
+    const struct rp_fault_rules *rules, uint64_t seed)
 {
+    static const enum rp_store_cut cuts[] = {
+        RP_STORE_CUT_LOST, RP_STORE_CUT_TORN, RP_STORE_CUT_REORDERED};
     out->count = 0;
     for (uint32_t i = 0; i < rules->count; i++) {
         const struct rp_fault_rule *rule = &rules->items[i];
@@ -43,9 +51,24 @@ void rp__trouble_of_store(
             out->items[out->count++] = (struct rp_store_trouble){.kind = kind,
                 .first = rule->nth.first,
                 .last = rule->nth.last,
-                .by = rule->after};
+                .by = rule->after,
+                .draw = rp_draw(seed, RP_STR("store"), rule->id, 1),
+                .cut = kind == RP_STORE_TROUBLE_POWER_CUT ? cuts[rule->form]
+                                                          : cuts[0]};
         }
     }
+}
+
+const struct rp_fault_rule *rp__trouble_that_harms(
+    const struct rp_fault_rules *rules)
+{
+    for (uint32_t i = 0; i < rules->count; i++) {
+        if (rules->items[i].kind == RP_FAULT_STORE_BIT_FLIP ||
+            rules->items[i].kind == RP_FAULT_STORE_POWER_CUT) {
+            return &rules->items[i];
+        }
+    }
+    return NULL;
 }
 
 uint32_t rp__trouble_fired(const struct rp_store_troubles *troubles,

@@ -8,8 +8,11 @@
 #include <reprise/store_trouble.h>
 
 /* What the store meets; nothing when no rule is on it. */
-void rp__trouble_of_store(
-    struct rp_store_troubles *out, const struct rp_fault_rules *rules);
+void rp__trouble_of_store(struct rp_store_troubles *out,
+    const struct rp_fault_rules *rules, uint64_t seed);
+/* The first rule that may cost what others have recorded there; or NULL. */
+const struct rp_fault_rule *rp__trouble_that_harms(
+    const struct rp_fault_rules *rules);
 /* How often the rule fired there. */
 uint32_t rp__trouble_fired(const struct rp_store_troubles *troubles,
     const struct rp_fault_rules *rules, uint32_t rule);

@@ -24,6 +24,7 @@ endfunction()
 
 # One a line, in any order.
 rp_e2e(bad_disk slow)
+rp_e2e(store_faults slow)
 rp_e2e(export_faults slow)
 rp_e2e(cli_care slow)
 rp_e2e(cli_check)

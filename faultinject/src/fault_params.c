@@ -264,6 +264,7 @@ static const struct {
     uint32_t count;
     const char *names[6];
 } forms[] = {
+    {RP_FAULT_STORE_POWER_CUT, 3, {"lost", "torn", "reordered"}},
     {RP_FAULT_OUT_BAD_UTF8, 3, {"lone", "overlong", "surrogate"}},
     {RP_FAULT_OUT_NAN_INF, 3, {"NaN", "Infinity", "-Infinity"}},
     {RP_FAULT_OUT_ODD_NUMBER, 6, {"007", "+1", ".5", "1_000", "1/3", "1e999"}},

@@ -467,6 +467,20 @@ static void was_written(struct recorder *self, int64_t no)
     rp_arena_reset(self->turn);
 }
 
+/* What is written to a file without a name is nowhere. */
+static enum rp_code be_there(const struct recorder *self, struct rp_err *err)
+{
+    int moved = 0;
+    int rc = sqlite3_file_control(
+        self->sqlite->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return rc != SQLITE_OK || moved == 0
+               ? RP_OK
+               : rp_err_set(err, RP_E_STORE,
+                     "the store '%s' is not there any more: it was removed or "
+                     "moved",
+                     self->sqlite->path);
+}
+
 static enum rp_code recorder_commit(struct rp_store *s, struct rp_err *err)
 {
     struct recorder *self = self_of(s);
@@ -485,6 +499,7 @@ static enum rp_code recorder_commit(struct rp_store *s, struct rp_err *err)
         rc = set_cursors_back(&w);
         rc = rc == RP_OK ? write_all(&w) : rc;
         rc = rc == RP_OK ? control(&w, RP__COMMIT) : rc;
+        rc = rc == RP_OK ? be_there(self, &why) : rc;
         if (rc != RP_OK && !sqlite3_get_autocommit(self->sqlite->db)) {
             struct rp_err ignored = RP_ERR_INIT; /* `why` came first */
             w.err = &ignored;

@@ -6,7 +6,11 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "unsynced.h"
 
 #define VFS_NAME "reprise-trouble"
 
@@ -14,6 +18,7 @@
 struct file {
     sqlite3_file base;
     bool troubled; /* the database or its log */
+    struct rp__unsynced unsynced;
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -28,16 +33,22 @@ static sqlite3_file *real_of(sqlite3_file *file)
 
 /* ---- trouble ---- */
 
-enum request { WRITE, SYNC, OPEN };
+enum request { WRITE, SYNC, OPEN, LOOK };
 
 static bool concerns(enum rp_store_trouble_kind kind, enum request request)
 {
     switch (kind) {
     case RP_STORE_TROUBLE_FULL:
     case RP_STORE_TROUBLE_SHORT_WRITE:
+    case RP_STORE_TROUBLE_BIT_FLIP:
+    case RP_STORE_TROUBLE_POWER_CUT:
         return request == WRITE;
     case RP_STORE_TROUBLE_IO_ERROR:
-        return request != OPEN;
+        return request == WRITE || request == SYNC;
+    case RP_STORE_TROUBLE_READ_ONLY:
+        return request == WRITE || request == OPEN;
+    case RP_STORE_TROUBLE_GONE:
+        return request == LOOK;
     case RP_STORE_TROUBLE_FSYNC:
     case RP_STORE_TROUBLE_SLOW_SYNC:
         return request == SYNC;
@@ -74,52 +85,135 @@ static bool meets(
     return any;
 }
 
-static int trouble_write(
+/* Nobody comes back from this: the process is gone as with the machine. */
+static void cut_power(const struct rp_store_trouble *met, sqlite3_file *real,
+    const void *bytes, int size, sqlite3_int64 at)
+{
+    (void)pthread_mutex_lock(&mutex); /* fails only when it is none */
+    if (met->cut == RP_STORE_CUT_TORN) {
+        (void)real->pMethods->xWrite(real, bytes, size / 2, at);
+    } else {
+        rp__unsynced_lose(met->cut == RP_STORE_CUT_REORDERED);
+    }
+    (void)kill(getpid(), SIGKILL);
+    for (;;) {
+        (void)pause();
+    }
+}
+
+static bool may_lose(sqlite3_file *file)
+{
+    return ((struct file *)(void *)file)->unsynced.real != NULL;
+}
+
+static int write_through(
     sqlite3_file *file, const void *bytes, int size, sqlite3_int64 at)
 {
     sqlite3_file *real = real_of(file);
+    if (may_lose(file)) {
+        (void)pthread_mutex_lock(&mutex); /* fails only when it is none */
+        rp__unsynced_writing(
+            &((struct file *)(void *)file)->unsynced, bytes, size, at);
+        (void)pthread_mutex_unlock(&mutex); /* the same */
+    }
+    return real->pMethods->xWrite(real, bytes, size, at);
+}
+
+/* The disk takes it, and keeps something else. */
+static int write_flipped(sqlite3_file *file, const void *bytes, int size,
+    sqlite3_int64 at, uint64_t draw)
+{
+    unsigned char *copy = rp_mem_zalloc((size_t)size + 1);
+    uint64_t bit = draw % ((uint64_t)size * CHAR_BIT);
+    memcpy(copy, bytes, (size_t)size);
+    copy[bit / CHAR_BIT] ^= (unsigned char)(1u << bit % CHAR_BIT);
+    int rc = write_through(file, copy, size, at);
+    rp_mem_free(copy);
+    return rc;
+}
+
+static int trouble_write(
+    sqlite3_file *file, const void *bytes, int size, sqlite3_int64 at)
+{
     struct rp_store_trouble met;
     if (!meets(file, WRITE, &met)) {
-        return real->pMethods->xWrite(real, bytes, size, at);
+        return write_through(file, bytes, size, at);
+    }
+    if (met.kind == RP_STORE_TROUBLE_POWER_CUT) {
+        cut_power(&met, real_of(file), bytes, size, at);
+    }
+    if (met.kind == RP_STORE_TROUBLE_BIT_FLIP) {
+        return write_flipped(file, bytes, size, at, met.draw + met.met);
     }
     if (met.kind == RP_STORE_TROUBLE_SHORT_WRITE) {
-        (void)real->pMethods->xWrite(real, bytes, size / 2, at);
+        (void)write_through(file, bytes, size / 2, at);
     }
-    return met.kind == RP_STORE_TROUBLE_IO_ERROR ? SQLITE_IOERR_WRITE
-                                                 : SQLITE_FULL;
+    bool full = met.kind == RP_STORE_TROUBLE_FULL ||
+                met.kind == RP_STORE_TROUBLE_SHORT_WRITE;
+    return full ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+}
+
+static int sync_through(sqlite3_file *file, int flags)
+{
+    int rc = real_of(file)->pMethods->xSync(real_of(file), flags);
+    if (rc == SQLITE_OK && may_lose(file)) {
+        (void)pthread_mutex_lock(&mutex); /* fails only when it is none */
+        rp__unsynced_synced(&((struct file *)(void *)file)->unsynced);
+        (void)pthread_mutex_unlock(&mutex); /* the same */
+    }
+    return rc;
 }
 
 static int trouble_sync(sqlite3_file *file, int flags)
 {
-    sqlite3_file *real = real_of(file);
     struct rp_store_trouble met;
     if (!meets(file, SYNC, &met)) {
-        return real->pMethods->xSync(real, flags);
+        return sync_through(file, flags);
     }
     if (met.kind != RP_STORE_TROUBLE_SLOW_SYNC) {
         return SQLITE_IOERR_FSYNC;
     }
     int64_t ms = met.by.ns / RP_NS_PER_MS;
     (void)sqlite3_sleep(ms > INT_MAX ? INT_MAX : (int)ms);
-    return real->pMethods->xSync(real, flags);
+    return sync_through(file, flags);
 }
-
-/* ---- all else is the system's ---- */
 
 static int trouble_close(sqlite3_file *file)
 {
+    if (may_lose(file)) {
+        (void)pthread_mutex_lock(&mutex); /* fails only when it is none */
+        rp__unsynced_close(&((struct file *)(void *)file)->unsynced);
+        (void)pthread_mutex_unlock(&mutex); /* the same */
+    }
     return real_of(file)->pMethods->xClose(real_of(file));
 }
+
+static int trouble_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+    if (may_lose(file)) {
+        (void)pthread_mutex_lock(&mutex); /* fails only when it is none */
+        rp__unsynced_cutting(&((struct file *)(void *)file)->unsynced, size);
+        (void)pthread_mutex_unlock(&mutex); /* the same */
+    }
+    return real_of(file)->pMethods->xTruncate(real_of(file), size);
+}
+
+static int trouble_control(sqlite3_file *file, int op, void *arg)
+{
+    struct rp_store_trouble met;
+    if (op == SQLITE_FCNTL_HAS_MOVED && meets(file, LOOK, &met)) {
+        *(int *)arg = 1;
+        return SQLITE_OK;
+    }
+    return real_of(file)->pMethods->xFileControl(real_of(file), op, arg);
+}
+
+/* ---- all else is the system's ---- */
 
 static int trouble_read(
     sqlite3_file *file, void *bytes, int size, sqlite3_int64 at)
 {
     return real_of(file)->pMethods->xRead(real_of(file), bytes, size, at);
-}
-
-static int trouble_truncate(sqlite3_file *file, sqlite3_int64 size)
-{
-    return real_of(file)->pMethods->xTruncate(real_of(file), size);
 }
 
 static int trouble_file_size(sqlite3_file *file, sqlite3_int64 *out)
@@ -140,11 +234,6 @@ static int trouble_unlock(sqlite3_file *file, int level)
 static int trouble_check_lock(sqlite3_file *file, int *out)
 {
     return real_of(file)->pMethods->xCheckReservedLock(real_of(file), out);
-}
-
-static int trouble_control(sqlite3_file *file, int op, void *arg)
-{
-    return real_of(file)->pMethods->xFileControl(real_of(file), op, arg);
 }
 
 static int trouble_sector_size(sqlite3_file *file)
@@ -199,6 +288,17 @@ static const sqlite3_io_methods methods = {
     .xShmUnmap = trouble_shm_unmap,
 };
 
+static bool power_may_fail(void)
+{
+    bool may = false;
+    (void)pthread_mutex_lock(&mutex); /* fails only when it is none */
+    for (uint32_t i = 0; troubles != NULL && i < troubles->count; i++) {
+        may = may || troubles->items[i].kind == RP_STORE_TROUBLE_POWER_CUT;
+    }
+    (void)pthread_mutex_unlock(&mutex); /* the same */
+    return may;
+}
+
 static int trouble_open(sqlite3_vfs *self, const char *name, sqlite3_file *file,
     int flags, int *out_flags)
 {
@@ -206,13 +306,23 @@ static int trouble_open(sqlite3_vfs *self, const char *name, sqlite3_file *file,
     (void)self;
     *ours = (struct file){
         .troubled = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0};
-    struct rp_store_trouble met;
-    if (meets(file, OPEN, &met)) {
+    struct rp_store_trouble met = {.kind = RP_STORE_TROUBLE_FULL};
+    bool troubled = meets(file, OPEN, &met);
+    if (troubled && met.kind == RP_STORE_TROUBLE_NO_FILE) {
         return SQLITE_CANTOPEN;
+    }
+    if (troubled) { /* as the system's own does it where it may not write */
+        flags &= ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+        flags |= SQLITE_OPEN_READONLY;
     }
     int rc =
         system_vfs->xOpen(system_vfs, name, real_of(file), flags, out_flags);
     ours->base.pMethods = rc == SQLITE_OK ? &methods : NULL;
+    if (rc == SQLITE_OK && ours->troubled && power_may_fail()) {
+        (void)pthread_mutex_lock(&mutex); /* fails only when it is none */
+        rp__unsynced_open(&ours->unsynced, real_of(file));
+        (void)pthread_mutex_unlock(&mutex); /* the same */
+    }
     return rc;
 }
 

@@ -12,6 +12,8 @@ static const char *const store_rules[] = {
     "store [95] : store.io_error",
     "store [3] : store.fsync",
     "store : store.slow_sync",
+    "store [80] : store.read_only",
+    "store [3] : store.gone",
 };
 
 static const char *const export_rules[] = {

@@ -20,12 +20,26 @@ enum rp_store_trouble_kind {
     RP_STORE_TROUBLE_FSYNC,       /* a sync fails */
     RP_STORE_TROUBLE_SLOW_SYNC,   /* a sync takes longer */
     RP_STORE_TROUBLE_NO_FILE,     /* a file cannot be opened */
+    RP_STORE_TROUBLE_READ_ONLY,   /* files can only be read */
+    RP_STORE_TROUBLE_GONE,        /* the file was removed meanwhile */
+    RP_STORE_TROUBLE_BIT_FLIP,    /* a bit of a write arrives otherwise */
+    RP_STORE_TROUBLE_POWER_CUT,   /* the process dies before a write, and what
+                                     was written and not synced is lost */
+};
+
+/* What a power cut leaves of writes that were not synced. */
+enum rp_store_cut {
+    RP_STORE_CUT_LOST,      /* none */
+    RP_STORE_CUT_TORN,      /* all, and half of the next one */
+    RP_STORE_CUT_REORDERED, /* all but the first */
 };
 
 struct rp_store_trouble {
     enum rp_store_trouble_kind kind;
     uint32_t first, last;  /* of what it is about, from 1 */
     struct rp_duration by; /* SLOW_SYNC */
+    uint64_t draw;         /* BIT_FLIP: chance that says which bit */
+    enum rp_store_cut cut; /* POWER_CUT */
     uint32_t met;          /* how often that was asked for, so far */
     uint32_t fired;
 };

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Faults under the store that may cost what it holds: the power fails, the disk
+keeps something else, the file is gone or cannot be written. What is left of a
+session is a beginning of it, what was altered is found, and who lost something
+says so."""
+import json
+import os
+import shutil
+
+from cli_plans import agent, plan, write_all
+from cli_support import Case, main
+
+
+class Store(Case):
+    def setUp(self):
+        super().setUp()
+        write_all(self)
+        self.plain = self.expect(0, "run", "ok.json", "--quiet").out
+
+    def on_its_own(self, rule, *more):
+        """A run in a store that is made for it."""
+        for end in ("", "-wal", "-shm"):
+            if os.path.exists(self.path("own.db" + end)):
+                os.unlink(self.path("own.db" + end))
+        return self.run_it("run", "ok.json", "--store", "own.db", "--progress",
+                           "none", "--fault", rule, *more)
+
+    def sessions(self):
+        listed = self.run_it("ls", "--json", "--store", "own.db")
+        return [json.loads(line) for line in listed.out.splitlines()]
+
+    def test_after_a_power_cut_there_is_a_beginning_or_nothing(self):
+        died = 0
+        for form in ("lost", "torn", "reordered"):
+            for count in (1, 5, 30, 60, 72, 75, 78, 80, 82, 84, 86, 90):
+                rule = f"store [{count}] : store.power_cut({form})"
+                result = self.on_its_own(rule)
+                self.assertNotIn("Sanitizer", result.err)
+                if "never fired" in result.err:
+                    continue
+                self.assertEqual(result.status, 137, f"{rule}\n{result.err}")
+                for row in self.sessions():
+                    died += 1
+                    self.assertIn("whole", self.expect(
+                        0, "store", "check", "--store", "own.db").out, rule)
+                    self.expect(0, "verify", "--store", "own.db")
+                    if row["status"] == "died":
+                        again = self.expect(0, "resume", "--quiet", "--store",
+                                            "own.db")
+                        self.assertEqual(again.out, self.plain, rule)
+                self.expect(0, "run", "ok.json", "--quiet", "--store",
+                            "own.db")
+        self.assertGreater(died, 0)
+
+    def test_a_bit_that_flips_is_found_or_changes_nothing(self):
+        found = 0
+        for count in (1, 30, 50, *range(62, 96, 2)):
+            result = self.on_its_own(f"store [{count}] : store.bit_flip",
+                                     "--seed", "7")
+            self.assertNotIn("Sanitizer", result.err)
+            checks = [self.run_it(*args, "--store", "own.db") for args in
+                      (("store", "check"), ("verify",))]
+            for check in checks:
+                self.assertIn(check.status, (0, 1, 2, 4), check.err)
+                self.assertNotIn("Sanitizer", check.err)
+            if any(check.status for check in checks):
+                found += 1
+                continue
+            shown = self.run_it("show", "--io", "session", "--part", "output",
+                                "--store", "own.db")
+            self.assertEqual(shown.status, 0, shown.err)
+            self.assertEqual(shown.out.strip(), self.plain.strip(), count)
+            self.assertEqual([row["status"] for row in self.sessions()],
+                             ["ok"])
+        self.assertGreater(found, 0)
+
+    def test_a_store_that_can_only_be_read_is_told(self):
+        for count in (1, 2, 3, 4, 6, 9):
+            result = self.run_it("run", "ok.json", "--progress", "none",
+                                 "--fault",
+                                 f"store [{count}+] : store.read_only")
+            self.assertEqual(result.status, 4, result.err)
+            self.assertRegex(result.err, "readonly|disk I/O error|unable to")
+            self.assertIn("whole", self.expect(0, "store", "check").out)
+        self.expect(0, "run", "ok.json", "--quiet", "--fault",
+                    "store : store.read_only => failed")
+
+    def test_a_store_that_is_gone_is_told(self):
+        told = "not there any more"
+        self.assertIn(told, self.expect(
+            4, "run", "ok.json", "--quiet", "--fault",
+            "store [2] : store.gone").err)
+        self.write("remover", "#!/bin/sh\nrm -rf .reprise\necho '{}'\n", 0o755)
+        self.write("gone.json", plan(
+            {"labs": agent("remover"), "notes": agent("good")}))
+        result = self.expect(4, "run", "gone.json", "--quiet")
+        self.assertIn(told, result.err)
+        self.assertEqual(result.out, "")
+        shutil.rmtree(self.path(".reprise"), ignore_errors=True)
+        self.expect(0, "run", "ok.json", "--quiet")
+
+    def test_what_others_recorded_is_not_put_at_risk(self):
+        for fault in ("power_cut", "bit_flip"):
+            refused = self.expect(2, "run", "ok.json", "--fault",
+                                  f"store : store.{fault}")
+            self.assertIn("--store FILE", refused.err)
+            self.expect(2, "fork", "--fault", f"store : store.{fault}")
+            self.assertIn("--otlp has it read", self.expect(
+                2, "run", "ok.json", "--store", "new.db", "--otlp",
+                "http://127.0.0.1:9", "--fault",
+                f"store : store.{fault}").err)
+        self.assertFalse(os.path.exists(self.path("new.db")))
+
+
+if __name__ == "__main__":
+    main()
