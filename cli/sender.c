@@ -18,7 +18,6 @@
 #include "text.h"
 
 #define WARNINGS_BYTES_MAX 65536
-#define FLUSH_MS_MAX 2000 /* at the end of what is followed */
 #define LOOKS_MAX 100
 #define LOOK_MS 100 /* for a store or a lease that is not there yet */
 
@@ -99,7 +98,7 @@ static bool world_abandoned(void *context)
     struct sending *s = context;
     notice_stop(s, 0);
     return s->stopping && world_now(s).unix_ns - s->stopped_at.unix_ns >
-                              FLUSH_MS_MAX * RP_NS_PER_MS;
+                              s->sender->config.end_timeout.ns;
 }
 
 static void world_wait(void *context, struct rp_duration time)
@@ -235,14 +234,6 @@ static enum rp_code make_ready(struct sending *s, enum rp__sender_task task,
     }
 }
 
-/* Some time; less when there is to be an end. */
-static struct rp_duration flush_limit(const struct sending *s)
-{
-    struct rp_duration limit = s->sender->config.export_timeout;
-    struct rp_duration most = rp_duration_of_ms(FLUSH_MS_MAX);
-    return limit.ns > most.ns ? most : limit;
-}
-
 /* What was not taken is told again, and more right, the next time. */
 static enum rp_code follow_metrics(struct sending *s, struct rp_err *err)
 {
@@ -260,9 +251,9 @@ static enum rp_code follow_metrics(struct sending *s, struct rp_err *err)
         }
     }
     s->last = true;
-    return rc == RP_OK
-               ? rp_metric_exporter_push(s->metrics, flush_limit(s), err)
-               : rc;
+    return rc == RP_OK ? rp_metric_exporter_push(
+                             s->metrics, s->sender->config.end_timeout, err)
+                       : rc;
 }
 
 static enum rp_code follow(struct sending *s, struct rp_err *err)
@@ -280,7 +271,8 @@ static enum rp_code follow(struct sending *s, struct rp_err *err)
         }
     }
     s->last = true;
-    return rc == RP_OK ? rp_exporter_drain(s->exporter, flush_limit(s), err)
+    return rc == RP_OK ? rp_exporter_drain(
+                             s->exporter, s->sender->config.end_timeout, err)
                        : rc;
 }
 

@@ -8,6 +8,7 @@ import sqlite3
 from cli_support import main
 from collector import Collector
 from otlp_stored import DIGESTS, keyed
+from peers import PATIENT
 from test_cli_telemetry import Telemetry, attributes
 
 
@@ -61,7 +62,7 @@ class Digests(Telemetry):
         collector = Collector()
         self.addCleanup(collector.close)
         self.expect(0, "export", "--otlp", collector.url, env={
-            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"})
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", **PATIENT})
         sent = json.dumps(collector.taken)
         self.assertIn(".digest", sent)
         for digest in self.plain():
@@ -94,7 +95,7 @@ class Digests(Telemetry):
         self.addCleanup(collector.close)
         self.assertIn("has no key for digests: they are left out", self.expect(
             0, "export", "--otlp", collector.url, env={
-                "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}).err)
+                "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", **PATIENT}).err)
         self.assertNotIn(".digest", json.dumps(collector.taken))
         self.expect(0, "store", "migrate")
         self.assertNotEqual(self.exported(), set())

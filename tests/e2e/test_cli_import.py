@@ -5,6 +5,7 @@ import json
 from cli_plans import write_all
 from cli_support import Case, main
 from collector import Collector
+from peers import PATIENT
 
 TRACE = "0102030405060708090a0b0c0d0e0f10"
 
@@ -85,7 +86,7 @@ class Own(Import):
                      for scope in part["scopeSpans"]
                      for span in scope["spans"]]
         told = self.expect(0, "export", "--otlp", collector.url,
-                           *self.other).err
+                           *self.other, env=PATIENT).err
         self.assertIn(f" {len(spans)} spans delivered", told)
         self.assertEqual([span["spanId"] for span in collector.taken], spans)
 

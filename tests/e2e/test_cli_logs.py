@@ -1,10 +1,14 @@
+#!/usr/bin/env python3
 """Events of spans as log records, sent by OTLP beside the spans."""
 import peers
 from cli_plans import write_all
 from cli_support import Case, main
 from collector import Answer, Collector
 
-LOGS = {"OTEL_LOGS_EXPORTER": "otlp"}
+LOGS = {"OTEL_LOGS_EXPORTER": "otlp", **peers.PATIENT,
+        "OTEL_BLRP_EXPORT_TIMEOUT": "300000"}
+HASTY = {**LOGS, "OTEL_BSP_EXPORT_TIMEOUT": "2000",
+         "OTEL_BLRP_EXPORT_TIMEOUT": "2000"}
 
 
 def records_of(document):
@@ -74,7 +78,7 @@ class Logs(Case):
     def test_nobody_sends_them_unasked(self):
         collector = self.collector()
         self.expect(3, "run", "degraded.json", "--quiet", "--otlp",
-                    collector.url)
+                    collector.url, env=peers.PATIENT)
         self.assertTrue(collector.requests)
         self.assertEqual(self.records(collector), [])
 
@@ -107,7 +111,7 @@ class Logs(Case):
         failing = Answer(503)
         collector = self.collector(otherwise=failing)
         self.expect(3, "run", "degraded.json", "--quiet", "--otlp",
-                    collector.url, env=LOGS)
+                    collector.url, env=HASTY)
         collector.otherwise = Answer()
         del collector.requests[:]
         self.expect(0, "export", "--pending", "--otlp", collector.url,

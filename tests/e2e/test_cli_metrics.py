@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`reprise metrics`: what it counts is what SQL counts over the store, and the
 text is what Prometheus' own programs read."""
+import contextlib
 import json
 import os
 import re
@@ -15,10 +16,11 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 from cli_plans import WORKERS, agent, plan, write_all
-from cli_support import BIN, Case, children, main
+from cli_support import BIN, TIMEOUT_S, Case, children, main
+from clinical_support import make_patient
 from collector import Answer, Collector
 from metrics_support import ROOT, Metrics, Store, documented
-from peers import Prometheus, find, free_ports, wait_until
+from peers import PATIENT, Prometheus, find, free_ports, wait_until
 
 CLINICAL = os.path.join(ROOT, "examples", "clinical")
 LIVE = "session_id IN (SELECT id FROM v_session WHERE mode = 'live')"
@@ -48,14 +50,14 @@ class WithStore(Case):
     def end(self, process):
         if process.returncode is None:
             process.terminate()
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=TIMEOUT_S)
             self.assertNotIn(b"Sanitizer", err)
         return process.returncode
 
     def ask(self, url, method="GET", **headers):
         request = urllib.request.Request(url, method=method, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
                 return answer.status, answer.headers, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read().decode()
@@ -199,6 +201,7 @@ class Counts(WithStore):
 class Running(WithStore):
     def test_what_goes_on_is_in_gauges_and_then_is_not(self):
         write_all(self)
+        began = time.monotonic()
         process = self.start("run", "slow.json", "--quiet")
         wait_until(lambda: self.words_of("pids"), "a worker")
         metrics = wait_until(self.with_one_attempt, "one attempt in flight")
@@ -208,7 +211,7 @@ class Running(WithStore):
                          {("notes",): 1})
         age, = metrics.samples("reprise_attempt_age_seconds")
         self.assertGreater(age.value, 0)
-        self.assertLess(age.value, 60)
+        self.assertLess(age.value, time.monotonic() - began + 1)
         self.assertEqual(metrics.total("reprise_session_died"), 0)
         self.expect(0, "cancel", "last")
         process.communicate()
@@ -230,7 +233,7 @@ class Running(WithStore):
             "reprise_session_active"), 1)
         orchestrator, = children(process.pid)
         os.kill(orchestrator, signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT_S)
         for metrics in (self.metrics(), self.scrape(url)):
             self.assertEqual(metrics.by("reprise_session_died", "plan"),
                              {("clinic",): 1})
@@ -257,12 +260,13 @@ class Text(WithStore):
     def clinical(self):
         shutil.copytree(CLINICAL, self.path("clinical"),
                         ignore=shutil.ignore_patterns("clinical.db*"))
+        make_patient(self.path("clinical"), ("meds",))
         subprocess.run([self.path("clinical", "build-db")], check=True,
                        stdout=subprocess.DEVNULL)
         plan_file = "clinical/plan.json"
         self.expect(0, "run", plan_file, "--quiet")
         self.expect(3, "run", plan_file, "--quiet", "--fault", "labs : kill")
-        self.expect(3, "run", plan_file, "--quiet", "--fault",
+        self.expect(3, "run", "clinical/hurried.json", "--quiet", "--fault",
                     "notes : out.truncate", "--fault", "meds : hang")
         self.expect(1, "run", plan_file, "--quiet", "--fault", "* : kill")
 
@@ -398,7 +402,8 @@ class Export(WithStore):
             Answer(200, json.dumps({"partialSuccess": {
                 "rejectedSpans": "2"}}).encode())])
         self.addCleanup(collector.close)
-        env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}
+        env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", **PATIENT}
+        began = time.time()
         self.expect(3, "export", "--pending", "--otlp", collector.url, env=env)
         ended = self.store.one("SELECT count(*) FROM v_span WHERE end_s")
         metrics = self.metrics()
@@ -411,7 +416,7 @@ class Export(WithStore):
         self.assertEqual(metrics.total("reprise_export_failures_total"), 1)
         self.assertEqual(metrics.total("reprise_export_pending"), 0)
         when = metrics.total("reprise_export_success_timestamp_seconds")
-        self.assertLess(abs(time.time() - when), 60)
+        self.assertTrue(began - 1 < when < time.time() + 1)
         self.expect(0, "run", "ok.json", "--quiet")
         metrics = self.metrics()
         self.assertEqual(
@@ -436,7 +441,7 @@ class Export(WithStore):
             metrics.samples("reprise_export_success_timestamp_seconds"), [])
         self.assertGreater(metrics.total("reprise_export_pending"), 3)
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT_S)
 
     def failed(self, name):
         metrics = self.metrics()
@@ -503,11 +508,12 @@ class Listening(WithStore):
                       b"POST /metrics HTTP/1.1\r\nHost: x\r\n"
                       b"Content-Length: 1000000\r\n\r\nabc",
                       (get + b"\r\n") * 50):
-            one = socket.create_connection(place, timeout=20)
-            one.sendall(words)
+            one = socket.create_connection(place, timeout=TIMEOUT_S)
             waiting.append(one)  # and reads nothing
-            other = socket.create_connection(place, timeout=20)
-            other.sendall(words)
+            other = socket.create_connection(place, timeout=TIMEOUT_S)
+            for asking in (one, other):
+                with contextlib.suppress(ConnectionError):  # hung up on
+                    asking.sendall(words)
             other.close()
         self.check(self.scrape(url))
         for one in waiting:
@@ -562,16 +568,18 @@ class Listening(WithStore):
         self.small_sessions()
         _, url = self.listen()
         self.write("prometheus.yaml", json.dumps({
-            "global": {"scrape_interval": "1s"},
+            "global": {"scrape_interval": "5s"},
             "scrape_configs": [{"job_name": "reprise", "static_configs": [
                 {"targets": [url.split("/")[2]]}]}]}))
         peer = Prometheus(self, "prometheus.yaml", *free_ports(1))
         name = "reprise_session_duration_seconds"
         found = wait_until(lambda: peer.query(name + "_count"), "a scrape")
+        # One that comes too late on a busy machine is none.
+        wait_until(lambda: [r["value"][1] for r in peer.query("up")] == ["1"],
+                   "a scrape that was in time")
         self.assertEqual(
             {r["metric"]["reprise_session_outcome"]: r["value"][1]
              for r in found}, {"ok": "1", "degraded": "1", "failed": "1"})
-        self.assertEqual([r["value"][1] for r in peer.query("up")], ["1"])
         known = set(self.store.rows("SELECT trace_id, span_id FROM v_span"))
         for of in (name + "_bucket", "reprise_attempt_failures_total"):
             now = time.time()
@@ -581,7 +589,8 @@ class Listening(WithStore):
             for exemplar in (e for s in found for e in s["exemplars"]):
                 self.assertIn((exemplar["labels"]["trace_id"],
                                exemplar["labels"]["span_id"]), known)
-        entry, = peer.ask("metadata", metric=name)[name]
+        entry, = wait_until(
+            lambda: peer.ask("metadata", metric=name).get(name), "metadata")
         self.assertEqual((entry["type"], entry["unit"]),
                          ("histogram", "seconds"))
 

@@ -3,17 +3,17 @@
 every protocol, whatever the collector does."""
 import json
 import signal
-import time
 
 import peers
 from cli_plans import agent, plan, write_all
-from cli_support import Case, main
+from cli_support import TIMEOUT_S, Case, main
 from collector import Answer, Collector
 from metrics_support import Metrics, Store, documented
 
 PROTOCOLS = ("http/protobuf", "http/json", "grpc")
 STATE = ("reprise.store.", "reprise.export.")  # changes meanwhile
 SOON = {"OTEL_METRIC_EXPORT_TIMEOUT": "300"}
+PATIENT = {**peers.PATIENT, "OTEL_METRIC_EXPORT_TIMEOUT": "300000"}
 
 
 def metrics_of(document):
@@ -72,7 +72,7 @@ class WithStore(Case):
 
     def push(self, status, url, protocol="http/json", **env):
         return self.expect(status, "metrics", "--otlp", url, env={
-            "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, **env})
+            "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, **PATIENT, **env})
 
     def check(self, document):
         """Beside the text: names, units, kinds, sums, and who it is."""
@@ -187,7 +187,7 @@ class Push(WithStore):
         collector = self.collector()
         other = self.collector()
         self.expect(0, "metrics", "--otlp", collector.url, env={
-            "OTEL_EXPORTER_OTLP_METRICS_HEADERS": "x-team=red",
+            **PATIENT, "OTEL_EXPORTER_OTLP_METRICS_HEADERS": "x-team=red",
             "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL": "http/json",
             "OTEL_EXPORTER_OTLP_HEADERS": "x-team=blue",
             "OTEL_EXPORTER_OTLP_ENDPOINT": other.url})
@@ -221,11 +221,11 @@ class Follow(WithStore):
             "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT":
                 collector.url + "/here/metrics",
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
-            "OTEL_METRIC_EXPORT_INTERVAL": "20", **SOON})
+            "OTEL_METRIC_EXPORT_INTERVAL": "20", **PATIENT})
         self.assertTrue(collector.wait_for_requests(4))
         self.expect(0, "run", "ok.json", "--quiet")
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=TIMEOUT_S)
         self.assertEqual(process.returncode, 3, err)  # one was refused
         path, _, document = collector.requests[-1]
         self.assertEqual(path, "/here/metrics")
@@ -235,7 +235,7 @@ class Follow(WithStore):
 class Run(WithStore):
     def test_a_run_sends_them_only_when_asked(self):
         collector = self.collector()
-        env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}
+        env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", **PATIENT}
         self.expect(0, "run", "ok.json", "--quiet", "--otlp", collector.url,
                     env=env)
         self.assertEqual({p for p, _, _ in collector.requests},
@@ -253,7 +253,7 @@ class Run(WithStore):
         self.expect(0, "run", "ok.json", "--quiet", "--store", "new.db",
                     "--otlp", collector.url, env={
                         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
-                        "OTEL_METRICS_EXPORTER": "otlp"})
+                        "OTEL_METRICS_EXPORTER": "otlp", **PATIENT})
         document = [d for p, _, d in collector.requests
                     if p == "/v1/metrics"][-1]
         sessions = {dict(labels).get("reprise.session.outcome"): value[1]
@@ -267,16 +267,14 @@ class Run(WithStore):
                "OTEL_METRICS_EXPORTER": "otlp",
                "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT":
                    collector.url + "/v1/metrics",
-               "OTEL_METRIC_EXPORT_INTERVAL": "50"}
+               "OTEL_METRIC_EXPORT_INTERVAL": "50", **PATIENT}
         process = self.start("metrics", "--follow", env=env)
         self.assertTrue(collector.wait_for_requests(1))
-        began = time.monotonic()
         result = self.expect(0, "run", "ok.json", "--quiet", env=env)
-        self.assertEqual(result.err, "")
-        self.assertLess(time.monotonic() - began, 8)  # 10 s were waited else
+        self.assertEqual(result.err, "")  # and not that it waited in vain
         self.push(0, collector.url)  # who asks for it is not refused
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT_S)
         self.assertEqual(process.returncode, 0)
         self.check(collector.requests[-1][2])
 
@@ -284,7 +282,7 @@ class Run(WithStore):
         collector = self.collector(otherwise=Answer(404))
         result = self.expect(0, "run", "ok.json", "--quiet", env={
             "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": collector.url + "/metrics",
-            "OTEL_METRICS_EXPORTER": "otlp"})
+            "OTEL_METRICS_EXPORTER": "otlp", **PATIENT})
         self.assertIn("refused", result.err)
         self.assertNotIn("--pending", result.err)
         result = self.expect(0, "run", "ok.json", "--quiet", env={

@@ -14,8 +14,13 @@ from subprocess import DEVNULL
 from cli_plans import agent, plan, write_all
 from cli_support import Case, main
 from collector import OK, Answer, Collector, official
+from peers import PATIENT
 
-DEADLINE_S = 60
+DEADLINE_S = 600
+# What is given to what is left, where nobody will take it.
+HASTY = {"OTEL_BSP_EXPORT_TIMEOUT": "2000"}
+# Enough for all that has to happen before.
+ENOUGH = {"OTEL_BSP_EXPORT_TIMEOUT": "15000"}
 
 
 class Otlp(Case):
@@ -23,8 +28,7 @@ class Otlp(Case):
         super().setUp()
         write_all(self)
         self.env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
-                    "OTEL_BSP_SCHEDULE_DELAY": "50",
-                    "OTEL_BSP_EXPORT_TIMEOUT": "10000"}
+                    "OTEL_BSP_SCHEDULE_DELAY": "50", **PATIENT}
 
     def collector(self, *answers, otherwise=OK):
         collector = Collector(answers, otherwise)
@@ -114,7 +118,8 @@ class Beside(Otlp):
         good, bad = self.collector(), self.collector(
             otherwise=Answer(action="hang"))
         result = self.expect(0, "run", "ok.json", "--quiet", "--otlp",
-                             bad.url, "--otlp", good.url, env=self.env)
+                             bad.url, "--otlp", good.url,
+                             env={**self.env, **ENOUGH})
         self.all_arrived(good)
         self.assertIn(bad.url, result.err)
         self.assertNotIn(good.url, result.err)
@@ -156,7 +161,7 @@ class Decoded(Otlp):
             request = urllib.request.Request(
                 collector.url + "/v1/traces", data=body,
                 headers={"content-type": kind})
-            urllib.request.urlopen(request, timeout=10).close()
+            urllib.request.urlopen(request, timeout=DEADLINE_S).close()
             with self.assertRaisesRegex(AssertionError, why):
                 collector.close()
 
@@ -164,9 +169,9 @@ class Decoded(Otlp):
 class Trouble(Otlp):
     """The result is the same, and afterwards every span is there."""
 
-    def goes_wrong(self, collector, left=True):
+    def goes_wrong(self, collector, left=True, limit=HASTY):
         plain = self.expect(0, "run", "ok.json", "--quiet").out
-        result = self.run_plan(collector)
+        result = self.run_plan(collector, **limit)
         self.assertEqual(result.out, plain)
         if left:
             self.assertRegex(result.err, r"[1-9]\d* left; ")
@@ -222,7 +227,7 @@ class Trouble(Otlp):
     def test_503_for_long(self):
         collector = self.collector(
             otherwise=Answer(503, headers={"retry-after": "3600"}))
-        result = self.goes_wrong(collector)
+        result = self.goes_wrong(collector, limit=ENOUGH)
         self.assertIn("HTTP status 503", result.err)
         self.recovers(collector)
 
@@ -239,7 +244,7 @@ class Trouble(Otlp):
         collector = self.collector(otherwise=Answer(
             400, b'{"code":3,"message":"no such tenant"}',
             {"content-type": "application/json"}))
-        result = self.goes_wrong(collector, left=False)
+        result = self.goes_wrong(collector, left=False, limit=PATIENT)
         self.assertRegex(result.err, r": 0 spans delivered, \d+ refused; "
                          r"HTTP status 400: no such tenant")
         count = len(collector.requests)
@@ -306,7 +311,7 @@ class Later(Otlp):
 
     def test_the_next_run_delivers_what_is_left(self):
         collector = self.collector(otherwise=Answer(503))
-        self.run_plan(collector)
+        self.run_plan(collector, **HASTY)
         collector.otherwise = OK
         self.run_plan(collector)
         self.assertEqual(self.ids(collector), self.stored())

@@ -5,6 +5,7 @@ import json
 from cli_plans import write_all
 from cli_support import Case, main
 from collector import Collector
+from peers import PATIENT
 
 
 def value_of(value):
@@ -155,7 +156,7 @@ printf '"\\303\\244"]}'
     def test_they_are_sent_when_asked_for(self):
         collector = Collector()
         self.addCleanup(collector.close)
-        env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}
+        env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", **PATIENT}
         self.expect(0, "export", "--otlp", collector.url, env=env)
         self.expect(0, "export", "--otlp", collector.url, "--capture", "full",
                     env=env)

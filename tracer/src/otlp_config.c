@@ -8,6 +8,7 @@
 #define DEFAULT_ENDPOINT_HTTP "http://localhost:4318"
 #define DEFAULT_ENDPOINT_GRPC "http://localhost:4317"
 #define DEFAULT_TIMEOUT_MS 10000
+#define DEFAULT_END_MS 2000
 #define DEFAULT_QUEUE_SPANS 2048
 #define BATCH_SPANS_MAX 8192
 #define NUMBER_MAX INT64_C(1000000000000) /* of milliseconds and counts */
@@ -362,17 +363,26 @@ static int64_t read_count(
                         : read_number(r, name, variable(r, name), otherwise);
 }
 
+/* Nobody waits without a limit for what somebody else has to do. */
+static void read_limits(const struct reading *r)
+{
+    struct rp_otlp_config *out = r->out;
+    int64_t said_ms = read_count(r, r->signal->flush, -1);
+    int64_t ms = said_ms < 0 ? r->signal->flush_ms : said_ms;
+    out->export_timeout = ms == 0 ? RP_DURATION_FOREVER : rp_duration_of_ms(ms);
+    out->end_timeout =
+        rp_duration_of_ms(said_ms > 0 ? said_ms : DEFAULT_END_MS);
+}
+
 static void read_batching(const struct reading *r)
 {
     struct rp_otlp_config *out = r->out;
     const struct rp_otlp_signal_info *signal = r->signal;
     int64_t delay_ms = read_count(r, signal->delay, signal->delay_ms);
-    int64_t flush_ms = read_count(r, signal->flush, signal->flush_ms);
     int64_t room = read_count(r, signal->queue, DEFAULT_QUEUE_SPANS);
     int64_t spans = read_count(r, signal->batch, RP_OTLP_BATCH_SPANS);
     out->schedule_delay = rp_duration_of_ms(delay_ms);
-    out->export_timeout =
-        flush_ms == 0 ? RP_DURATION_FOREVER : rp_duration_of_ms(flush_ms);
+    read_limits(r);
     /* The store is the queue: of its size only the bound on a batch is left. */
     spans = spans < 1 ? RP_OTLP_BATCH_SPANS : spans;
     spans = room > 0 && spans > room ? room : spans;

@@ -81,6 +81,7 @@ static void without_variables_the_defaults_hold(void **state)
     assert_int_equal(w->config.timeout.ns, 10 * RP_NS_PER_S);
     assert_int_equal(w->config.schedule_delay.ns, 5 * RP_NS_PER_S);
     assert_int_equal(w->config.export_timeout.ns, 30 * RP_NS_PER_S);
+    assert_int_equal(w->config.end_timeout.ns, 2 * RP_NS_PER_S);
     assert_int_equal(w->config.batch_spans, 512);
     assert_false(w->config.gzip);
     assert_int_equal(w->config.header_count, 0);
@@ -156,6 +157,18 @@ static void what_makes_no_sense_is_ignored_and_told(void **state)
     (void)READ(w, {"OTEL_BSP_SCHEDULE_DELAY", "soon"});
     assert_int_equal(w->config.schedule_delay.ns, 5 * RP_NS_PER_S);
     WARNS(w, "a number");
+}
+
+static void a_limit_that_is_set_is_that_of_the_end_too(void **state)
+{
+    struct world *w = *state;
+    (void)READ(w, {"OTEL_BSP_EXPORT_TIMEOUT", "60000"});
+    assert_int_equal(w->config.export_timeout.ns, 60 * RP_NS_PER_S);
+    assert_int_equal(w->config.end_timeout.ns, 60 * RP_NS_PER_S);
+    (void)READ(w, {"OTEL_BSP_EXPORT_TIMEOUT", "300"});
+    assert_int_equal(w->config.end_timeout.ns, 300 * RP_NS_PER_MS);
+    (void)READ(w, {"OTEL_BSP_EXPORT_TIMEOUT", "0"});
+    assert_int_equal(w->config.end_timeout.ns, 2 * RP_NS_PER_S);
 }
 
 static void zero_is_no_limit_and_empty_is_not_set(void **state)
@@ -304,6 +317,7 @@ int main(void)
         cmocka_unit_test(an_endpoint_of_traces_is_used_as_it_is),
         cmocka_unit_test(grpc_takes_scheme_host_and_port),
         cmocka_unit_test(what_makes_no_sense_is_ignored_and_told),
+        cmocka_unit_test(a_limit_that_is_set_is_that_of_the_end_too),
         cmocka_unit_test(zero_is_no_limit_and_empty_is_not_set),
         cmocka_unit_test(headers_are_decoded_and_never_shown),
         cmocka_unit_test(the_switches),

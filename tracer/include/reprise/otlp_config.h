@@ -63,7 +63,9 @@ struct rp_otlp_config {
     const char *headers[RP_OTLP_HEADERS_MAX + 1]; /* "name: value", then NULL */
     uint32_t header_count;
     struct rp_duration schedule_delay; /* between two looks at the queue */
-    struct rp_duration export_timeout; /* of the flush at the end */
+    struct rp_duration export_timeout; /* of all that is there */
+    struct rp_duration end_timeout;    /* the same, while somebody waits for
+                                          the end: short, unless it was said */
     uint32_t batch_spans;              /* or others */
     /* What is asked for and cannot be had, so that nothing is to be sent, as a
      * sentence; NULL: nothing. */
