@@ -113,20 +113,33 @@ static const char *spawn_error(enum rp_fault_kind kind)
 
 /* As the transport of real workers says it. */
 void rp__end_refuse(struct rp_completion *c, const struct rp_fault_rule *rule,
-    uint32_t call, const char *program)
+    const char *program)
 {
-    bool early = rule->kind == RP_FAULT_SPAWN_EXIT_EARLY;
-    *c = (struct rp_completion){
-        .call = call,
-        .end = early ? RP_END_EXITED : RP_END_SPAWN,
-        .exit_status = early ? rule->status : -1,
-        .first_byte = RP_DURATION_FOREVER,
-    };
-    if (!early) {
-        const char *where =
-            rule->kind == RP_FAULT_SPAWN_CWD_GONE ? " in its directory" : "";
-        (void)snprintf(c->message, sizeof(c->message),
-            "cannot start '%s'%s: %s", program, where, spawn_error(rule->kind));
+    enum rp_fault_kind kind = rule->kind;
+    if (kind == RP_FAULT_SPAWN_EXIT_EARLY) {
+        c->end = RP_END_EXITED;
+        c->exit_status = rule->status;
+        return;
+    }
+    c->end = RP_END_SPAWN;
+    c->exit_status = -1;
+    (void)snprintf(c->message, sizeof(c->message), "cannot start '%s'%s: %s",
+        program, kind == RP_FAULT_SPAWN_CWD_GONE ? " in its directory" : "",
+        spawn_error(kind));
+}
+
+void rp__end_mark(struct rp_completion *c, const struct rp_fault_rule *rule,
+    const struct rp_digest *before, const struct rp_digest *after)
+{
+    if (c->fault_count == RP_FAULT_MARKS_MAX) {
+        return;
+    }
+    struct rp_fault_mark *m = &c->faults[c->fault_count++];
+    (void)snprintf(m->rule, sizeof(m->rule), "%s", rule->id);
+    (void)snprintf(m->fault, sizeof(m->fault), "%s", rp_fault_name(rule->kind));
+    if (before != NULL) {
+        m->before = *before;
+        m->after = *after;
     }
 }
 

@@ -21,9 +21,14 @@ void rp__end_set_output(
 /* What would have passed the limit is ended there, as a real worker is; 0:
  * there is none. */
 void rp__end_bound_output(struct rp_completion *c, uint64_t bytes_max);
-/* A worker was not started, or exited at once. */
+/* A worker was not started, and why in the words of the system; or it exited at
+ * once. */
 void rp__end_refuse(struct rp_completion *c, const struct rp_fault_rule *rule,
-    uint32_t call, const char *program);
+    const char *program);
+/* That a rule fired, as far as there is room. The digests, of the output before
+ * and after, are NULL for one that changes none. */
+void rp__end_mark(struct rp_completion *c, const struct rp_fault_rule *rule,
+    const struct rp_digest *before, const struct rp_digest *after);
 /* A line about a rule that was on so many calls. */
 void rp__end_tell_unfired(
     struct rp_buf *out, const struct rp_fault_rule *rule, uint32_t on);

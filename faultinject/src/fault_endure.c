@@ -77,7 +77,7 @@ static void limit(
     hardship->limits[scarce] = most;
 }
 
-void rp__endure_without_core(struct rp_hardship *hardship)
+static void leave_no_core(struct rp_hardship *hardship)
 {
     limit(hardship, RP_SCARCE_CORE, 0);
 }
@@ -102,19 +102,18 @@ static void burden(
     } else {
         hardship->doom =
             rule->kind == RP_FAULT_KILL_OOM ? RP_DOOM_CHILD : RP_DOOM_LEADER;
-        rp__endure_without_core(hardship);
+        leave_no_core(hardship);
     }
 }
 
-void rp__endure_add(
-    struct rp_hardship *hardship, const struct rp_fault_rule *rule)
+static void add(struct rp_hardship *hardship, const struct rp_fault_rule *rule)
 {
     const struct trial *trial = trial_of(rule->kind);
     if (trial->scarce != RP_SCARCE_COUNT) {
         limit(hardship, trial->scarce,
             trial->scarce == RP_SCARCE_CPU ? seconds_of(rule->after)
                                            : rule->amount);
-        rp__endure_without_core(hardship);
+        leave_no_core(hardship);
     } else if (trial->effect == FAILS || trial->effect == MISLED ||
                trial->effect == UNHEARD) {
         burden(hardship, rule);
@@ -125,6 +124,26 @@ void rp__endure_add(
     } else {
         hardship->read_bytes = 1;
     }
+}
+
+const struct rp_hardship *rp__endure_all(struct rp_hardship *out,
+    const struct rp_call *call, const struct rp_fault_rule *const *rules,
+    uint32_t rule_count, bool killed)
+{
+    if (!killed && rule_count == 0) {
+        return call->hardship;
+    }
+    *out = (struct rp_hardship){.limited = 0};
+    if (call->hardship != NULL) {
+        *out = *call->hardship;
+    }
+    for (uint32_t i = 0; i < rule_count; i++) {
+        add(out, rules[i]);
+    }
+    if (killed) {
+        leave_no_core(out);
+    }
+    return out;
 }
 
 static bool succeeded(const struct rp_completion *c)

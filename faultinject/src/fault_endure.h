@@ -13,10 +13,11 @@ bool rp__endure_is(enum rp_fault_kind kind);
 /* Whether there is anything to be made hard for that call. */
 bool rp__endure_concerns(
     const struct rp_fault_rule *rule, const struct rp_call *call);
-void rp__endure_add(
-    struct rp_hardship *hardship, const struct rp_fault_rule *rule);
-/* A worker that is ended by such a signal leaves no core behind. */
-void rp__endure_without_core(struct rp_hardship *hardship);
+/* What these rules, and what is hard already, make hard for the call; NULL:
+ * nothing. A worker that is killed leaves no core behind. */
+const struct rp_hardship *rp__endure_all(struct rp_hardship *out,
+    const struct rp_call *call, const struct rp_fault_rule *const *rules,
+    uint32_t rule_count, bool killed);
 
 /* What comes of it, at the end of the call. False: nothing, and the fault did
  * not fire. */

@@ -31,15 +31,17 @@ static const struct behaviour {
     bool lively;  /* never silent */
     bool deaf;    /* ignores SIGTERM */
     bool forever; /* never ends by itself */
+    bool ended;   /* all is said, and it is judged no more */
 } behaviours[] = {
-    {RP_FAULT_HANG_BEFORE_OUTPUT, NOTHING, false, false, true},
-    {RP_FAULT_HANG_MID_OUTPUT, HALF, false, false, true},
-    {RP_FAULT_HANG_AFTER_OUTPUT, ALL, false, false, true},
-    {RP_FAULT_HANG_IGNORE_TERM, NOTHING, false, true, true},
-    {RP_FAULT_HANG_HEARTBEAT_ONLY, NOTHING, true, false, true},
-    {RP_FAULT_SPAWN_LOST, NOTHING, false, false, true},
-    {RP_FAULT_SLOW_DRIP, ALL, true, false, false},
-    {RP_FAULT_LATE_RESULT, ALL, false, false, false},
+    {RP_FAULT_HANG_BEFORE_OUTPUT, NOTHING, false, false, true, false},
+    {RP_FAULT_HANG_MID_OUTPUT, HALF, false, false, true, false},
+    {RP_FAULT_HANG_AFTER_OUTPUT, ALL, false, false, true, false},
+    {RP_FAULT_HANG_IGNORE_TERM, NOTHING, false, true, true, false},
+    {RP_FAULT_HANG_HEARTBEAT_ONLY, NOTHING, true, false, true, false},
+    {RP_FAULT_SPAWN_LOST, NOTHING, false, false, true, false},
+    {RP_FAULT_SLOW_DRIP, ALL, true, false, false, false},
+    {RP_FAULT_LATE_RESULT, ALL, false, false, false, false},
+    {RP_FAULT_HANG_INHERITED_PIPE, ALL, false, false, false, true},
 };
 
 static const struct behaviour *behaviour_of(enum rp_fault_kind kind)
@@ -54,7 +56,8 @@ static const struct behaviour *behaviour_of(enum rp_fault_kind kind)
 
 bool rp__hold_is(enum rp_fault_kind kind)
 {
-    return behaviour_of(kind) != NULL;
+    const struct behaviour *b = behaviour_of(kind);
+    return b != NULL && !b->ended;
 }
 
 /* ---- which ---- */
@@ -231,6 +234,11 @@ void rp__holds_take(struct rp__holds *holds,
             rp_instant_before(now, hold->gone_at) ? hold->gone_at : now;
         return;
     }
+    if (b->ended) {
+        hold->done_at =
+            rp_instant_add(now, rp_duration_of_ms(RP_END_OF_FILE_WAIT_MS));
+        return;
+    }
     if (!b->forever) {
         hold->done_at = rp_instant_add(now, hold->rule->after);
     }
@@ -244,6 +252,12 @@ void rp__holds_take(struct rp__holds *holds,
     if (!hold->idle_told) {
         hold->idle_at = rp_instant_add(now, hold->idle);
     }
+}
+
+bool rp__hold_lingers(enum rp_fault_kind kind)
+{
+    const struct behaviour *b = behaviour_of(kind);
+    return b != NULL && b->ended;
 }
 
 /* ---- telling ---- */

@@ -21,6 +21,9 @@ void rp__holds_fini(struct rp__holds *holds);
 
 /* Whether faults of that kind hold an end back. */
 bool rp__hold_is(enum rp_fault_kind kind);
+/* Whether the end of a played worker is heard of later than its exit; that of a
+ * real one comes later by itself. */
+bool rp__hold_lingers(enum rp_fault_kind kind);
 
 /* The call is about to be submitted as `changed`: its silence may be judged
  * here. */

@@ -19,6 +19,7 @@
 struct victim {
     uint32_t call;
     const struct rp_fault_rule *hang, *kill, *slow, *exit, *spawn, *hold;
+    const struct rp_fault_rule *linger;
     const struct rp_fault_rule *changes[RP_FAULT_MARKS_MAX]; /* in order */
     uint64_t draws[RP_FAULT_MARKS_MAX];
     uint32_t change_count;
@@ -81,6 +82,9 @@ static void add_rule(struct victim *victim, const struct rp_fault_rule *rule,
         if (victim->endure_count < RP_FAULT_MARKS_MAX &&
             rp__endure_concerns(rule, call)) {
             victim->endures[victim->endure_count++] = rule;
+        }
+        if (rp__hold_lingers(rule->kind)) {
+            victim->linger = rule;
         }
         return;
     }
@@ -155,16 +159,7 @@ static void mark_in(struct fault_inject *self, struct rp_completion *c,
     const struct rp_digest *after)
 {
     self->triggers.fired[rule - self->rules->items]++;
-    if (c->fault_count == RP_FAULT_MARKS_MAX) {
-        return;
-    }
-    struct rp_fault_mark *m = &c->faults[c->fault_count++];
-    (void)snprintf(m->rule, sizeof(m->rule), "%s", rule->id);
-    (void)snprintf(m->fault, sizeof(m->fault), "%s", rp_fault_name(rule->kind));
-    if (before != NULL) {
-        m->before = *before;
-        m->after = *after;
-    }
+    rp__end_mark(c, rule, before, after);
 }
 
 static void mark(struct fault_inject *self, const struct rp_fault_rule *rule,
@@ -183,26 +178,6 @@ static enum rp_code lose(struct fault_inject *self, struct victim *victim)
     rp__holds_take(&self->holds, &nothing, rp_clock_now(self->clock));
     add_victim(self, victim);
     return RP_OK;
-}
-
-/* What is made hard for it. Who is killed leaves no core behind. */
-static const struct rp_hardship *hardship_of(struct rp_hardship *out,
-    const struct rp_call *call, const struct victim *victim)
-{
-    if (victim->kill == NULL && victim->endure_count == 0) {
-        return call->hardship;
-    }
-    *out = (struct rp_hardship){.limited = 0};
-    if (call->hardship != NULL) {
-        *out = *call->hardship;
-    }
-    for (uint32_t i = 0; i < victim->endure_count; i++) {
-        rp__endure_add(out, victim->endures[i]);
-    }
-    if (victim->kill != NULL) {
-        rp__endure_without_core(out);
-    }
-    return out;
 }
 
 static enum rp_code inject_submit(
@@ -226,14 +201,16 @@ static enum rp_code inject_submit(
     }
     struct rp_call changed = *call;
     struct rp_hardship hardship;
-    changed.hardship = hardship_of(&hardship, call, &victim);
+    changed.hardship = rp__endure_all(&hardship, call, victim.endures,
+        victim.endure_count, victim.kill != NULL);
     bool at_once = victim.kill != NULL && victim.kill->after.ns == 0;
     victim.stopped =
         call->stopped || victim.hang != NULL || at_once || victim.slow != NULL;
     changed.stopped = victim.stopped;
-    if (victim.hold != NULL) {
-        rp__holds_add(
-            &self->holds, victim.hold, &changed, rp_clock_now(self->clock));
+    if (victim.hold != NULL || victim.linger != NULL) {
+        rp__holds_add(&self->holds,
+            victim.hold != NULL ? victim.hold : victim.linger, &changed,
+            rp_clock_now(self->clock));
     }
     if (victim.hold != NULL && victim.hold->kind == RP_FAULT_SPAWN_LOST) {
         return lose(self, &victim);
@@ -394,6 +371,27 @@ static bool hold_back(struct fault_inject *self, const struct victim *victim)
     return true;
 }
 
+/* Its end is marked, and told when somebody would have closed the pipe. */
+static bool let_linger(struct fault_inject *self, const struct victim *victim)
+{
+    const struct rp_completion *c = &self->completion;
+    if (c->endured || !c->pipe_held) {
+        rp__holds_drop(&self->holds, victim->call);
+        return false;
+    }
+    rp__holds_take(&self->holds, c, rp_clock_now(self->clock));
+    return true;
+}
+
+/* False: it is told now. */
+static bool is_told_later(
+    struct fault_inject *self, const struct victim *victim)
+{
+    return victim->hold != NULL     ? hold_back(self, victim)
+           : victim->linger != NULL ? let_linger(self, victim)
+                                    : false;
+}
+
 static struct victim *victim_of(struct fault_inject *self, uint32_t call)
 {
     for (uint32_t i = 0; i < self->count; i++) {
@@ -418,7 +416,7 @@ static bool take_report(struct fault_inject *self, struct rp_report *report)
     self->completion = *report->completion;
     touch(self, victim);
     report->completion = &self->completion;
-    if (victim->hold != NULL && hold_back(self, victim)) {
+    if (is_told_later(self, victim)) {
         victim->killed = false; /* so far; it is marked */
         return false;
     }
@@ -457,7 +455,9 @@ static bool report_refused(struct fault_inject *self, struct rp_report *out)
     }
     const struct victim *victim = &self->victims[i];
     struct rp_completion *c = &self->completion;
-    rp__end_refuse(c, victim->spawn, victim->call, victim->program);
+    *c = (struct rp_completion){
+        .call = victim->call, .first_byte = RP_DURATION_FOREVER};
+    rp__end_refuse(c, victim->spawn, victim->program);
     mark(self, victim->spawn, NULL, NULL);
     *out = (struct rp_report){.kind = RP_REPORT_COMPLETED,
         .at = victim->refused_at,

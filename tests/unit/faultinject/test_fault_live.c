@@ -312,7 +312,10 @@ static void what_it_writes_and_holds_is_told_too(void **state)
     close_bench(maker, bench);
     bench = open_bench(maker, "** : hang.inherited_pipe", NULL);
     submit(maker, bench, CONTRACT_DELIVERS, 0);
-    assert_true(completion(bench)->pipe_held);
+    c = completion(bench);
+    assert_true(c->pipe_held);
+    assert_true(c->duration.ns >= RP_END_OF_FILE_WAIT_MS * RP_NS_PER_MS);
+    assert_int_equal(rp_fault_inject_fired(bench->transport, 0), 1);
     close_bench(maker, bench);
 }
 
