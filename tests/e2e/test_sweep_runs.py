@@ -108,13 +108,13 @@ class Runs(SweepCase):
 
     def test_a_session_does_not_depend_on_who_watches_it(self):
         result = self.expect(0, "sweep", "clinical/plan.json", "--classes",
-                             "store,export", "--confirm", "live:48")
+                             "store,export", "--confirm", "live:56")
         agreed, late, watched = re.search(
-            r"Live: (\d+) of 12 runs as in the sweep(?:; in (\d+) a fault)?"
+            r"Live: (\d+) of 14 runs as in the sweep(?:; in (\d+) a fault)?"
             r".*in (\d+) the store or where", result.out).groups()
-        self.assertEqual(int(agreed) + int(late or 0), 12)
+        self.assertEqual(int(agreed) + int(late or 0), 14)
         self.assertGreaterEqual(int(agreed), 5)
-        self.assertEqual(watched, "12")
+        self.assertEqual(watched, "14")
         self.assertIn("--confirm live", self.expect(
             2, "sweep", "clinical/plan.json", "--classes", "store").err)
 
