@@ -38,11 +38,7 @@ static char *joined(const char *directory, const char *name)
 
 static void add_path(struct rp__bundle_dir *dir, uint32_t *room, char *path)
 {
-    if (dir->count == *room) {
-        uint32_t larger = *room == 0 ? 16 : 2 * *room;
-        dir->paths = rp_mem_grow(dir->paths, larger, sizeof(char *));
-        *room = larger;
-    }
+    dir->paths = rp_mem_room(dir->paths, dir->count, room, sizeof(char *));
     dir->paths[dir->count++] = path;
 }
 

@@ -61,10 +61,7 @@ static int add(struct removing *r, const struct rp_session_row *row)
         rp__say("rm", "more than %u sessions are asked for", VICTIMS_MAX);
         return RP__EXIT_USAGE;
     }
-    if (r->count == r->room) {
-        r->room = r->room == 0 ? 64 : 2 * r->room;
-        r->items = rp_mem_grow(r->items, r->room, sizeof(struct victim));
-    }
+    r->items = rp_mem_room(r->items, r->count, &r->room, sizeof(struct victim));
     r->items[r->count++] = (struct victim){row->no, row->head.id};
     if (r->dry_run) {
         add_line(r, row);

@@ -40,23 +40,13 @@ static enum rp_code crash_put(struct rp_store *s,
     return self_of(s)->inner->ops->put(self_of(s)->inner, digest, bytes, err);
 }
 
-static bool is_last(const struct rp_step *step)
-{
-    for (uint32_t i = 0; i < step->decision_count; i++) {
-        if (step->decisions[i].kind == RP_DECISION_SESSION_ENDED) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Behind the last record there is nothing to go on with. */
 static void look(struct crash *self, const struct rp_record *record)
 {
     for (uint32_t i = 0; i < self->rules->count; i++) {
         const struct rp_fault_rule *rule = &self->rules->items[i];
         if (rule->kind == RP_FAULT_CRASH && rule->nth.first == record->seq &&
-            !is_last(record->step)) {
+            !rp_step_is_last(record->step)) {
             bool after = rule->moment == RP_MOMENT_AFTER;
             self->due = self->due || !after;
             self->armed = self->armed || after;

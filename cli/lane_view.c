@@ -1,8 +1,8 @@
 #include "lane_view.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
+#include "json_part.h"
 #include "table.h"
 
 #define CELL_BYTES_MAX ((size_t)4 << 10)
@@ -168,23 +168,6 @@ void rp__courses_table(struct rp_buf *out, const struct rp_comparison *c,
 
 /* ---- for programs ---- */
 
-void rp__json_ns(cJSON *out, const char *name, int64_t ns)
-{
-    char text[24];
-    int len = snprintf(text, sizeof(text), "%" PRId64, ns);
-    rp_json_set_text(out, name, (struct rp_str){text, (size_t)len});
-}
-
-static void set_digest(
-    cJSON *out, const char *name, const struct rp_digest *digest)
-{
-    char hex[RP_DIGEST_HEX_LEN + 1];
-    if (!rp_digest_is_zero(digest)) {
-        rp_digest_hex(digest, hex);
-        rp_json_set_text(out, name, rp_str_of(hex));
-    }
-}
-
 void rp__course_json(
     cJSON *out, const char *name, const struct rp_course *course)
 {
@@ -199,7 +182,7 @@ void rp__course_json(
     rp_json_set_int(object, "calls", course->call_count);
     rp_json_set_int(object, "input_tokens", course->input_tokens);
     rp_json_set_int(object, "output_tokens", course->output_tokens);
-    set_digest(object, "output", &course->output);
+    rp__json_digest(object, "output", &course->output);
 }
 
 void rp__lane_json(cJSON *out, const char *name, const struct rp_lane *lane)
@@ -215,7 +198,7 @@ void rp__lane_json(cJSON *out, const char *name, const struct rp_lane *lane)
     if (lane->ended.ns != RP_INSTANT_NEVER.ns) {
         rp__json_ns(object, "ended_ns", lane->ended.ns);
     }
-    set_digest(object, "output", &lane->output);
+    rp__json_digest(object, "output", &lane->output);
     cJSON *tries = cJSON_AddArrayToObject(object, "tries");
     for (uint32_t i = 0; i < lane->attempts; i++) {
         const char *reason = rp_reason_name(lane->attempt_reasons[i]);

@@ -26,6 +26,5 @@ void rp__courses_table(struct rp_buf *out, const struct rp_comparison *c,
 void rp__lane_json(cJSON *out, const char *name, const struct rp_lane *lane);
 void rp__course_json(
     cJSON *out, const char *name, const struct rp_course *course);
-void rp__json_ns(cJSON *out, const char *name, int64_t ns);
 
 #endif

@@ -7,6 +7,8 @@
 #include <reprise/mem.h>
 #include <reprise/record.h>
 
+#include "json_part.h"
+
 /* What a replay gives a session back from the recording, and what it does
  * not: nobody recorded what a worker did to the world besides. */
 static const char *const virtualised[] = {"time", "chance",
@@ -72,23 +74,6 @@ static void gather_all(
 
 /* ---- the document ---- */
 
-static void set_digest(
-    cJSON *out, const char *name, const struct rp_digest *digest)
-{
-    char hex[RP_DIGEST_HEX_LEN + 1];
-    rp_digest_hex(digest, hex);
-    rp_json_set_text(out, name, rp_str_of(hex));
-}
-
-static void set_list(
-    cJSON *out, const char *name, const char *const *items, size_t count)
-{
-    cJSON *list = cJSON_AddArrayToObject(out, name);
-    for (size_t i = 0; i < count; i++) {
-        cJSON_AddItemToArray(list, rp_json_new_string(rp_str_of(items[i])));
-    }
-}
-
 static void set_payloads(cJSON *out, const struct rp_recording *recording)
 {
     struct gathering g = {.items = NULL};
@@ -96,7 +81,7 @@ static void set_payloads(cJSON *out, const struct rp_recording *recording)
     struct rp_digest digest = rp_digest_of((struct rp_str){
         (const char *)g.items, g.count * sizeof(struct rp_digest)});
     rp_json_set_int(out, "payloads", (int64_t)g.count);
-    set_digest(out, "payloads_digest", &digest);
+    rp__json_digest(out, "payloads_digest", &digest);
     rp_mem_free(g.items);
 }
 
@@ -105,8 +90,8 @@ static void set_head(cJSON *out, const struct rp_session_head *head)
     rp_json_set_text(out, "schema", RP_STR("reprise.receipt/1"));
     rp_json_set_text(out, "session", rp_str_of(head->id.text));
     rp_json_set_text(out, "plan_name", head->plan_name);
-    set_digest(out, "plan", &head->plan);
-    set_digest(out, "input", &head->input);
+    rp__json_digest(out, "plan", &head->plan);
+    rp__json_digest(out, "input", &head->input);
     rp_json_set_text(out, "program", rp_str_of(head->program));
     rp_json_set_int(out, "engine_rev", head->engine_rev);
 }
@@ -119,11 +104,11 @@ cJSON *rp__receipt_new(const struct rp_recording *recording)
     (void)rp_recording_records(recording, &count); /* counted only */
     set_head(out, rp_recording_head(recording));
     rp_json_set_int(out, "records", count);
-    set_digest(out, "chain", &chain);
+    rp__json_digest(out, "chain", &chain);
     set_payloads(out, recording);
     rp_json_set(out, "ended", cJSON_CreateBool(rp_recording_ended(recording)));
-    set_list(out, "virtualised", virtualised, RP_COUNT_OF(virtualised));
-    set_list(
+    rp__json_texts(out, "virtualised", virtualised, RP_COUNT_OF(virtualised));
+    rp__json_texts(
         out, "not_virtualised", not_virtualised, RP_COUNT_OF(not_virtualised));
     rp_json_set_text(out, "made_by", RP_STR("reprise " RP_VERSION));
     return out;

@@ -5,6 +5,7 @@
 
 #include <reprise/json.h>
 
+#include "json_part.h"
 #include "lane_view.h"
 
 static uint32_t count_lanes(

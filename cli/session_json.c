@@ -3,19 +3,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* ---- members ---- */
+#include "json_part.h"
 
-static void set_ns(cJSON *out, const char *name, int64_t ns)
-{
-    char text[24];
-    int len = snprintf(text, sizeof(text), "%" PRId64, ns);
-    rp_json_set_text(out, name, (struct rp_str){text, (size_t)len});
-}
+/* ---- members ---- */
 
 static void set_instant(cJSON *out, const char *name, struct rp_instant at)
 {
     if (at.ns != RP_INSTANT_NEVER.ns) {
-        set_ns(out, name, at.ns);
+        rp__json_ns(out, name, at.ns);
     }
 }
 
@@ -23,25 +18,6 @@ static void set_word(cJSON *out, const char *name, const char *word)
 {
     if (word[0] != '\0') {
         rp_json_set_text(out, name, rp_str_of(word));
-    }
-}
-
-static void set_digest(
-    cJSON *out, const char *name, const struct rp_digest *digest)
-{
-    if (!rp_digest_is_zero(digest)) {
-        char hex[RP_DIGEST_HEX_LEN + 1];
-        rp_digest_hex(digest, hex);
-        rp_json_set_text(out, name, rp_str_of(hex));
-    }
-}
-
-static void set_list(
-    cJSON *out, const char *name, const char *const *items, uint32_t count)
-{
-    cJSON *list = cJSON_AddArrayToObject(out, name);
-    for (uint32_t i = 0; i < count; i++) {
-        cJSON_AddItemToArray(list, rp_json_new_string(rp_str_of(items[i])));
     }
 }
 
@@ -55,8 +31,8 @@ static void add_head(cJSON *out, const struct rp_session_head *head)
     rp_trace_id_hex(&head->trace, hex);
     rp_json_set_text(out, "trace", rp_str_of(hex));
     rp_json_set_text(out, "plan", head->plan_name);
-    set_digest(out, "plan_digest", &head->plan);
-    set_digest(out, "input", &head->input);
+    rp__json_digest(out, "plan_digest", &head->plan);
+    rp__json_digest(out, "input", &head->input);
     rp_json_set_text(out, "mode", rp_str_of(rp_mode_name(head->mode)));
     set_word(out, "source", head->source.text);
     (void)snprintf(seed, sizeof(seed), "%" PRIu64, head->seed);
@@ -91,12 +67,12 @@ static void add_summary(cJSON *out, const struct rp_summary *sum)
         {"cost_micro_usd", sum->cost_micro_usd},
         {"records", (int64_t)sum->record_count},
     };
-    set_ns(out, "took_ns", sum->last_at.ns);
+    rp__json_ns(out, "took_ns", sum->last_at.ns);
     cJSON *object = cJSON_AddObjectToObject(out, "counts");
     for (size_t i = 0; i < RP_COUNT_OF(counts); i++) {
         rp_json_set_int(object, counts[i].name, counts[i].value);
     }
-    set_digest(out, "output", &sum->output);
+    rp__json_digest(out, "output", &sum->output);
     rp_json_set_text(out, "notes", rp_str_of(sum->notes));
 }
 
@@ -121,7 +97,7 @@ void rp__session_json(cJSON *out, const struct rp__session_arg *arg,
 static cJSON *stream_json(const struct rp_digest *digest, uint64_t bytes)
 {
     cJSON *stream = cJSON_CreateObject();
-    set_digest(stream, "digest", digest);
+    rp__json_digest(stream, "digest", digest);
     rp_json_set_int(stream, "bytes", (int64_t)bytes);
     return stream;
 }
@@ -140,7 +116,7 @@ static cJSON *try_json(const struct rp__try *t)
     set_instant(out, "began_ns", t->began);
     set_instant(out, "released_ns", t->released);
     set_instant(out, "ended_ns", t->ended);
-    set_digest(out, "input", &t->input);
+    rp__json_digest(out, "input", &t->input);
     if (!t->completed) {
         return out;
     }
@@ -158,7 +134,7 @@ static cJSON *try_json(const struct rp__try *t)
     rp_json_set(out, "stdout", stream_json(&t->output, t->output_bytes));
     rp_json_set(
         out, "stderr", stream_json(&t->diagnostics, t->diagnostics_bytes));
-    set_digest(out, "log", &t->log);
+    rp__json_digest(out, "log", &t->log);
     set_word(out, "message", t->message);
     set_word(out, "fault", t->fault);
     return out;
@@ -186,14 +162,15 @@ static cJSON *item_json(const struct rp__item *item)
     set_word(out, "agent", item->agent);
     if (item->synthesis) {
         set_word(out, "role", "synthesis");
-        set_list(out, "given", item->given, item->given_count);
-        set_list(out, "cited", item->cited, item->cited_count);
-        set_list(out, "unresolved", item->unresolved, item->unresolved_count);
+        rp__json_texts(out, "given", item->given, item->given_count);
+        rp__json_texts(out, "cited", item->cited, item->cited_count);
+        rp__json_texts(
+            out, "unresolved", item->unresolved, item->unresolved_count);
     }
     if (!rp_digest_is_zero(&item->input)) {
         rp_json_set(out, "input", stream_json(&item->input, item->input_bytes));
     }
-    set_digest(out, "output", &item->output);
+    rp__json_digest(out, "output", &item->output);
     cJSON *tries = cJSON_AddArrayToObject(out, "tries");
     for (const struct rp__try *t = item->tries; t != NULL; t = t->next) {
         cJSON_AddItemToArray(tries, try_json(t));
@@ -211,7 +188,7 @@ static void add_conflicts(cJSON *list, const struct rp__item *item)
         set_word(entry, "kind", c->kind);
         set_word(entry, "resolution", c->resolution);
         set_word(entry, "chosen", c->chosen);
-        set_list(entry, "sources", c->sources, c->source_count);
+        rp__json_texts(entry, "sources", c->sources, c->source_count);
         cJSON_AddItemToArray(list, entry);
     }
 }

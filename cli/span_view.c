@@ -6,6 +6,8 @@
 #include <reprise/json.h>
 #include <reprise/time.h>
 
+#include "json_part.h"
+
 #define NAME_COLUMNS 40
 #define TIME_COLUMNS 8
 #define INDENT_DEPTH_MAX 20u
@@ -142,15 +144,6 @@ enum rp_code rp__span_tree_write(struct rp_buf *out,
 
 /* ---- for programs ---- */
 
-static void set_ns(cJSON *out, const char *name, int64_t ns)
-{
-    struct rp_buf text;
-    rp_buf_init(&text, 32);
-    rp_buf_add_i64(&text, ns);
-    rp_json_set_text(out, name, rp_buf_str(&text));
-    rp_buf_fini(&text);
-}
-
 static void set_object(cJSON *out, const char *name, struct rp_str object)
 {
     struct rp_json_doc *doc = NULL;
@@ -165,7 +158,8 @@ static cJSON *events_json(const struct rp_span *span)
     cJSON *list = cJSON_CreateArray();
     for (uint32_t i = 0; i < span->event_count; i++) {
         cJSON *event = cJSON_CreateObject();
-        set_ns(event, "at_ns", span->events[i].unix_ns - span->start_unix_ns);
+        rp__json_ns(
+            event, "at_ns", span->events[i].unix_ns - span->start_unix_ns);
         rp_json_set_text(event, "name", span->events[i].name);
         set_object(event, "attributes", span->events[i].attributes);
         cJSON_AddItemToArray(list, event);
@@ -188,9 +182,9 @@ static cJSON *span_json(
     rp_json_set_text(
         out, "status", rp_str_of(rp_span_status_name(span->status)));
     rp_json_set_text(out, "message", span->message);
-    set_ns(out, "began_ns", span->start_unix_ns - row->head.began.unix_ns);
+    rp__json_ns(out, "began_ns", span->start_unix_ns - row->head.began.unix_ns);
     if (span->ended) {
-        set_ns(out, "took_ns", span->end_unix_ns - span->start_unix_ns);
+        rp__json_ns(out, "took_ns", span->end_unix_ns - span->start_unix_ns);
     }
     rp_buf_init(&service, RP_RECORD_BYTES_MAX);
     add_service(&service, span);

@@ -27,11 +27,14 @@ struct rp_bundle {
     struct rp_buf file; /* all of it */
     struct rp_arena *arena;
     struct payload *payloads; /* in order of their digests */
-    size_t payload_count, payload_room;
+    size_t payload_count;
+    uint32_t payload_room;
     struct record *records;
-    size_t record_count, record_room;
+    size_t record_count;
+    uint32_t record_room;
     struct session *sessions;
-    size_t session_count, session_room;
+    size_t session_count;
+    uint32_t session_room;
     struct rp_digest chain; /* of the session that is read */
 };
 
@@ -40,15 +43,6 @@ struct cursor {
     struct rp_str rest;
     const char *what;
 };
-
-static void *room_for_one(void *items, size_t count, size_t *room, size_t size)
-{
-    if (count < *room) {
-        return items;
-    }
-    *room = *room == 0 ? 16 : *room * 2;
-    return rp_mem_grow(items, *room, size);
-}
 
 /* ---- lines and blocks ---- */
 
@@ -127,7 +121,7 @@ static bool take_payload(
             sizeof(payload.digest)) >= 0) {
         return wrong(c, "payloads are not in order");
     }
-    b->payloads = room_for_one(b->payloads, b->payload_count, &b->payload_room,
+    b->payloads = rp_mem_room(b->payloads, b->payload_count, &b->payload_room,
         sizeof(struct payload));
     b->payloads[b->payload_count++] = payload;
     return true;
@@ -145,7 +139,7 @@ static bool take_session(
         return wrong(c, "the head of a session is not one");
     }
     b->chain = rp_digest_of(text);
-    b->sessions = room_for_one(b->sessions, b->session_count, &b->session_room,
+    b->sessions = rp_mem_room(b->sessions, b->session_count, &b->session_room,
         sizeof(struct session));
     b->sessions[b->session_count++] = session;
     return true;
@@ -171,7 +165,7 @@ static bool take_record(
         !rp_digest_equal(&b->chain, &record.digest)) {
         return wrong(c, "a record does not match its digest");
     }
-    b->records = room_for_one(
+    b->records = rp_mem_room(
         b->records, b->record_count, &b->record_room, sizeof(struct record));
     b->records[b->record_count++] = record;
     return true;

@@ -27,7 +27,8 @@ static void take_out(cJSON *root, struct rp_str pointer)
 struct typed {
     const struct rp__ignored *ignored;
     cJSON **values; /* owned array of what belongs to the tree */
-    size_t count, room;
+    size_t count;
+    uint32_t room;
 };
 
 static bool is_ignored(const struct rp__ignored *ignored, const char *format)
@@ -48,11 +49,8 @@ static void see(void *context, const cJSON *value, const char *format)
     if (!is_ignored(typed->ignored, format)) {
         return;
     }
-    if (typed->count == typed->room) {
-        typed->room = typed->room == 0 ? 16 : 2 * typed->room;
-        typed->values =
-            rp_mem_grow(typed->values, typed->room, sizeof(cJSON *));
-    }
+    typed->values =
+        rp_mem_room(typed->values, typed->count, &typed->room, sizeof(cJSON *));
     typed->values[typed->count++] = (cJSON *)(uintptr_t)value;
 }
 

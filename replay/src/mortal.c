@@ -27,16 +27,6 @@ static enum rp_code mortal_put(struct rp_store *s,
 }
 
 /* Behind the last record there is nothing to go on with. */
-static bool is_last(const struct rp_step *step)
-{
-    for (uint32_t i = 0; i < step->decision_count; i++) {
-        if (step->decisions[i].kind == RP_DECISION_SESSION_ENDED) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum rp_code mortal_append(
     struct rp_store *s, const struct rp_record *record, struct rp_err *err)
 {
@@ -45,7 +35,8 @@ static enum rp_code mortal_append(
     if (rc == RP_OK) {
         rc = self->inner->ops->append(self->inner, record, err);
     }
-    if (rc == RP_OK && record->seq == self->until && !is_last(record->step)) {
+    if (rc == RP_OK && record->seq == self->until &&
+        !rp_step_is_last(record->step)) {
         self->died = true;
         return rp_err_set(err, RP_E_CANCELLED, "the process died here");
     }

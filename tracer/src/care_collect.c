@@ -15,7 +15,8 @@ struct entry {
 struct collecting {
     struct rp_store_sqlite *sqlite;
     struct entry *entries; /* owned */
-    size_t count, room;
+    size_t count;
+    uint32_t room;
     uint32_t *slots; /* owned; index + 1, 0: free */
     size_t slot_room;
     uint32_t *queue; /* owned; plans whose references are to be followed */
@@ -39,10 +40,8 @@ static size_t slot_of(
 
 static void add_entry(struct collecting *c, sqlite3_stmt *stmt)
 {
-    if (c->count == c->room) {
-        c->room = c->room == 0 ? 256 : 2 * c->room;
-        c->entries = rp_mem_grow(c->entries, c->room, sizeof(struct entry));
-    }
+    c->entries =
+        rp_mem_room(c->entries, c->count, &c->room, sizeof(struct entry));
     struct entry *entry = &c->entries[c->count++];
     *entry = (struct entry){
         .no = sqlite3_column_int64(stmt, 0),

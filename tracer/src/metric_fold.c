@@ -399,11 +399,8 @@ static void keep_task(
 {
     enum rp_task_status status;
     bool known = rp_task_status_parse(text, &status);
-    if (fold->task_count == fold->task_room) {
-        fold->task_room = fold->task_room * 2 + 16;
-        fold->tasks =
-            rp_mem_grow(fold->tasks, fold->task_room, sizeof(*fold->tasks));
-    }
+    fold->tasks = rp_mem_room(
+        fold->tasks, fold->task_count, &fold->task_room, sizeof(*fold->tasks));
     fold->tasks[fold->task_count++] =
         (struct task){span->number, known ? rp_task_status_name(status) : NULL};
 }

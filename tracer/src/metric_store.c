@@ -262,11 +262,8 @@ static enum rp_code look_at_open(
 
 static void keep_open(struct rp_metric_store *store, int64_t no, uint64_t seq)
 {
-    if (store->open_count == store->open_room) {
-        store->open_room = store->open_room * 2 + 16;
-        store->open =
-            rp_mem_grow(store->open, store->open_room, sizeof(*store->open));
-    }
+    store->open = rp_mem_room(store->open, store->open_count, &store->open_room,
+        sizeof(*store->open));
     store->open[store->open_count++] = (struct open_session){no, seq};
 }
 

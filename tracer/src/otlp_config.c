@@ -176,14 +176,6 @@ static const char *read_file(const struct reading *r, const char *what)
 
 /* ---- percent-encoding ---- */
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* False: a '%' without two digits. */
 static bool decode(
     struct rp_arena *arena, struct rp_str text, struct rp_str *out)
@@ -193,8 +185,8 @@ static bool decode(
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         if (c == '%') {
-            int high = i + 2 < text.len ? hex(text.ptr[i + 1]) : -1;
-            int low = i + 2 < text.len ? hex(text.ptr[i + 2]) : -1;
+            int high = i + 2 < text.len ? rp_hex_digit(text.ptr[i + 1]) : -1;
+            int low = i + 2 < text.len ? rp_hex_digit(text.ptr[i + 2]) : -1;
             if (high < 0 || low < 0) {
                 return false;
             }

@@ -128,11 +128,8 @@ void rp__fold_end(struct rp_span_fold *fold, struct rp__open_span *open)
         return;
     }
     open->ending = true;
-    if (fold->ending_count == fold->ending_room) {
-        fold->ending_room = fold->ending_room == 0 ? 16 : fold->ending_room * 2;
-        fold->ending = rp_mem_grow(
-            fold->ending, fold->ending_room, sizeof(struct rp__open_span *));
-    }
+    fold->ending = rp_mem_room(fold->ending, fold->ending_count,
+        &fold->ending_room, sizeof(struct rp__open_span *));
     fold->ending[fold->ending_count++] = open;
 }
 
@@ -279,10 +276,7 @@ void rp__fold_event(
 static void remember(struct rp_span_id **ids, uint32_t *count, uint32_t *room,
     struct rp_span_id id)
 {
-    if (*count == *room) {
-        *room = *room == 0 ? 16 : *room * 2;
-        *ids = rp_mem_grow(*ids, *room, sizeof(**ids));
-    }
+    *ids = rp_mem_room(*ids, *count, room, sizeof(**ids));
     (*ids)[(*count)++] = id;
 }
 

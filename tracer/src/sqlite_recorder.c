@@ -28,9 +28,11 @@ struct recorder {
     struct rp_summary summary;
     struct rp_span_fold *fold;
     struct taken *records;
-    size_t record_count, record_room;
+    size_t record_count;
+    uint32_t record_room;
     struct rp__packed *payloads;
-    size_t payload_count, payload_room;
+    size_t payload_count;
+    uint32_t payload_room;
 };
 
 /* A payload that comes twice in one turn is found among so many. */
@@ -39,15 +41,6 @@ struct recorder {
 static struct recorder *self_of(struct rp_store *s)
 {
     return RP_CONTAINER_OF(s, struct recorder, base);
-}
-
-static void *room_for_one(void *items, size_t count, size_t *room, size_t size)
-{
-    if (count < *room) {
-        return items;
-    }
-    *room = *room == 0 ? 16 : *room * 2;
-    return rp_mem_grow(items, *room, size);
 }
 
 /* ---- taking ---- */
@@ -128,7 +121,7 @@ static enum rp_code recorder_put(struct rp_store *s,
     if (rp__payload_is_known(self->sqlite, digest) || is_taken(self, digest)) {
         return RP_OK;
     }
-    self->payloads = room_for_one(self->payloads, self->payload_count,
+    self->payloads = rp_mem_room(self->payloads, self->payload_count,
         &self->payload_room, sizeof(struct rp__packed));
     rp__payload_pack(&self->payloads[self->payload_count++], self->sqlite,
         digest, bytes, self->turn);
@@ -144,7 +137,7 @@ static enum rp_code recorder_append(
         return rp_err_set(err, RP_E_LIMIT, "a session has at most %u records",
             RP_STORE_RECORDS_MAX - 1);
     }
-    self->records = room_for_one(self->records, self->record_count,
+    self->records = rp_mem_room(self->records, self->record_count,
         &self->record_room, sizeof(struct taken));
     self->records[self->record_count++] = (struct taken){record->seq,
         record->at, record->digest, keep(self->turn, record->body)};

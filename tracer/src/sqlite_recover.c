@@ -33,10 +33,8 @@ static void look_at(struct recovering *r, const struct rp_span *span)
     if (span->ended) {
         return;
     }
-    if (r->count == r->room) {
-        r->room = r->room == 0 ? 16 : r->room * 2;
-        r->open = rp_mem_grow(r->open, r->room, sizeof(struct rp_span *));
-    }
+    r->open =
+        rp_mem_room(r->open, r->count, &r->room, sizeof(struct rp_span *));
     r->open[r->count++] = rp_span_copy(r->arena, span);
 }
 

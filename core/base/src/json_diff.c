@@ -30,7 +30,7 @@ struct diff {
     struct rp_buf pointer;
     struct pair *open; /* outermost first */
     size_t depth;
-    size_t room;
+    uint32_t room;
 };
 
 static int kind_of(const cJSON *node)
@@ -111,10 +111,7 @@ static const cJSON *look_up(const struct side *side, struct rp_str name)
 
 static void open_pair(struct diff *d, const cJSON *before, const cJSON *after)
 {
-    if (d->depth == d->room) {
-        d->room = d->room == 0 ? 32 : d->room * 2;
-        d->open = rp_mem_grow(d->open, d->room, sizeof(*d->open));
-    }
+    d->open = rp_mem_room(d->open, d->depth, &d->room, sizeof(*d->open));
     d->open[d->depth++] = (struct pair){
         .before = side_of(before),
         .after = side_of(after),

@@ -149,17 +149,6 @@ static char *put_char(char *out, uint32_t code_point)
     return out;
 }
 
-static int hex_value(char c)
-{
-    if (is_digit(c)) {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* One "\uXXXX" whose unit lies in [low, high] and does not begin with the
  * second half of a pair. Checked digit by digit: where the bytes end, what is
  * there must be the beginning of something valid. */
@@ -178,7 +167,7 @@ static bool scan_unit(struct rp__json_reader *r, uint32_t low, uint32_t high,
             }
             continue;
         }
-        int value = hex_value(*at);
+        int value = rp_hex_digit(*at);
         if (value < 0) {
             return rp__json_fail(r, RP__JSON_HEX, at);
         }

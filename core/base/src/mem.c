@@ -7,6 +7,8 @@
 
 #include <reprise/err.h>
 
+#define ROOM_FIRST 16u
+
 static void print_and_abort(void *context, size_t size)
 {
     (void)context;
@@ -74,6 +76,16 @@ void *rp_mem_grow(void *ptr, size_t count, size_t size)
         give_up(bytes);
     }
     return grown;
+}
+
+void *rp_mem_room(void *items, size_t count, uint32_t *room, size_t size)
+{
+    if (count < *room) {
+        return items;
+    }
+    RP_ASSERT(*room <= UINT32_MAX / 2);
+    *room = *room == 0 ? ROOM_FIRST : *room * 2;
+    return rp_mem_grow(items, *room, size);
 }
 
 char *rp_mem_dup(struct rp_str text)

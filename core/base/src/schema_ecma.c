@@ -127,22 +127,13 @@ static bool property(struct translator *t, char letter)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Exactly `count` digits at `*at`. */
 static bool take_hex(struct translator *t, unsigned count, uint32_t *value)
 {
     const char *p = t->at;
     *value = 0;
     for (unsigned i = 0; i < count; i++, p++) {
-        int digit = p < t->end ? hex_digit(*p) : -1;
+        int digit = p < t->end ? rp_hex_digit(*p) : -1;
         if (digit < 0) {
             return false;
         }
@@ -156,8 +147,8 @@ static bool take_braced_hex(struct translator *t, uint32_t *value)
 {
     const char *p = t->at + 1;
     *value = 0;
-    while (p < t->end && hex_digit(*p) >= 0 && *value <= 0x10FFFF) {
-        *value = *value * 16 + (uint32_t)hex_digit(*p++);
+    while (p < t->end && rp_hex_digit(*p) >= 0 && *value <= 0x10FFFF) {
+        *value = *value * 16 + (uint32_t)rp_hex_digit(*p++);
     }
     bool is_closed = p > t->at + 1 && p < t->end && *p == '}';
     t->at = p + 1;

@@ -136,11 +136,8 @@ void rp__schema_note_format(struct rp__schema_judge *j,
     if (!j->wants_typed || is_name(frame)) {
         return;
     }
-    if (j->typed_count == j->typed_room) {
-        j->typed_room = j->typed_room == 0 ? 16 : 2 * j->typed_room;
-        j->typed = rp_mem_grow(
-            j->typed, j->typed_room, sizeof(struct rp__schema_typed));
-    }
+    j->typed = rp_mem_room(j->typed, j->typed_count, &j->typed_room,
+        sizeof(struct rp__schema_typed));
     j->typed[j->typed_count++] =
         (struct rp__schema_typed){frame->instance, format};
 }

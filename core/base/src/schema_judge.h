@@ -61,7 +61,8 @@ struct rp__schema_typed {
 struct rp__schema_judge {
     const struct rp_schema *schema;
     struct rp__schema_typed *typed; /* owned; of what holds so far */
-    size_t typed_count, typed_room;
+    size_t typed_count;
+    uint32_t typed_room;
     bool wants_typed;
     uint64_t steps_left;
     bool has_duplicates; /* some object repeats a name: the last one counts */
@@ -72,7 +73,7 @@ struct rp__schema_judge {
     struct rp_arena *arena; /* of what was found; NULL in the first run */
     struct rp__schema_found *found;
     size_t found_count;
-    size_t found_room;
+    uint32_t found_room;
     size_t found_max;
     unsigned alternatives; /* how many we are in; their reasons may be many */
     size_t found_floor;    /* where the alternative looked at begins */

@@ -212,10 +212,8 @@ static void keep(struct rp__schema_judge *j,
         j->is_stopped = j->is_stopped || j->alternatives == 0;
         return;
     }
-    if (j->found_count == j->found_room) {
-        j->found_room = j->found_room == 0 ? 16 : j->found_room * 2;
-        j->found = rp_mem_grow(j->found, j->found_room, sizeof(*j->found));
-    }
+    j->found = rp_mem_room(
+        j->found, j->found_count, &j->found_room, sizeof(*j->found));
     struct rp__schema_found *found = &j->found[j->found_count++];
     *found = (struct rp__schema_found){.number = j->found_number++};
     struct rp_buf instance;

@@ -167,23 +167,14 @@ void rp__uri_resolve(
     add_prefixed(out, "?", query);
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void rp__uri_decode(struct rp_buf *out, struct rp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         int high = -1;
         int low = -1;
         if (text.ptr[i] == '%' && i + 2 < text.len) {
-            high = hex_value(text.ptr[i + 1]);
-            low = hex_value(text.ptr[i + 2]);
+            high = rp_hex_digit(text.ptr[i + 1]);
+            low = rp_hex_digit(text.ptr[i + 2]);
         }
         if (high >= 0 && low >= 0) {
             rp_buf_add_char(out, (char)(high * 16 + low));

@@ -69,6 +69,15 @@ struct rp_str rp_str_trim(struct rp_str s)
     return s;
 }
 
+int rp_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)(c | 0x20); /* as a small letter */
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* Where matching goes on when it fails: after a wildcard, one byte later. */
 struct glob_retry {
     bool set;

@@ -69,8 +69,8 @@ static struct fact *fact_named(
             return known;
         }
     }
-    facts->items =
-        rp__room(facts->items, facts->count, &facts->room, sizeof(struct fact));
+    facts->items = rp_mem_room(
+        facts->items, facts->count, &facts->room, sizeof(struct fact));
     struct fact *fact = &facts->items[facts->count++];
     *fact = (struct fact){.key = key, .name = name};
     facts->slots[at] = facts->count;
@@ -87,7 +87,7 @@ static struct candidate *candidate_of(
             return &fact->candidates[i];
         }
     }
-    fact->candidates = rp__room(fact->candidates, fact->candidate_count,
+    fact->candidates = rp_mem_room(fact->candidates, fact->candidate_count,
         &fact->candidate_room, sizeof(struct candidate));
     struct candidate *c = &fact->candidates[fact->candidate_count++];
     *c = (struct candidate){.value = value, .form = form};
@@ -100,7 +100,7 @@ static void add_source(struct candidate *c, const char *source)
         strcmp(c->sources[c->source_count - 1], source) == 0) {
         return; /* children come one after the other */
     }
-    c->sources = rp__room(
+    c->sources = rp_mem_room(
         c->sources, c->source_count, &c->source_room, sizeof(const char *));
     c->sources[c->source_count++] = source;
 }
@@ -373,7 +373,7 @@ static void keep_conflicts(struct rp_engine *e, const cJSON *conflicts)
     const cJSON *conflict;
     cJSON_ArrayForEach(conflict, conflicts)
     {
-        e->conflicts = rp__room(e->conflicts, e->conflict_count,
+        e->conflicts = rp_mem_room(e->conflicts, e->conflict_count,
             &e->conflict_room, sizeof(const cJSON *));
         e->conflicts[e->conflict_count++] = conflict;
     }

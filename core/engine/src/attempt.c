@@ -6,8 +6,8 @@
 static struct call *call_new(struct rp_engine *e, struct task *task)
 {
     struct call *call = rp_arena_alloc(e->session, sizeof(*call));
-    e->calls =
-        rp__room(e->calls, e->call_count, &e->call_room, sizeof(struct call *));
+    e->calls = rp_mem_room(
+        e->calls, e->call_count, &e->call_room, sizeof(struct call *));
     e->calls[e->call_count++] = call;
     call->number = e->call_count;
     call->attempt = task->attempt;

@@ -6,7 +6,7 @@ struct rp_decision *rp__decide(struct rp_engine *e, enum rp_decision_kind kind,
     const char *path, enum rp_reason reason)
 {
     struct emitted *out = &e->emitted;
-    out->decisions = rp__room(out->decisions, out->decision_count,
+    out->decisions = rp_mem_room(out->decisions, out->decision_count,
         &out->decision_room, sizeof(struct rp_decision));
     struct rp_decision *d = &out->decisions[out->decision_count++];
     *d = (struct rp_decision){.kind = kind, .path = path, .reason = reason};
@@ -63,8 +63,8 @@ void rp__attr_list(struct rp_decision *d, const char *name,
 struct rp_action *rp__act(struct rp_engine *e, enum rp_action_kind kind)
 {
     struct emitted *out = &e->emitted;
-    out->actions = rp__room(out->actions, out->action_count, &out->action_room,
-        sizeof(struct rp_action));
+    out->actions = rp_mem_room(out->actions, out->action_count,
+        &out->action_room, sizeof(struct rp_action));
     struct rp_action *action = &out->actions[out->action_count++];
     *action = (struct rp_action){.kind = kind};
     return action;
@@ -139,7 +139,7 @@ struct rp_str rp__make_text(
     struct rp_str text = keep_text(e, rp_buf_str(buf), digest);
     note_made(e, value, text);
     struct emitted *out = &e->emitted;
-    out->made = rp__room(
+    out->made = rp_mem_room(
         out->made, out->made_count, &out->made_room, sizeof(struct rp_made));
     out->made[out->made_count++] = (struct rp_made){text, *digest};
     return text;
@@ -154,4 +154,14 @@ const struct rp_attr *rp_decision_attr(
         }
     }
     return NULL;
+}
+
+bool rp_step_is_last(const struct rp_step *step)
+{
+    for (uint32_t i = 0; i < step->decision_count; i++) {
+        if (step->decisions[i].kind == RP_DECISION_SESSION_ENDED) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -313,28 +313,18 @@ struct rp_buf *rp__scratch(struct rp_engine *e)
     return &e->scratch;
 }
 
-void *rp__room(void *items, uint32_t count, uint32_t *room, size_t size)
-{
-    if (count < *room) {
-        return items;
-    }
-    RP_ASSERT(*room <= UINT32_MAX / 2);
-    *room = *room == 0 ? 16 : *room * 2;
-    return rp_mem_grow(items, *room, size);
-}
-
 const cJSON *rp__keep_tree(struct rp_engine *e, cJSON *owned)
 {
     RP_ASSERT(owned != NULL);
     e->trees =
-        rp__room(e->trees, e->tree_count, &e->tree_room, sizeof(cJSON *));
+        rp_mem_room(e->trees, e->tree_count, &e->tree_room, sizeof(cJSON *));
     e->trees[e->tree_count++] = owned;
     return owned;
 }
 
 const cJSON *rp__keep_doc(struct rp_engine *e, struct rp_json_doc *owned)
 {
-    e->docs = rp__room(
+    e->docs = rp_mem_room(
         e->docs, e->doc_count, &e->doc_room, sizeof(struct rp_json_doc *));
     e->docs[e->doc_count++] = owned;
     return rp_json_root(owned);

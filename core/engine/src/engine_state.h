@@ -195,8 +195,6 @@ struct rp_engine {
     struct rp_str output, envelope; /* session arena */
 };
 
-/* Gives a growing array room for one more. */
-void *rp__room(void *items, uint32_t count, uint32_t *room, size_t size);
 /* The engine's own buffer, emptied, for RP_RECORD_BYTES_MAX. It belongs to who
  * asked last: nobody calls what may ask while using it. */
 struct rp_buf *rp__scratch(struct rp_engine *e);

@@ -34,14 +34,6 @@ static void add_base_uri(struct rp_buf *uri, const char *dir)
     rp_buf_add_text(uri, "plan.json");
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* The path a file URI names; false for any other. */
 static bool path_of(struct rp_buf *path, struct rp_str uri)
 {
@@ -52,10 +44,10 @@ static bool path_of(struct rp_buf *path, struct rp_str uri)
     }
     for (size_t i = scheme.len; i < uri.len; i++) {
         char c = uri.ptr[i];
-        if (c == '%' && uri.len - i > 2 && hex_digit(uri.ptr[i + 1]) >= 0 &&
-            hex_digit(uri.ptr[i + 2]) >= 0) {
-            c = (char)(hex_digit(uri.ptr[i + 1]) * 16 +
-                       hex_digit(uri.ptr[i + 2]));
+        if (c == '%' && uri.len - i > 2 && rp_hex_digit(uri.ptr[i + 1]) >= 0 &&
+            rp_hex_digit(uri.ptr[i + 2]) >= 0) {
+            c = (char)(rp_hex_digit(uri.ptr[i + 1]) * 16 +
+                       rp_hex_digit(uri.ptr[i + 2]));
             i += 2;
         }
         if (c == '\0' || c == '?') { /* no file is called so, or a query */

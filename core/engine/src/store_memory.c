@@ -12,7 +12,8 @@ struct store_memory {
     struct rp_store base;
     struct rp_arena *arena;
     struct rp_memory_record *records;
-    size_t record_count, record_room;
+    size_t record_count;
+    uint32_t record_room;
     struct payload *payloads; /* open addressing by digest */
     size_t payload_count, slot_count;
 };
@@ -81,11 +82,8 @@ static enum rp_code memory_append(
 {
     struct store_memory *self = self_of(s);
     (void)err;
-    if (self->record_count == self->record_room) {
-        self->record_room = self->record_room == 0 ? 64 : self->record_room * 2;
-        self->records = rp_mem_grow(
-            self->records, self->record_room, sizeof(struct rp_memory_record));
-    }
+    self->records = rp_mem_room(self->records, self->record_count,
+        &self->record_room, sizeof(struct rp_memory_record));
     self->records[self->record_count++] = (struct rp_memory_record){
         .seq = record->seq,
         .at = record->at,

@@ -22,8 +22,8 @@ struct task *rp__task_new(struct rp_engine *e, struct node_run *node,
             ? node->path
             : rp_arena_printf(e->session, "%s/$fallback", stands_in_for->path);
     task->failure.detail = "";
-    e->tasks =
-        rp__room(e->tasks, e->task_count, &e->task_room, sizeof(struct task *));
+    e->tasks = rp_mem_room(
+        e->tasks, e->task_count, &e->task_room, sizeof(struct task *));
     e->tasks[e->task_count++] = task;
     return task;
 }

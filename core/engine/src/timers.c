@@ -91,7 +91,7 @@ struct timer *rp__timer_set(struct rp_engine *e, enum timer_kind kind,
         .attempt = task == NULL ? 0 : task->attempt,
         .live = true,
     };
-    timers->heap = rp__room(
+    timers->heap = rp_mem_room(
         timers->heap, timers->count, &timers->room, sizeof(struct timer *));
     timers->heap[timers->count++] = timer;
     sift_up(timers, timers->count - 1);

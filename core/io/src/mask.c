@@ -17,11 +17,8 @@ static void add_form(
             return;
         }
     }
-    if (secrets->count == secrets->room) {
-        secrets->room = secrets->room == 0 ? 8 : secrets->room * 2;
-        secrets->items = rp_mem_grow(
-            secrets->items, secrets->room, sizeof(struct rp__secret));
-    }
+    secrets->items = rp_mem_room(secrets->items, secrets->count, &secrets->room,
+        sizeof(struct rp__secret));
     secrets->items[secrets->count++] = (struct rp__secret){
         rp_mem_dup(rp_str_of(name)), rp_mem_dup(form), form.len};
     if (form.len > secrets->longest_bytes) {

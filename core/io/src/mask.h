@@ -17,7 +17,8 @@ struct rp__secret {
 
 struct rp__secrets {
     struct rp__secret *items;
-    size_t count, room;
+    size_t count;
+    uint32_t room;
     size_t longest_bytes;
 };
 

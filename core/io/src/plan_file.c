@@ -15,7 +15,8 @@
 struct rp_plan_disk {
     char *folder;
     char **files; /* owned: what was read */
-    size_t count, room;
+    size_t count;
+    uint32_t room;
 };
 
 struct rp_plan_disk *rp_plan_disk_new(const char *folder)
@@ -102,10 +103,8 @@ static enum rp_code disk_read(
         rp_buf_fini(&bytes);
         return rc;
     }
-    if (self->count == self->room) {
-        self->room = self->room == 0 ? 8 : self->room * 2;
-        self->files = rp_mem_grow(self->files, self->room, sizeof(char *));
-    }
+    self->files =
+        rp_mem_room(self->files, self->count, &self->room, sizeof(char *));
     size_t len = 0;
     char *text = rp_buf_take(&bytes, &len);
     self->files[self->count++] = text;

@@ -8,6 +8,7 @@
 #define RP_MEM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <reprise/attr.h>
 #include <reprise/str.h>
@@ -17,8 +18,11 @@ void *rp_mem_alloc(size_t size);
 void *rp_mem_zalloc(size_t size);
 void *rp_mem_array(size_t count, size_t size);           /* zeroed */
 void *rp_mem_grow(void *ptr, size_t count, size_t size); /* realloc */
-char *rp_mem_dup(struct rp_str text);                    /* adds a terminator */
-void rp_mem_free(void *ptr);                             /* NULL is allowed */
+/* An array with room for one more than `count`: twice as large when it is full,
+ * and `*room` follows. `items` NULL begins one. */
+void *rp_mem_room(void *items, size_t count, uint32_t *room, size_t size);
+char *rp_mem_dup(struct rp_str text); /* adds a terminator */
+void rp_mem_free(void *ptr);          /* NULL is allowed */
 
 /* Called with the size that could not be had; must not return. NULL restores
  * the default, which prints one line to stderr and aborts. */

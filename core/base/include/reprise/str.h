@@ -41,6 +41,9 @@ bool rp_str_ends(struct rp_str s, struct rp_str suffix);
 struct rp_str rp_str_cut(struct rp_str s, char separator, struct rp_str *rest);
 struct rp_str rp_str_trim(struct rp_str s); /* ASCII spaces, tabs, CR, LF */
 
+/* The value of a hexadecimal digit in either case, -1 if it is none. */
+int rp_hex_digit(char c);
+
 /* '*' matches any bytes but '/', "**" any bytes, '?' one byte but '/'. */
 bool rp_str_glob(struct rp_str pattern, struct rp_str text);
 

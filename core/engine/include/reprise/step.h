@@ -137,4 +137,7 @@ struct rp_step {
     uint32_t made_count;
 };
 
+/* Whether it ended the session: nothing follows it. */
+bool rp_step_is_last(const struct rp_step *step);
+
 #endif
