@@ -225,12 +225,12 @@ static void take_over(struct rp_memo *memo, struct rp_engine *e,
     uint32_t docs_before, uint32_t trees_before)
 {
     while (e->doc_count > docs_before) {
-        memo->docs = rp__room(memo->docs, memo->doc_count, &memo->doc_room,
+        memo->docs = rp_mem_room(memo->docs, memo->doc_count, &memo->doc_room,
             sizeof(struct rp_json_doc *));
         memo->docs[memo->doc_count++] = e->docs[--e->doc_count];
     }
     while (e->tree_count > trees_before) {
-        memo->trees = rp__room(
+        memo->trees = rp_mem_room(
             memo->trees, memo->tree_count, &memo->tree_room, sizeof(cJSON *));
         memo->trees[memo->tree_count++] = e->trees[--e->tree_count];
     }
