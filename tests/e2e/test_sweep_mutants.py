@@ -3,17 +3,12 @@
 finds what was removed, where it was removed, and nothing else."""
 import copy
 import json
-import os
 import random
 import re
-import shutil
-import subprocess
 
-from cli_support import Case, main
+from cli_support import main
+from sweep_support import QuickCase
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
-SOURCE = os.path.join(ROOT, "examples", "clinical")
 SEEDS = range(1, 21)
 TASKS = {"labs": "gather/labs", "meds": "gather/meds",
          "notes": "gather/notes", "vitals": "gather/vitals",
@@ -79,15 +74,9 @@ MUTATIONS = (no_timeout, no_retry, wrong_retry, no_cap, no_backoff, no_need,
 ALONE = (no_wait,)
 
 
-class Mutants(Case):
+class Mutants(QuickCase):
     def setUp(self):
         super().setUp()
-        shutil.copytree(SOURCE, self.path("clinical"),
-                        ignore=shutil.ignore_patterns("clinical.db*",
-                                                      "__pycache__"))
-        subprocess.run([self.path("clinical", "build-db")], check=True,
-                       stdout=subprocess.DEVNULL)
-        self.expect(0, "run", "clinical/plan.json", "--quiet")
         with open(self.path("clinical", "plan.json"), encoding="utf-8") as f:
             text = re.sub(r"^ *//.*$", "", f.read(), flags=re.M)
         self.plan = json.loads(text)

@@ -87,7 +87,7 @@ class Runs(SweepCase):
             self.assertIn("--jobs", self.expect(2, *args, *wrong).err)
 
     def test_gaps_and_other_scenarios_are_confirmed_live(self):
-        plan = self.without("retry")
+        plan = self.patient(self.without("retry"))
         result = self.expect(1, "sweep", plan, "--classes", "kill",
                              "--confirm", "live:9", env={"TMPDIR": self.dir})
         agreed, late = re.search(
@@ -101,13 +101,13 @@ class Runs(SweepCase):
                          2)
 
     def test_a_crash_behind_any_record_costs_nothing(self):
-        result = self.expect(0, "sweep", "clinical/plan.json", "--classes",
+        result = self.expect(0, "sweep", self.patient(), "--classes",
                              "crash", "--confirm", "live:8")
         self.assertIn("Live: 8 of 8 runs as in the sweep", result.out)
         self.assertRegex(result.out, r"orchestrator +S\n")
 
     def test_a_session_does_not_depend_on_who_watches_it(self):
-        result = self.expect(0, "sweep", "clinical/plan.json", "--classes",
+        result = self.expect(0, "sweep", self.patient(), "--classes",
                              "store,export", "--confirm", "live:56")
         agreed, late, watched = re.search(
             r"Live: (\d+) of 14 runs as in the sweep(?:; in (\d+) a fault)?"
