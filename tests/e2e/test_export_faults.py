@@ -4,6 +4,7 @@ and what was not delivered is told and delivered later."""
 from cli_plans import write_all
 from cli_support import Case, main
 from collector import Collector
+from grpc_collector import GrpcCollector
 
 
 class Exports(Case):
@@ -60,6 +61,44 @@ class Exports(Case):
             before = len(self.collector.requests)
             self.pending()
             self.assertEqual(len(self.collector.requests), before)
+
+    def test_over_grpc_there_are_more_messages_than_one(self):
+        self.collector = GrpcCollector()
+        self.addCleanup(self.collector.close)
+        self.env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc"
+        for _ in range(3):
+            self.expect(0, "run", "ok.json", "--quiet")
+        self.assertRegex(self.pending().err, r"[1-9]\d* spans delivered")
+        self.assertEqual(len(self.collector.messages), 3)
+
+    def test_over_grpc_it_is_the_same(self):
+        self.collector = GrpcCollector()
+        self.addCleanup(self.collector.close)
+        self.env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc"
+        plain = self.expect(0, "run", "ok.json", "--quiet").out
+        self.pending()  # nothing is left of it
+        result = self.run_under("export [1] : export.partial => survived")
+        self.assertEqual(result.out, plain)
+        self.assertIn("1 refused", result.err)
+        self.assertRegex(result.err, r"[1-9]\d* spans? delivered")
+        taken = len(self.collector.messages)
+        self.assertGreater(taken, 0)
+        self.pending()
+        self.assertEqual(len(self.collector.messages), taken)
+        result = self.run_under("export : export.400 => survived")
+        self.assertRegex(result.err, r"[1-9]\d* refused")
+        self.pending()
+        self.assertEqual(len(self.collector.messages), taken)
+        for fault, told in (("down", "Connection refused"), ("503", "gRPC status 14"),
+                            ("429", "gRPC status 14"), ("hang", "no answer")):
+            result = self.run_under(f"export : export.{fault} => survived")
+            self.assertEqual(result.out, plain)
+            self.assertRegex(result.err, r"0 spans delivered, [1-9]\d* left")
+            self.assertIn(told, result.err)
+        self.assertEqual(len(self.collector.messages), taken)
+        self.run_under("export [1] : export.slow(10ms) => survived")
+        self.pending()
+        self.assertGreater(len(self.collector.messages), taken)
 
     def test_a_rule_that_met_no_request_is_told(self):
         result = self.run_under("export [99] : export.down => survived", 1)

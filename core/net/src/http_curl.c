@@ -175,6 +175,10 @@ static void set_request(struct client *client)
     (void)curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
         request->http2 ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
                        : (long)CURL_HTTP_VERSION_1_1);
+    /* libcurl 7.88 begins HTTP/2 anew on a connection that speaks it already,
+     * and fails: every second request was lost. */
+    (void)curl_easy_setopt(
+        curl, CURLOPT_FORBID_REUSE, request->http2 ? 1L : 0L);
 }
 
 static bool same(const char *a, const char *b)
