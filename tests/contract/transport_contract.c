@@ -275,7 +275,9 @@ static void a_slow_caller_gets_the_order_of_time_too(void **state)
         await_death(c, calls[i]);
     }
     struct rp_instant due = in_ms(c, IDLE_MS);
-    completion_of(c, calls[0]);
+    while (c->bench.completed[calls[0]] == 0) {
+        next_report(c); /* on a slow machine silences come before it */
+    }
     while (c->subject->maker->processes &&
            rp_instant_before(rp_clock_now(c->bench.clock), due)) {
         /* A caller that is busy with something else. */
