@@ -206,6 +206,7 @@ static struct rp_rerun rerun_of(struct replaying *r)
         .changed = strict ? RP_CHANGED_REFUSE : RP_CHANGED_ANSWER,
         .deaths = r->deaths,
         .death_count = r->death_count,
+        .mended = r->faults.rules.count > 0, /* which have their own deaths */
     };
     if (r->has_input) {
         rerun.input = rp_buf_str(&r->input.text);

@@ -62,29 +62,34 @@ static bool names_plan(const char *text)
            rp_str_ends(name, RP_STR(".jsonc"));
 }
 
-/* The latest session that ran under a plan of that name. */
+/* The latest session that ran under a plan of that name, came to a result, and
+ * did so without faults. */
 static int find_of_plan(struct sweep_command *w)
 {
     struct rp_err err = RP_ERR_INIT;
     struct rp_session_filter filter = {
+        .outcomes = 1u << RP_OUTCOME_OK | 1u << RP_OUTCOME_DEGRADED,
         .modes = 1u << RP_MODE_LIVE,
         .plan = rp_str_of(w->plan_arg.plan->name),
-        .limit = 1,
     };
     struct rp_sessions *sessions = NULL;
     bool found = false;
     enum rp_code rc =
         rp_reader_sessions(&sessions, w->arg.reader, &filter, &err);
-    if (rc == RP_OK) {
-        rc =
-            rp_sessions_next(sessions, w->arg.arena, &found, &w->arg.row, &err);
-    }
+    do {
+        if (rc == RP_OK) {
+            rc = rp_sessions_next(
+                sessions, w->arg.arena, &found, &w->arg.row, &err);
+        }
+    } while (rc == RP_OK && found && w->arg.row.head.faults.len > 0);
     rp_sessions_free(&sessions);
     if (rc != RP_OK) {
         return rp__session_failed(&w->arg, &err);
     }
     if (!found) {
-        rp__say("sweep", "no session of plan '%s' is recorded in %s",
+        rp__say("sweep",
+            "no session of plan '%s' that came to a result, without faults, is "
+            "recorded in %s",
             w->plan_arg.plan->name, w->arg.place.path);
         rp__say_next("first: reprise run %s", w->plan_file);
         return RP__EXIT_USAGE;

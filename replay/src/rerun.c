@@ -268,6 +268,9 @@ static enum rp_code run(const struct rp_rerun *rerun,
         l.journal, rerun->ignored, rerun->ignored_count);
     rp_transport_journal_refuse(
         l.journal, rerun->refused, rerun->refused_count);
+    if (rerun->mended) {
+        rp_transport_journal_mend(l.journal);
+    }
     if (rerun->order != NULL) {
         rp_transport_journal_reorder(
             l.journal, rerun->order, rerun->order_count);

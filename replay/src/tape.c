@@ -415,6 +415,50 @@ void rp__tape_init(struct rp__tape *tape, struct rp_recording *recording)
     sort_calls(tape);
 }
 
+static bool was_cut_short(const struct rp__taped *taped)
+{
+    return taped->completion == NULL;
+}
+
+static bool ended_otherwise(
+    const struct rp__tape *tape, const struct rp__taped *cut)
+{
+    for (uint32_t i = 0; i < tape->count; i++) {
+        const struct rp__taped *other = &tape->calls[i];
+        if (!was_cut_short(other) &&
+            strcmp(other->call->task, cut->call->task) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool rp__tape_mend(struct rp__tape *tape)
+{
+    uint32_t count = 0;
+    uint32_t asked_count = 0;
+    for (uint32_t i = 0; i < tape->count; i++) {
+        if (was_cut_short(&tape->calls[i]) &&
+            !ended_otherwise(tape, &tape->calls[i])) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < tape->count; i++) {
+        if (!was_cut_short(&tape->calls[i])) {
+            tape->calls[count++] = tape->calls[i];
+        }
+    }
+    tape->count = count;
+    sort_calls(tape);
+    for (uint32_t i = 0; i < tape->asked_count; i++) {
+        if (tape->asked[i].resumed == NULL) {
+            tape->asked[asked_count++] = tape->asked[i];
+        }
+    }
+    tape->asked_count = asked_count;
+    return true;
+}
+
 void rp__tape_fini(struct rp__tape *tape)
 {
     rp_arena_free(&tape->arena);

@@ -48,6 +48,11 @@ struct rp__tape {
 void rp__tape_init(struct rp__tape *tape, struct rp_recording *recording);
 void rp__tape_fini(struct rp__tape *tape);
 
+/* As if no process of the session had died: what a death cut short is no call,
+ * and nobody resumes. False, and nothing is changed: it is not known what a
+ * task would have delivered, since no other attempt of it ended. */
+bool rp__tape_mend(struct rp__tape *tape);
+
 /* The recorded call that answers `call`; NULL: none does. */
 struct rp__taped *rp__tape_match(struct rp__tape *tape,
     const struct rp_call *call, enum rp_changed_input changed,

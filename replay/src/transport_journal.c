@@ -452,6 +452,12 @@ void rp_transport_journal_forget(struct rp_transport *t)
     self_of(t)->count = 0;
 }
 
+void rp_transport_journal_mend(struct rp_transport *t)
+{
+    RP_ASSERT(t->ops == &journal_ops);
+    (void)rp__tape_mend(&self_of(t)->tape); /* else it dies as it did */
+}
+
 void rp_transport_journal_refuse(struct rp_transport *t,
     const struct rp_journal_lanes *lanes, uint32_t count)
 {

@@ -59,6 +59,7 @@ void rp__sweep_orders_try(struct rp_sweep *s)
         .plan = ground->plan,
         .head = &head,
         .changed = ground->changed,
+        .mended = true,
     };
     struct rp_order_choice choice = {RP_ORDER_SHUFFLE, ground->seed, SAMPLES};
     if (rp_order_explore(&report, &base, &choice, &err) != RP_OK) {

@@ -39,6 +39,27 @@ static void find_chosen(
     rp_json_free(&doc);
 }
 
+/* Beside a result it shows what a fault costs; beside none, nothing does. */
+static enum rp_code check_baseline(
+    const struct rp_sweep_trace *baseline, struct rp_err *err)
+{
+    switch (baseline->outcome) {
+    case RP_OUTCOME_NONE:
+        return rp_err_set(err, RP_E_INVALID, "the session has no end");
+    case RP_OUTCOME_FAILED:
+    case RP_OUTCOME_CANCELLED:
+        return rp_err_set(err, RP_E_INVALID,
+            "the session %s without any fault (%s), so nothing shows what a "
+            "fault would cost; sweep one that came to a result",
+            baseline->outcome == RP_OUTCOME_FAILED ? "fails" : "is cancelled",
+            rp_reason_name(baseline->reason));
+    case RP_OUTCOME_OK:
+    case RP_OUTCOME_DEGRADED:
+        break;
+    }
+    return RP_OK;
+}
+
 /* Several times: what differs then is noise, and nothing can be concluded from
  * what faults do. */
 static enum rp_code play_baseline(struct rp_sweep_rig *rig, struct rp_err *err)
@@ -55,10 +76,7 @@ static enum rp_code play_baseline(struct rp_sweep_rig *rig, struct rp_err *err)
                 "the session is not the same when it is replayed twice");
         }
     }
-    if (rc == RP_OK && rig->baseline.outcome == RP_OUTCOME_NONE) {
-        return rp_err_set(err, RP_E_INVALID, "the session has no end");
-    }
-    return rc;
+    return rc == RP_OK ? check_baseline(&rig->baseline, err) : rc;
 }
 
 enum rp_code rp_sweep_rig_set(struct rp_sweep_rig *rig,

@@ -7,7 +7,8 @@
 
 #include <reprise/rng.h>
 
-#define DRAWS_MAX 200   /* for one fault of a schedule */
+#define DRAWS_MAX 200 /* for one fault of a schedule */
+#define CUT_SHORT "the recorded process died while it ran"
 #define CRASHES_MAX 128 /* records behind which the orchestrator dies */
 
 /* ---- columns ---- */
@@ -169,7 +170,8 @@ static void add_rule(struct rp_sweep *s, struct rp_sweep_case *c,
 
 struct target {
     uint32_t row;
-    uint32_t attempt; /* 0: all of them */
+    uint32_t attempt;   /* 0: all of them */
+    const char *pruned; /* why nothing is tried there; NULL: it is */
 };
 
 static const char *rule_text(struct rp_sweep *s, const struct target *target,
@@ -207,9 +209,10 @@ static void add_fault(struct rp_sweep *s, const struct rp_sweep_case *first,
     c->data = item->data && (first == NULL || first->data);
     c->large = item->large || (first != NULL && first->large);
     c->near_ns = nearest(item->near_ns, first == NULL ? 0 : first->near_ns);
-    if (item->pruned != NULL) {
+    const char *pruned = target->pruned != NULL ? target->pruned : item->pruned;
+    if (pruned != NULL) {
         c->judgement = (struct rp_sweep_judgement){
-            .verdict = RP_VERDICT_PRUNED, .note = item->pruned};
+            .verdict = RP_VERDICT_PRUNED, .note = pruned};
     }
 }
 
@@ -244,13 +247,33 @@ static const struct rp_sweep_margin *margin_of(
     return NULL;
 }
 
+/* Empty: not known. */
+static struct rp_str output_of(
+    const struct rp_sweep *s, const struct rp_sweep_task *task)
+{
+    struct rp_str output = RP_STR("");
+    bool known = !rp_digest_is_zero(&task->output) &&
+                 rp_recording_payload(&output, s->options.subject.recording,
+                     &task->output, NULL) == RP_OK;
+    return known ? output : RP_STR("");
+}
+
+/* Of a task that appears under faults only what it delivers is known. */
+static void set_menu_revealed(
+    struct rp__sweep_space *space, const struct rp_sweep_task *task)
+{
+    struct rp_sweep *s = space->sweep;
+    struct rp__sweep_hints hints = {.output = output_of(s, task)};
+    rp__sweep_menu_make(space->menu, s->arena, &hints);
+}
+
 /* What fits a task, as it went without faults. */
 static void set_menu(
     struct rp__sweep_space *space, const struct rp_sweep_task *task)
 {
     struct rp_sweep *s = space->sweep;
-    struct rp__sweep_hints hints = {.took = {0}};
-    if (task != NULL && task->attempt_count > 0) {
+    struct rp__sweep_hints hints = {.output = output_of(s, task)};
+    if (task->attempt_count > 0) {
         const struct rp_sweep_margin *margin = margin_of(s, task->path);
         hints.took = task->attempts[0].took;
         hints.overtaken_by = overtaken_by(task->agent);
@@ -260,28 +283,36 @@ static void set_menu(
             &hints.shared, s->arena, &s->rig.ground, &s->rig.baseline, task);
         rp__sweep_facts_asked(&hints.asked, s->arena, &s->rig.ground, task);
     }
-    if (task != NULL && !rp_digest_is_zero(&task->output) &&
-        rp_recording_payload(&hints.output, s->options.subject.recording,
-            &task->output, NULL) != RP_OK) {
-        hints.output = RP_STR(""); /* as of one that is not known */
-    }
     rp__sweep_menu_make(space->menu, s->arena, &hints);
 }
 
 /* ---- single faults ---- */
+
+/* Its process died while it ran, and nothing else says what it would have
+ * delivered. */
+static bool was_cut_short(const struct rp_sweep_task *task, uint32_t attempt)
+{
+    return attempt <= task->attempt_count &&
+           task->attempts[attempt - 1].reason == RP_REASON_LOST;
+}
 
 /* At each attempt by itself, and at all of them. */
 static void attack_all(struct rp__sweep_space *space,
     const struct rp_sweep_case *first, const struct rp_sweep_task *task,
     uint32_t row)
 {
-    struct target target = {row, 0};
+    struct target target = {row, 0, NULL};
+    bool cut = false;
     for (uint32_t i = 1; i <= space->sweep->rows[row].tries; i++) {
         target.attempt = i;
+        target.pruned =
+            first == NULL && was_cut_short(task, i) ? CUT_SHORT : NULL;
+        cut = cut || target.pruned != NULL;
         add_menu(space, first, &target);
     }
     if (task->agent->retry.attempts > 1) {
         target.attempt = 0;
+        target.pruned = cut ? CUT_SHORT : NULL;
         add_menu(space, first, &target);
     }
 }
@@ -385,7 +416,7 @@ static void attack_revealed(struct rp__sweep_space *space,
     }
     uint32_t row = row_of(s, task->path, task->agent->name, true);
     if (row == known) {
-        set_menu(space, NULL);
+        set_menu_revealed(space, task);
         attack_all(space, c, task, row);
         return;
     }
@@ -394,8 +425,14 @@ static void attack_revealed(struct rp__sweep_space *space,
     if (last->row == row && last->attempt == at->tries &&
         task->attempt_count > at->tries) {
         at->tries++;
-        struct target target = {row, at->tries};
-        set_menu(space, rp_sweep_trace_task(&s->rig.baseline, task->path));
+        struct target target = {row, at->tries, NULL};
+        const struct rp_sweep_task *before =
+            rp_sweep_trace_task(&s->rig.baseline, task->path);
+        if (before == NULL) {
+            set_menu_revealed(space, task);
+        } else {
+            set_menu(space, before);
+        }
         add_menu(space, c, &target);
     }
 }

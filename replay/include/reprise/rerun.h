@@ -39,6 +39,7 @@ struct rp_rerun {
      * around the transport dies with the first. */
     const uint64_t *deaths;
     uint32_t death_count;
+    bool mended; /* as if no process had died, see transport_journal.h */
     struct rp_store *store; /* NULL: nothing is kept, and without deaths the
                                records are not chained */
     struct rp_sink *const *sinks;

@@ -84,6 +84,11 @@ bool rp_transport_journal_used(const struct rp_transport *t, uint32_t index,
  * forgotten, and never complete. */
 void rp_transport_journal_forget(struct rp_transport *t);
 
+/* As if no process of the session had died and no other gone on: what a death
+ * cut short is answered as the next attempt was. A session of which that is not
+ * known stays as it was. Before the first call. */
+void rp_transport_journal_mend(struct rp_transport *t);
+
 /* In order of submission. `t` is what rp_transport_journal_new() gave. */
 const struct rp_journal_answer *rp_transport_journal_answers(
     const struct rp_transport *t, uint32_t *count);

@@ -147,7 +147,7 @@ static void a_stand_in_value_is_a_defence_against_what_passes(void **state)
     sweep_it(&s,
         PLAN("", LIMITS, "," SCHEMA ",\"fallback\":{\"value\":{\"f\":[]}}",
             "," SCHEMA "," RETRY, "\"need\":1,"),
-        lines, 2, NULL);
+        lines, 3, NULL);
     for (uint32_t i = 0; i < s.sweep.gap_count; i++) {
         assert_string_not_equal(s.sweep.gaps[i].path, "gather/labs");
     }
@@ -294,6 +294,25 @@ static void a_sweep_stops_at_its_limit_and_says_so(void **state)
     swept_fini(&s);
 }
 
+static void a_session_that_failed_by_itself_is_refused(void **state)
+{
+    (void)state;
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_sweep sweep;
+    struct swept s = {.recording = NULL};
+    stage_play(&s.stage, ALL_SET, "{\"p\":1}", lines, 2); /* without "sum" */
+    assert_int_equal(rp_recording_of_memory(&s.recording, s.stage.store,
+                         &s.stage.head, NULL, NULL),
+        RP_OK);
+    struct rp_sweep_options options = {
+        .subject = {.recording = s.recording}, .depth = 1};
+    assert_int_equal(rp_sweep_run(&sweep, &options, &err), RP_E_INVALID);
+    assert_non_null(strstr(err.text, "fails without any fault"));
+    rp_sweep_fini(&sweep);
+    rp_recording_free(&s.recording);
+    stage_fini(&s.stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +329,7 @@ int main(void)
         cmocka_unit_test(the_catalogue_s_names_of_classes_count_too),
         cmocka_unit_test(a_limit_that_is_written_down_is_chosen_whatever_it_is),
         cmocka_unit_test(pairs_strike_two_tasks_one_fault_of_each_kind),
+        cmocka_unit_test(a_session_that_failed_by_itself_is_refused),
         cmocka_unit_test(a_sweep_stops_at_its_limit_and_says_so),
         cmocka_unit_test(a_class_that_is_unknown_is_named_with_what_is_near),
     };
