@@ -267,7 +267,8 @@ static int status_of(const struct rp__sweep_tale *tale)
     const struct rp_sweep *s = tale->sweep;
     if (s->counts[RP_VERDICT_NONDETERMINISTIC] > 0 ||
         s->counts[RP_VERDICT_HARNESS] > 0 ||
-        (tale->live != NULL && tale->live->difference_count > 0)) {
+        (tale->live != NULL &&
+            tale->live->difference_count + tale->live->undecided_count > 0)) {
         return EXIT_DOUBT;
     }
     if (rp__sweep_open_gaps(tale) > 0) {
@@ -463,8 +464,7 @@ static const struct rp__opt opts[] = {
     {"jobs", "COUNT", "so many play pairs, or run live, side by side (1)",
         false, 'j'},
     {"judge", "FILE", "judge what is kept there; play nothing", false, 0},
-    {"confirm", "live:N|all", "then N runs with real workers, gaps first",
-        false, 0},
+    {"confirm", "live:N|each|all", "then N runs with real workers", false, 0},
     {"format", "FORM", "text, json, jsonl, junit, sarif, markdown or html",
         false, 0},
     {"base", "FILE", "an earlier --format json: markdown tells what is new",

@@ -194,7 +194,7 @@ static bool take_stored(struct rp__sweep_args *w, const struct rp__args *args)
     return true;
 }
 
-/* "live:20", "live:all" */
+/* "live:20", "live:each", "live:all" */
 static bool take_confirm(struct rp__sweep_args *w, const struct rp__args *args)
 {
     const char *text = rp__opt_value(args, "confirm");
@@ -203,7 +203,8 @@ static bool take_confirm(struct rp__sweep_args *w, const struct rp__args *args)
     if (text == NULL) {
         return true;
     }
-    if (strcmp(text, "live:all") == 0) {
+    w->live.each = strcmp(text, "live:each") == 0;
+    if (w->live.each || strcmp(text, "live:all") == 0) {
         w->live.runs_max = RP__SWEEP_LIVE_ALL;
         return true;
     }
@@ -213,7 +214,7 @@ static bool take_confirm(struct rp__sweep_args *w, const struct rp__args *args)
     if (!good || *end != '\0' || count < 1 || count > LIVE_MAX) {
         rp__say("sweep",
             "--confirm: '%s' is not a number of live runs, as "
-            "live:20, or live:all",
+            "live:20, live:each or live:all",
             text);
         return false;
     }

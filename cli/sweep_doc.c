@@ -146,8 +146,12 @@ static cJSON *findings_of(const struct rp_sweep_judgement *j)
     return array;
 }
 
-static cJSON *case_of(const struct rp_sweep *s, const struct rp_sweep_case *c)
+static cJSON *case_of(
+    const struct rp__sweep_tale *tale, const struct rp_sweep_case *c)
 {
+    const struct rp_sweep *s = tale->sweep;
+    const char *live =
+        tale->live == NULL ? NULL : tale->live->case_states[c->number - 1];
     const struct rp_sweep_strike *last = &c->strikes[c->rule_count - 1];
     cJSON *entry = cJSON_CreateObject();
     rp_json_set_int(entry, "number", c->number);
@@ -171,6 +175,9 @@ static cJSON *case_of(const struct rp_sweep *s, const struct rp_sweep_case *c)
     }
     if (c->equal_to != NULL) {
         rp_json_set_int(entry, "equal_to", c->equal_to->number);
+    }
+    if (live != NULL) {
+        set_text(entry, "live_verdict", live);
     }
     return entry;
 }
@@ -253,7 +260,7 @@ cJSON *rp__sweep_doc(const struct rp__sweep_tale *tale)
         cJSON_AddItemToArray(gaps, gap_of(tale, i));
     }
     for (uint32_t i = 0; i < s->case_count; i++) {
-        cJSON_AddItemToArray(cases, case_of(s, s->cases[i]));
+        cJSON_AddItemToArray(cases, case_of(tale, s->cases[i]));
     }
     rp_json_add(doc, "classes", texts(s->classes, s->class_count));
     rp_json_add(doc, "tasks", tasks);

@@ -7,20 +7,18 @@
 
 #include <reprise/sweep_pace.h>
 
+#include "sweep_pick.h"
 #include "sweep_run.h"
 
 #define TRIES_MAX 2
 #define KEPT "live"             /* the run that decided */
 #define KEPT_FIRST "live first" /* the one before it, which went otherwise */
 
-enum state { WAITING, AGREED, DIFFERED, IDLE };
+enum state { WAITING, AGREED, DIFFERED, UNDECIDED, IDLE };
 
-/* One list of rules: of a scenario, of gaps that it shows, or both. */
 struct item {
-    const char *const *rules;
-    uint32_t rule_count;
-    const struct rp_sweep_case *of; /* NULL: shrunk from one */
-    int64_t near_ns;                /* 0: no limit is near */
+    struct rp__sweep_pick pick;
+    int64_t near_ns; /* 0: no limit is near */
     uint32_t tries;
     enum state state;
     struct rp_sweep_judgement judgement; /* of the last try */
@@ -31,111 +29,10 @@ struct confirming {
     struct rp__sweep_live *out;
     struct rp_sweep *sweep;
     const struct rp__sweep_live_how *how;
-    struct item *items; /* in the arena */
+    struct rp__sweep_picks picks;
+    struct item *items; /* of each pick, in the arena */
     uint32_t item_count;
-    uint32_t *gap_items; /* of each gap; item_count: none */
 };
-
-/* ---- what is tried ---- */
-
-static bool was_played(const struct rp_sweep_case *c)
-{
-    return c->judgement.verdict != RP_VERDICT_PRUNED &&
-           c->judgement.verdict != RP_VERDICT_NEEDS_LIVE;
-}
-
-static bool same_rules(
-    const struct item *item, const char *const *rules, uint32_t rule_count)
-{
-    bool same = item->rule_count == rule_count;
-    for (uint32_t i = 0; same && i < rule_count; i++) {
-        same = strcmp(item->rules[i], rules[i]) == 0;
-    }
-    return same;
-}
-
-static struct item *add_item(struct confirming *c, const char *const *rules,
-    uint32_t rule_count, const struct rp_sweep_case *of)
-{
-    struct item *item = &c->items[c->item_count++];
-    *item = (struct item){
-        .rules = rules,
-        .rule_count = rule_count,
-        .of = of,
-        .near_ns = of == NULL ? 0 : of->near_ns,
-    };
-    return item;
-}
-
-static const struct rp_sweep_case *case_of(
-    const struct rp_sweep *s, const struct rp_sweep_gap *gap)
-{
-    const struct rp_sweep_case *of =
-        gap->case_number == 0 || gap->case_number > s->case_count
-            ? NULL
-            : s->cases[gap->case_number - 1];
-    struct item asked = {.rules = gap->rules, .rule_count = gap->rule_count};
-    return of != NULL && same_rules(&asked, of->rules, of->rule_count) ? of
-                                                                       : NULL;
-}
-
-/* Gaps without rules were shown live already. */
-static void add_gaps(struct confirming *c, uint32_t runs_max)
-{
-    const struct rp_sweep *s = c->sweep;
-    for (uint32_t i = 0; i < s->gap_count; i++) {
-        const struct rp_sweep_gap *gap = &s->gaps[i];
-        uint32_t k = 0;
-        while (k < c->item_count &&
-               !same_rules(&c->items[k], gap->rules, gap->rule_count)) {
-            k++;
-        }
-        c->gap_items[i] = UINT32_MAX;
-        if (gap->rule_count > 0 && (k < c->item_count || k < runs_max)) {
-            c->gap_items[i] = k;
-            if (k == c->item_count) {
-                (void)add_item(c, gap->rules, gap->rule_count, case_of(s, gap));
-            }
-        }
-    }
-}
-
-static bool is_among(
-    const struct confirming *c, uint32_t count, const struct rp_sweep_case *of)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (c->items[i].of == of) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* As many as there are runs left, at equal distances. */
-static void add_cases(struct confirming *c, uint32_t runs_left)
-{
-    const struct rp_sweep *s = c->sweep;
-    uint32_t gap_count = c->item_count;
-    uint64_t count = 0;
-    uint64_t seen = 0;
-    for (uint32_t i = 0; i < s->case_count; i++) {
-        count += was_played(s->cases[i]) && !is_among(c, gap_count, s->cases[i])
-                     ? 1
-                     : 0;
-    }
-    for (uint32_t i = 0; i < s->case_count; i++) {
-        const struct rp_sweep_case *of = s->cases[i];
-        if (!was_played(of) || is_among(c, gap_count, of)) {
-            continue;
-        }
-        bool due = runs_left >= count ||
-                   (seen + 1) * runs_left / count > seen * runs_left / count;
-        seen++;
-        if (due) {
-            (void)add_item(c, of->rules, of->rule_count, of);
-        }
-    }
-}
 
 /* ---- how one went ---- */
 
@@ -157,7 +54,7 @@ static const struct rp_sweep_gap *missing_gap(
 {
     for (uint32_t i = 0; i < c->sweep->gap_count; i++) {
         const struct rp_sweep_gap *gap = &c->sweep->gaps[i];
-        if (c->gap_items[i] == (uint32_t)(item - c->items) &&
+        if (c->picks.of_gaps[i] == (uint32_t)(item - c->items) &&
             !has(&item->judgement, gap->gap, gap->path)) {
             return gap;
         }
@@ -165,21 +62,64 @@ static const struct rp_sweep_gap *missing_gap(
     return NULL;
 }
 
+/* The first gap that a live run shows and the sweep does not; NULL: none. */
+static const struct rp_sweep_finding *new_gap(const struct item *item)
+{
+    const struct rp_sweep_judgement *now = &item->judgement;
+    for (uint32_t i = 0; item->pick.of != NULL && i < now->finding_count; i++) {
+        const struct rp_sweep_finding *finding = &now->findings[i];
+        if (!has(&item->pick.of->judgement, finding->gap, finding->path)) {
+            return finding;
+        }
+    }
+    return NULL;
+}
+
+static bool is_assumed(const struct item *item)
+{
+    return item->pick.of != NULL && item->pick.of->judgement.assumed != NULL;
+}
+
+static bool shows_gap(const struct confirming *c, const struct item *item)
+{
+    for (uint32_t i = 0; i < c->sweep->gap_count; i++) {
+        if (c->picks.of_gaps[i] == (uint32_t)(item - c->items)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What comes of a gap, where a later task was taken to answer as it did, is
+ * that task's: it counts that the gap is there. */
 static bool agrees(const struct confirming *c, const struct item *item)
 {
-    return (item->of == NULL ||
-               item->of->judgement.verdict == item->judgement.verdict) &&
-           missing_gap(c, item) == NULL;
+    bool same = item->pick.of == NULL ||
+                item->pick.of->judgement.verdict == item->judgement.verdict;
+    return missing_gap(c, item) == NULL &&
+           ((is_assumed(item) && shows_gap(c, item)) ||
+               (same && new_gap(item) == NULL));
 }
 
 /* What should have been, and was not. */
 static const char *expected(const struct confirming *c, const struct item *item)
 {
     const struct rp_sweep_gap *gap = missing_gap(c, item);
-    bool other = item->of != NULL &&
-                 item->of->judgement.verdict != item->judgement.verdict;
-    return gap != NULL && !other ? rp_gap_id(gap->gap)
-                                 : rp_verdict_name(item->of->judgement.verdict);
+    bool other = item->pick.of != NULL &&
+                 item->pick.of->judgement.verdict != item->judgement.verdict;
+    return gap != NULL && !other
+               ? rp_gap_id(gap->gap)
+               : rp_verdict_name(item->pick.of->judgement.verdict);
+}
+
+/* What came instead. */
+static const char *seen(const struct item *item)
+{
+    const struct rp_sweep_finding *gap = new_gap(item);
+    bool same = item->pick.of != NULL &&
+                item->pick.of->judgement.verdict == item->judgement.verdict;
+    return same && gap != NULL ? rp_gap_id(gap->gap)
+                               : rp_verdict_name(item->judgement.verdict);
 }
 
 /* What the machine was like. */
@@ -204,8 +144,11 @@ static const char *describe(struct confirming *c, const struct item *item,
     struct rp_buf buf;
     rp_buf_init(&buf, 4096);
     rp_buf_addf(&buf, "%s in the sweep, %s live%s%s", expected(c, item),
-        rp_verdict_name(now->verdict), now->note[0] == '\0' ? "" : ": ",
-        now->note);
+        seen(item), now->note[0] == '\0' ? "" : ": ", now->note);
+    if (is_assumed(item)) {
+        rp_buf_addf(&buf, "; the sweep takes '%s' to answer as it did",
+            item->pick.of->judgement.assumed);
+    }
     if (now->verdict != RP_VERDICT_HARNESS) {
         add_pace(&buf, pace);
     }
@@ -228,29 +171,38 @@ static struct rp_sweep_pace pace_of(
     return pace;
 }
 
-/* Whether a machine that is slower, or faster, than that of the recording can
- * have decided. */
-static bool machine_decided(
+static bool was_slower(const struct rp_sweep_pace *pace)
+{
+    return pace->longer.ns >= pace->room.ns;
+}
+
+static bool was_faster(
     const struct item *item, const struct rp_sweep_pace *pace)
 {
-    return pace->longer.ns >= pace->room.ns ||
-           (item->near_ns > 0 && pace->shorter.ns >= item->near_ns);
+    return item->near_ns > 0 && pace->shorter.ns >= item->near_ns;
+}
+
+/* After two tries that a machine decided which is slower, or faster, than that
+ * of the recording. */
+static enum state give_up(
+    const struct item *item, const struct rp_sweep_pace *pace)
+{
+    bool idle = item->judgement.verdict == RP_VERDICT_NOT_TRIGGERED;
+    return idle && was_faster(item, pace) ? IDLE : UNDECIDED;
 }
 
 /* After a try that went otherwise: is there to be another one? */
 static enum state look_again(struct confirming *c, struct item *item)
 {
     struct rp_sweep_pace pace = pace_of(c, item);
-    bool excused = machine_decided(item, &pace);
+    bool excused = was_slower(&pace) || was_faster(item, &pace);
     const char *text = describe(c, item, &pace);
     if (excused && item->tries < TRIES_MAX) {
         item->first = text;
         return WAITING;
     }
     item->last = text;
-    return excused && item->judgement.verdict == RP_VERDICT_NOT_TRIGGERED
-               ? IDLE
-               : DIFFERED;
+    return excused ? give_up(item, &pace) : DIFFERED;
 }
 
 /* What was judged last is how it went this time. */
@@ -265,8 +217,8 @@ static void take_try(struct confirming *c, struct item *item)
 static void recall_as(struct confirming *c, struct item *item, const char *what)
 {
     if (item->state == WAITING &&
-        rp_sweep_rig_recall_live(&item->judgement, &c->sweep->rig, item->rules,
-            item->rule_count, what)) {
+        rp_sweep_rig_recall_live(&item->judgement, &c->sweep->rig,
+            item->pick.rules, item->pick.rule_count, what)) {
         take_try(c, item);
     }
 }
@@ -291,9 +243,10 @@ static enum rp_code keep(
     const char *what = item->state == AGREED    ? KEPT
                        : item->state == WAITING ? KEPT_FIRST
                                                 : NULL;
-    return what == NULL ? RP_OK
-                        : rp_sweep_rig_keep_live(&c->sweep->rig, item->rules,
-                              item->rule_count, what, err);
+    return what == NULL
+               ? RP_OK
+               : rp_sweep_rig_keep_live(&c->sweep->rig, item->pick.rules,
+                     item->pick.rule_count, what, err);
 }
 
 /* ---- running ---- */
@@ -307,7 +260,9 @@ static void tell_progress(const struct confirming *c)
     }
     for (uint32_t i = 0; i < c->item_count; i++) {
         done += c->items[i].state != WAITING ? 1 : 0;
-        other += c->items[i].state == DIFFERED ? 1 : 0;
+        other += c->items[i].state == DIFFERED || c->items[i].state == UNDECIDED
+                     ? 1
+                     : 0;
     }
     (void)fprintf(stderr,
         "\rlive: %" PRIu32 " of %" PRIu32 ", %" PRIu32 " otherwise%s", done,
@@ -324,8 +279,8 @@ static enum rp_code take_run(
         return rc;
     }
     struct item *item = &c->items[run->number];
-    if (rp__sweep_run_judge(&item->judgement, &c->sweep->rig, run, item->rules,
-            item->rule_count, &why) != RP_OK) {
+    if (rp__sweep_run_judge(&item->judgement, &c->sweep->rig, run,
+            item->pick.rules, item->pick.rule_count, &why) != RP_OK) {
         item->judgement = (struct rp_sweep_judgement){
             .verdict = RP_VERDICT_HARNESS,
             .note = rp_arena_dup(c->out->arena, rp_str_of(why.text)),
@@ -358,7 +313,7 @@ static enum rp_code run_all(struct confirming *c, bool alone,
                 continue;
             }
             rc = rp__sweep_runs_start(
-                runs, i, item->rules, item->rule_count, err);
+                runs, i, item->pick.rules, item->pick.rule_count, err);
             if (!alone) {
                 break;
             }
@@ -385,9 +340,10 @@ static enum rp_code run_phase(
 static const char *line_of(
     struct rp_arena *arena, const struct item *item, bool both)
 {
-    const char *rules = rp_arena_printf(arena, "'%s'", item->rules[0]);
-    for (uint32_t i = 1; i < item->rule_count; i++) {
-        rules = rp_arena_printf(arena, "%s and '%s'", rules, item->rules[i]);
+    const char *rules = rp_arena_printf(arena, "'%s'", item->pick.rules[0]);
+    for (uint32_t i = 1; i < item->pick.rule_count; i++) {
+        rules =
+            rp_arena_printf(arena, "%s and '%s'", rules, item->pick.rules[i]);
     }
     return both ? rp_arena_printf(arena, "%s: %s; at its first try %s", rules,
                       item->last, item->first)
@@ -402,6 +358,10 @@ static void tell_item(struct rp__sweep_live *out, const struct item *item)
                            : line_of(out->arena, item,
                                  item->first != NULL && item->last != NULL);
     out->run_count++;
+    if (item->pick.of != NULL) {
+        out->case_states[item->pick.of->number - 1] =
+            rp_verdict_name(item->judgement.verdict);
+    }
     switch (item->state) {
     case AGREED:
         out->agreed_count++;
@@ -411,6 +371,9 @@ static void tell_item(struct rp__sweep_live *out, const struct item *item)
         break;
     case DIFFERED:
         out->differences[out->difference_count++] = line;
+        break;
+    case UNDECIDED:
+        out->undecided[out->undecided_count++] = line;
         break;
     case IDLE:
         out->idles[out->idle_count++] = line;
@@ -424,39 +387,13 @@ static void tell_gaps(struct confirming *c)
 {
     for (uint32_t i = 0; i < c->sweep->gap_count; i++) {
         const struct rp_sweep_gap *gap = &c->sweep->gaps[i];
-        if (c->gap_items[i] == UINT32_MAX) {
+        if (c->picks.of_gaps[i] == RP__SWEEP_NO_PICK) {
             continue;
         }
-        const struct item *item = &c->items[c->gap_items[i]];
+        const struct item *item = &c->items[c->picks.of_gaps[i]];
         c->out->gap_states[i] = has(&item->judgement, gap->gap, gap->path)
                                     ? "live"
                                     : rp_verdict_name(item->judgement.verdict);
-    }
-}
-
-static void add_left(struct rp__sweep_live *out, const char *why)
-{
-    uint32_t i = 0;
-    while (i < out->left_count && strcmp(out->left[i].why, why) != 0) {
-        i++;
-    }
-    if (i == out->left_count) {
-        out->left[out->left_count++] = (struct rp__sweep_live_left){why, 0};
-    }
-    out->left[i].count++;
-}
-
-/* Of needs live each has a reason of its own. */
-static void tell_left(struct confirming *c)
-{
-    const struct rp_sweep *s = c->sweep;
-    for (uint32_t i = 0; i < s->case_count; i++) {
-        const struct rp_sweep_judgement *j = &s->cases[i]->judgement;
-        if (j->verdict == RP_VERDICT_NEEDS_LIVE) {
-            add_left(c->out, "the recording has no answer to compare with");
-        } else if (!was_played(s->cases[i])) {
-            add_left(c->out, j->note);
-        }
     }
 }
 
@@ -469,18 +406,20 @@ static void make_items(struct confirming *c)
 {
     struct rp__sweep_live *out = c->out;
     const struct rp_sweep *s = c->sweep;
-    uint32_t max = s->gap_count + s->case_count;
-    uint32_t runs_left = c->how->runs_max - out->run_count;
-    c->items = array(out, max, sizeof(struct item));
-    c->gap_items = array(out, s->gap_count, sizeof(uint32_t));
-    out->gap_states = array(out, s->gap_count, sizeof(const char *));
-    out->left = array(out, s->case_count, sizeof(*out->left));
-    add_gaps(c, runs_left);
-    if (c->item_count < runs_left) {
-        add_cases(c, runs_left - c->item_count);
+    rp__sweep_pick(
+        &c->picks, out->arena, s, c->how, c->how->runs_max - out->run_count);
+    c->item_count = c->picks.count;
+    c->items = array(out, c->item_count, sizeof(struct item));
+    for (uint32_t i = 0; i < c->item_count; i++) {
+        const struct rp__sweep_pick *pick = &c->picks.items[i];
+        c->items[i].pick = *pick;
+        c->items[i].near_ns = pick->of == NULL ? 0 : pick->of->near_ns;
     }
+    out->gap_states = array(out, s->gap_count, sizeof(const char *));
+    out->case_states = array(out, s->case_count, sizeof(const char *));
     out->differences = array(out, c->item_count, sizeof(const char *));
     out->seconds = array(out, c->item_count, sizeof(const char *));
+    out->undecided = array(out, c->item_count, sizeof(const char *));
     out->idles = array(out, c->item_count, sizeof(const char *));
 }
 
@@ -502,7 +441,8 @@ enum rp_code rp__sweep_live_confirm(struct rp__sweep_live *out,
     }
     tell_gaps(&c);
     if (how->runs_max == RP__SWEEP_LIVE_ALL) {
-        tell_left(&c);
+        out->left =
+            rp__sweep_pick_left(&out->left_count, out->arena, sweep, how);
     }
     return rc;
 }

@@ -8,24 +8,27 @@
 
 struct rp__sweep_live_how {
     uint32_t runs_max;  /* RP__SWEEP_LIVE_ALL: every scenario */
+    bool each;          /* of these one of each fault only */
     uint32_t job_count; /* side by side */
     bool tell;          /* on a terminal, how far it is */
 };
 
-/* Scenarios that were not tried, and why. */
+/* Scenarios, or faults, that were not tried, and why. */
 struct rp__sweep_live_left {
     const char *why;
     uint32_t count;
 };
 
 struct rp__sweep_live {
-    struct rp_arena *arena;  /* owned */
-    const char **gap_states; /* of each gap: "live", or what came instead;
-                                NULL: it was not tried */
-    /* A line for each: what went otherwise, at its second try too if it had
-     * one; what went so at its second try only; what did not fire live. */
-    const char **differences, **seconds, **idles;
-    uint32_t difference_count, second_count, idle_count;
+    struct rp_arena *arena;   /* owned */
+    const char **gap_states;  /* of each gap: "live", or what came instead;
+                                 NULL: it was not tried */
+    const char **case_states; /* of each scenario its verdict live, or NULL */
+    /* A line for each: what went otherwise; what the machine decided, at its
+     * second try too; what went as in the sweep at its second try only; what
+     * did not fire, since the worker was faster. */
+    const char **differences, **undecided, **seconds, **idles;
+    uint32_t difference_count, undecided_count, second_count, idle_count;
     uint32_t run_count, agreed_count; /* scenarios */
     uint32_t known_count;             /* of them from what was kept of before */
     uint32_t watcher_count; /* of them whose store, or destination of spans,

@@ -73,6 +73,8 @@ cJSON *rp__sweep_live_doc(const struct rp__sweep_live *live)
     rp_json_set_int(doc, "watchers", live->watcher_count);
     rp_json_add(
         doc, "differences", texts(live->differences, live->difference_count));
+    rp_json_add(
+        doc, "undecided", texts(live->undecided, live->undecided_count));
     rp_json_add(doc, "second_tries", texts(live->seconds, live->second_count));
     rp_json_add(doc, "late", texts(live->idles, live->idle_count));
     rp_json_add(doc, "not_tried", left_of(live));
