@@ -70,11 +70,27 @@ void rp__resource_read(struct rp_otlp_resource *out, struct rp_arena *arena,
     out->limits = limits;
 }
 
+/* What is for all signals is read for each. */
+static bool stands_before(struct rp_str all, struct rp_str line)
+{
+    struct rp_str other = rp_str_cut(all, '\n', &all);
+    while (other.ptr < line.ptr) {
+        if (rp_str_equal(other, line)) {
+            return true;
+        }
+        other = rp_str_cut(all, '\n', &all);
+    }
+    return false;
+}
+
 void rp__resource_warn(const char *command, const struct rp_buf *warnings)
 {
-    struct rp_str rest = rp_buf_str(warnings);
+    struct rp_str all = rp_buf_str(warnings);
+    struct rp_str rest = all;
     while (rest.len > 0) {
         struct rp_str line = rp_str_cut(rest, '\n', &rest);
-        rp__say(command, "%.*s", RP_STR_ARG(line));
+        if (!stands_before(all, line)) {
+            rp__say(command, "%.*s", RP_STR_ARG(line));
+        }
     }
 }

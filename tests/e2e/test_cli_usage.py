@@ -98,6 +98,12 @@ class Refused(Case):
         told = self.refused("show", "a\x1b[31m\nb")
         self.assertIn("'a\ufffd[31m b'", told)
 
+    def test_what_the_environment_says_wrong_is_told_once(self):
+        told = self.expect(0, "run", "ok.json", "--quiet", "--otlp",
+                           "http://127.0.0.1:9", env={
+                               "OTEL_EXPORTER_OTLP_TIMEOUT": "soon"}).err
+        self.assertEqual(told.count("OTEL_EXPORTER_OTLP_TIMEOUT"), 1, told)
+
     def test_a_session_that_is_not_there_is_told_as_it_was_written(self):
         self.assertIn("no session 'oiled'", self.refused("show", "oiled"))
 
