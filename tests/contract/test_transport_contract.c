@@ -20,6 +20,7 @@ static const struct contract_subject subjects[] = {
     EACH_WAY(&contract_scripted, "scripted"),
     EACH_WAY(&contract_journal, "journal"),
     EACH_WAY(&contract_exec, "exec"),
+    {"exec, started twice", &contract_exec, true, {"** : spawn.double"}, 1},
 };
 
 int main(void)
