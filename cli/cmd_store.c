@@ -4,6 +4,7 @@
 
 #include <reprise/mem.h>
 #include <reprise/store_care.h>
+#include <reprise/verify.h>
 
 #include "command.h"
 #include "out.h"
@@ -62,6 +63,26 @@ struct checked {
     int64_t sessions, records, damaged;
 };
 
+/* Spans are made from the records, and are not part of their digests. */
+static void check_spans(
+    struct caring *c, const struct rp_session_row *row, struct rp_check *check)
+{
+    struct rp_err err = RP_ERR_INIT;
+    struct rp_buf what;
+    rp_buf_init(&what, RP_ERR_TEXT_MAX);
+    if (rp_verify_spans(
+            &what, c->arg.reader, row, "reprise " RP_VERSION, &err) != RP_OK) {
+        rp_buf_reset(&what);
+        rp_buf_add_text(&what, err.text);
+    }
+    if (what.len > 0) {
+        check->damaged = true;
+        rp_buf_addf(&c->out, "%s: %.*s\n", row->head.id.text,
+            RP_STR_ARG(rp_buf_str(&what)));
+    }
+    rp_buf_fini(&what);
+}
+
 static int check_one(
     struct caring *c, const struct rp_session_row *row, void *more)
 {
@@ -76,6 +97,8 @@ static int check_one(
         rp_buf_addf(&c->out, "%s: %s\n", row->head.id.text, err.text);
     } else if (check.damaged) {
         rp_buf_addf(&c->out, "%s: %s\n", row->head.id.text, check.what);
+    } else {
+        check_spans(c, row, &check);
     }
     checked->sessions++;
     checked->records += (int64_t)check.records;
@@ -398,8 +421,9 @@ const struct rp__command rp__cmd_store = {
     .summary = "check, measure, compact or migrate the store",
     .arguments = "check|size|compact|migrate",
     .description =
-        "check    recomputes every digest of every session, and has SQLite "
-        "look at the\n         file. What is damaged is named.\n"
+        "check    recomputes every digest of every session, makes its spans "
+        "once more, and\n         has SQLite look at the file. What is "
+        "damaged is named.\n"
         "size     what takes the space: tables with their indexes, and the "
         "largest\n         sessions.\n"
         "compact  removes payloads that no session needs, and gives free space "

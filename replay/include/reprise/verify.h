@@ -59,4 +59,12 @@ RP_NODISCARD enum rp_code rp_verify_session(struct rp_verification *out,
     struct rp_reader *reader, const struct rp_session_row *row,
     const struct rp_plan *plan, struct rp_err *err);
 
+/* Whether the spans in the store are those that its records make, of a session
+ * that has ended and was recorded by `program`, which is this one: others may
+ * make them otherwise. Into `out` what is not as it should be, or nothing. The
+ * session has to verify. */
+RP_NODISCARD enum rp_code rp_verify_spans(struct rp_buf *out,
+    struct rp_reader *reader, const struct rp_session_row *row,
+    const char *program, struct rp_err *err);
+
 #endif
