@@ -76,23 +76,32 @@ static void add_cell(
     rp_buf_reset(cell);
 }
 
+/* Where it comes from, when it is not the first of its kind. */
+static void add_origin(struct rp_buf *cell, const struct rp_session_row *row)
+{
+    static const char *const words[] = {
+        [RP_MODE_LIVE] = "made from",
+        [RP_MODE_RERUN] = "replay of",
+        [RP_MODE_IMPORTED] = "imported spans of",
+    };
+    if (row->head.source.text[0] != '\0') {
+        rp_buf_addf(cell, "%s %s", words[row->head.mode],
+            rp__phrase_short_id(&row->head.source));
+    } else if (row->head.mode == RP_MODE_IMPORTED) {
+        rp_buf_add_text(cell, "imported spans");
+    }
+}
+
 static void add_notes(
     struct rp_buf *cell, const struct rp_session_row *row, const char *status)
 {
     const char *id = rp__phrase_short_id(&row->head.id);
-    if (row->head.mode == RP_MODE_RERUN) {
-        rp_buf_addf(cell, "replay of %s%s",
-            rp__phrase_short_id(&row->head.source),
-            row->summary.notes[0] == '\0' ? "" : "; ");
+    bool died = strcmp(status, "died") == 0;
+    add_origin(cell, row);
+    if (cell->len > 0 && (died || row->summary.notes[0] != '\0')) {
+        rp_buf_add_text(cell, "; ");
     }
-    if (row->head.mode == RP_MODE_IMPORTED) {
-        rp_buf_add_text(cell, "imported spans");
-        if (row->head.source.text[0] != '\0') {
-            rp_buf_addf(cell, " of %s", rp__phrase_short_id(&row->head.source));
-        }
-        rp_buf_add_text(cell, row->summary.notes[0] == '\0' ? "" : "; ");
-    }
-    if (strcmp(status, "died") == 0) {
+    if (died) {
         rp_buf_addf(cell, "orchestrator lost; reprise resume %s", id);
         return;
     }

@@ -83,6 +83,8 @@ class Fork(Case):
         self.assertEqual(self.began(), ["all/other@1"])
         self.assertEqual(self.changed(), {"all/other"})
         self.assertEqual(self.last()["source"], self.first)
+        self.assertIn(f"made from {self.first[-6:]}",
+                      self.expect(0, "ls").out)
         self.assertIn(f", made from {self.first}",
                       self.expect(0, "show").out)
         self.expect(0, "verify")

@@ -35,8 +35,8 @@ struct rp_session_head {
     bool trace_random;     /* W3C level 2: the trace id is random */
     struct rp_str baggage; /* of the caller, for workers; or empty */
     enum rp_mode mode;
-    struct rp_session_id source;     /* RERUN: what is replayed;
-                                    IMPORTED: what it was; "" else */
+    struct rp_session_id source;     /* what is replayed, forked or retried,
+                                        or what IMPORTED was; "" else */
     struct rp_trace_id source_trace; /* of `source`; all zero: not known */
     uint64_t seed;
     uint32_t engine_rev;
