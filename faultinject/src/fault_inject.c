@@ -414,10 +414,14 @@ static bool take_report(struct fault_inject *self, struct rp_report *report)
         return true;
     }
     self->completion = *report->completion;
+    bool missed = victim->killed && !died(victim, &self->completion);
     touch(self, victim);
     report->completion = &self->completion;
     if (is_told_later(self, victim)) {
         victim->killed = false; /* so far; it is marked */
+        if (missed) {           /* to all others it runs: now it is killed */
+            victim->kill_at = rp_clock_now(self->clock);
+        }
         return false;
     }
     *victim = self->victims[--self->count];
