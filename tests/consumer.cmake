@@ -9,5 +9,5 @@ if(REPRISE_INSTALL AND NOT REPRISE_COVERAGE)
     endif()
     add_test(NAME consumer COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/consumer/run
         ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER} ${flags})
-    set_tests_properties(consumer PROPERTIES TIMEOUT 120)
+    set_tests_properties(consumer PROPERTIES TIMEOUT 1800)
 endif()

@@ -14,7 +14,7 @@ rp_test(test_transport_contract rp_test_makers
     contract/test_transport_contract.c
     contract/transport_contract.c)
 target_compile_definitions(test_transport_contract PRIVATE _GNU_SOURCE)
-set_tests_properties(test_transport_contract PROPERTIES TIMEOUT 120)
+set_tests_properties(test_transport_contract PROPERTIES TIMEOUT 1800)
 
 # Faults over every transport.
 rp_test(test_fault_live rp_test_makers unit/faultinject/test_fault_live.c)

@@ -12,7 +12,7 @@ foreach(module store reader fold held_files metric_store otlp_import otlp_json o
 endforeach()
 target_compile_definitions(test_tracer_otlp_json PRIVATE
     RP_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/unit/tracer/otlp_clinic.jsonl")
-set_tests_properties(test_tracer_writers PROPERTIES TIMEOUT 120)
+set_tests_properties(test_tracer_writers PROPERTIES TIMEOUT 1800)
 rp_test(test_metric rp_tracer unit/tracer/test_metric.c)
 rp_test(test_otlp_config rp_tracer unit/tracer/test_otlp_config.c)
 rp_test(test_otlp_verdict rp_tracer unit/tracer/test_otlp_verdict.c)
