@@ -419,9 +419,8 @@ static bool take_report(struct fault_inject *self, struct rp_report *report)
     report->completion = &self->completion;
     if (is_told_later(self, victim)) {
         victim->killed = false; /* so far; it is marked */
-        if (missed) {           /* to all others it runs: now it is killed */
-            victim->kill_at = rp_clock_now(self->clock);
-        }
+        /* to all others it runs: now it is killed */
+        victim->kill_at = missed ? rp_clock_now(self->clock) : victim->kill_at;
         return false;
     }
     *victim = self->victims[--self->count];

@@ -14,7 +14,7 @@
 #include <reprise/fault_inject.h>
 #include <reprise/mem.h>
 
-#define WAIT_MAX_MS 30000
+#define WAIT_MAX_MS 300000 /* ends what hangs, on the slowest machine */
 #define QUIET_MS 60 /* time in which nothing may be reported */
 #define IDLE_MS 30
 #define MANY 200
@@ -400,7 +400,7 @@ static void poll_returns_at_until(void **state)
     /* On a virtual clock this is exact; a real one is a busy machine's. */
     int64_t late_ns = rp_instant_since(rp_clock_now(c->bench.clock), until).ns;
     assert_true(
-        late_ns <= (c->subject->maker->processes ? 5 * RP_NS_PER_S : 0));
+        late_ns <= (c->subject->maker->processes ? 300 * RP_NS_PER_S : 0));
     /* What is past already does not wait either, nor touch what is out. */
     assert_int_equal(
         t->ops->poll(t, (struct rp_instant){0}, &report, NULL), RP_E_TIMEOUT);
