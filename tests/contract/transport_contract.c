@@ -15,7 +15,7 @@
 #include <reprise/mem.h>
 
 #define WAIT_MAX_MS 300000 /* ends what hangs, on the slowest machine */
-#define QUIET_MS 60 /* time in which nothing may be reported */
+#define QUIET_MS 60        /* time in which nothing may be reported */
 #define IDLE_MS 30
 #define MANY 200
 
