@@ -92,7 +92,11 @@ static bool find_text(void *context, const cJSON *child, struct rp_str *text)
             return true;
         }
     }
-    return rp__memo_value(e->options.memo, child, text);
+    const struct rp__memo_text *known = rp__memo_value(e->options.memo, child);
+    if (known != NULL) {
+        *text = known->bytes;
+    }
+    return known != NULL;
 }
 
 void rp__write_text(struct rp_engine *e, struct rp_buf *buf, const cJSON *value)

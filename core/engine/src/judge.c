@@ -133,13 +133,10 @@ static void list_violation(
         violation->message);
 }
 
-enum rp_reason rp__judge_contract(struct rp_engine *e,
+static enum rp_reason judge_contract(struct rp_engine *e,
     const struct rp_schema *schema, const cJSON *value,
     enum rp_reason when_broken, const char **detail)
 {
-    if (schema == NULL) {
-        return RP_REASON_NONE;
-    }
     struct listing listing = {.count = 0};
     rp_buf_init(&listing.text, DETAIL_BYTES_MAX);
     struct rp_err err = RP_ERR_INIT;
@@ -156,6 +153,36 @@ enum rp_reason rp__judge_contract(struct rp_engine *e,
     }
     rp_buf_fini(&listing.text);
     return reason;
+}
+
+enum rp_reason rp__judge_contract(struct rp_engine *e,
+    const struct rp_schema *schema, const cJSON *value,
+    enum rp_reason when_broken, const char **detail)
+{
+    struct rp_memo *memo = e->options.memo;
+    if (schema == NULL) {
+        return RP_REASON_NONE;
+    }
+    struct rp__memo_text *text = memo == NULL || value->child == NULL
+                                     ? NULL
+                                     : rp__memo_value(memo, value->child);
+    if (text == NULL) {
+        return judge_contract(e, schema, value, when_broken, detail);
+    }
+    const struct verdict *known = rp__memo_recall(text, schema);
+    if (known == NULL) {
+        struct verdict verdict = {.detail = ""};
+        verdict.reason =
+            judge_contract(e, schema, value, when_broken, &verdict.detail);
+        known = rp__memo_keep(
+            memo, text, schema, &verdict, e, e->doc_count, e->tree_count);
+    }
+    if (known->reason != RP_REASON_NONE) {
+        *detail = known->detail;
+    }
+    bool broken = known->reason != RP_REASON_NONE &&
+                  known->reason != RP_REASON_CONTRACT_UNDECIDED;
+    return broken ? when_broken : known->reason;
 }
 
 /* The output must speak of what was asked. */

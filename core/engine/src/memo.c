@@ -13,7 +13,7 @@
 /* A container that was read, by the first one inside. */
 struct value {
     const cJSON *child;
-    const struct rp__memo_text *text;
+    struct rp__memo_text *text;
     struct value *next;
 };
 
@@ -168,6 +168,31 @@ struct rp_digest rp_memo_digest(struct rp_memo *memo, struct rp_str bytes)
     return text == NULL ? rp_digest_of(bytes) : text->digest;
 }
 
+static bool read_key(struct rp_digest *key, struct rp_str bytes)
+{
+    struct rp_json_doc *doc = NULL;
+    bool good = rp_json_read(&doc, bytes, NULL, NULL) == RP_OK;
+    if (good) {
+        *key = rp_json_key_digest(rp_json_root(doc));
+    }
+    rp_json_free(&doc);
+    return good;
+}
+
+bool rp_memo_key(
+    struct rp_digest *key, struct rp_memo *memo, struct rp_str bytes)
+{
+    struct rp__memo_text *text = rp__memo_text(memo, bytes);
+    if (text == NULL) {
+        return read_key(key, bytes);
+    }
+    if (rp_digest_is_zero(&text->key) && !text->no_document) {
+        text->no_document = !read_key(&text->key, bytes);
+    }
+    *key = text->key;
+    return !text->no_document;
+}
+
 /* ---- values ---- */
 
 static size_t slot_of(const cJSON *child)
@@ -176,17 +201,13 @@ static size_t slot_of(const cJSON *child)
     return (size_t)(mix(0, address) % VALUE_SLOTS);
 }
 
-bool rp__memo_value(
-    struct rp_memo *memo, const cJSON *child, struct rp_str *text)
+struct rp__memo_text *rp__memo_value(struct rp_memo *memo, const cJSON *child)
 {
     const struct value *v = memo->values[slot_of(child)];
     while (v != NULL && v->child != child) {
         v = v->next;
     }
-    if (v != NULL) {
-        *text = v->text->bytes;
-    }
-    return v != NULL;
+    return v == NULL ? NULL : v->text;
 }
 
 /* What a document reads as when it is written. */
@@ -198,7 +219,7 @@ static void know_value(struct rp_memo *memo, const cJSON *value)
     }
     rp_buf_init(&buf, TEXT_BYTES_MAX);
     rp_json_write_text(&buf, value);
-    const struct rp__memo_text *text =
+    struct rp__memo_text *text =
         buf.overflowed ? NULL : rp__memo_text(memo, rp_buf_str(&buf));
     rp_buf_fini(&buf);
     if (text != NULL) {
@@ -244,7 +265,10 @@ const struct verdict *rp__memo_keep(struct rp_memo *memo,
     *v = (struct rp__memo_verdict){by, *verdict, text->verdicts};
     v->verdict.detail = rp_arena_dup(memo->arena, rp_str_of(verdict->detail));
     text->verdicts = v;
-    memo->held_bytes += text->bytes.len * TREE_WEIGHT;
+    memo->held_bytes += sizeof(*v);
+    if (e->doc_count > docs_before || e->tree_count > trees_before) {
+        memo->held_bytes += text->bytes.len * TREE_WEIGHT;
+    }
     take_over(memo, e, docs_before, trees_before);
     know_value(memo, verdict->value);
     return &v->verdict;

@@ -19,6 +19,7 @@ struct rp__memo_text {
     uint64_t hash;
     struct rp_digest digest;
     struct rp_digest key; /* as rp_json_key_digest(); zero: not known */
+    bool no_document;     /* it has no key */
     struct rp__memo_verdict *verdicts;
     struct rp__memo_text *next; /* of the same slot */
 };
@@ -35,8 +36,8 @@ const struct verdict *rp__memo_keep(struct rp_memo *memo,
     struct rp__memo_text *text, const void *by, const struct verdict *verdict,
     struct rp_engine *e, uint32_t docs_before, uint32_t trees_before);
 
-/* Whether a value that the memo owns has that first child, and its text. */
-bool rp__memo_value(
-    struct rp_memo *memo, const cJSON *child, struct rp_str *text);
+/* The text of the value that has that first child, and is the memo's; NULL:
+ * none is. */
+struct rp__memo_text *rp__memo_value(struct rp_memo *memo, const cJSON *child);
 
 #endif

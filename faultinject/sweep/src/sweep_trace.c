@@ -209,12 +209,6 @@ static void end_attempt(
 
 /* ---- what faults did to a call ---- */
 
-static struct rp_json_doc *read_json(struct rp_str bytes)
-{
-    struct rp_json_doc *doc = NULL;
-    return rp_json_read(&doc, bytes, NULL, NULL) == RP_OK ? doc : NULL;
-}
-
 static struct rp_str last_line(struct rp_str bytes)
 {
     bytes = rp_str_trim(bytes);
@@ -227,9 +221,10 @@ static struct rp_str last_line(struct rp_str bytes)
 }
 
 /* Other bytes can be the same document. */
-static bool says_the_same(
-    enum rp_stdout_mode mode, struct rp_str before, struct rp_str after)
+static bool says_the_same(struct rp_memo *memo, enum rp_stdout_mode mode,
+    struct rp_str before, struct rp_str after)
 {
+    struct rp_digest was, is;
     if (mode == RP_STDOUT_TEXT) {
         return rp_str_equal(before, after);
     }
@@ -237,13 +232,8 @@ static bool says_the_same(
         before = last_line(before);
         after = last_line(after);
     }
-    struct rp_json_doc *a = read_json(before);
-    struct rp_json_doc *b = read_json(after);
-    bool same = a != NULL && b != NULL &&
-                rp_json_key_equal(rp_json_root(a), rp_json_root(b));
-    rp_json_free(&a);
-    rp_json_free(&b);
-    return same;
+    return rp_memo_key(&was, memo, before) && rp_memo_key(&is, memo, after) &&
+           rp_digest_equal(&was, &is);
 }
 
 static uint64_t rule_bit(const struct folding *f, const char *id)
@@ -292,7 +282,8 @@ static bool is_altered(const struct folding *f,
         if (!find_bytes(f, &mark->before, &before)) {
             return true;
         }
-        return !says_the_same(task->agent->stdout_mode, before, c->output);
+        return !says_the_same(
+            f->ground->memo, task->agent->stdout_mode, before, c->output);
     }
     return false;
 }

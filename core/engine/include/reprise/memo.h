@@ -20,5 +20,9 @@ void rp_memo_trim(struct rp_memo *memo);
 
 /* As rp_digest_of(); `memo` may be NULL. */
 struct rp_digest rp_memo_digest(struct rp_memo *memo, struct rp_str bytes);
+/* As rp_json_key_digest() of the document that they are; false: they are none.
+ * `memo` may be NULL. */
+bool rp_memo_key(
+    struct rp_digest *key, struct rp_memo *memo, struct rp_str bytes);
 
 #endif
