@@ -50,7 +50,7 @@ class Sweep(SweepCase):
         self.write("other.json", '{"reprise":1,"name":"other","agents":{"a":'
                    '{"exec":["true"]}},"flow":{"agent":"a"}}')
         result = self.expect(2, "sweep", "other.json")
-        self.assertIn("no session of plan 'other' is recorded", result.err)
+        self.assertIn("no session of plan 'other'", result.err)
         self.assertIn("reprise run other.json", result.err)
         result = self.expect(3, "sweep", "--store", "nowhere.db")
         self.assertIn("no store", result.err)

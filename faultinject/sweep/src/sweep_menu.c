@@ -151,10 +151,11 @@ static const char *timed(
     return text;
 }
 
-static void add_slow(const struct making *m, int64_t by_ns, int64_t near_ns)
+static void add_slow(
+    const struct making *m, const char *fault, int64_t by_ns, int64_t near_ns)
 {
     struct rp__sweep_item item = {
-        .text = timed(m, "slow.fixed(", by_ns),
+        .text = timed(m, fault, by_ns),
         .class = "slow",
         .rank = m->rank,
         .once = true,
@@ -165,8 +166,20 @@ static void add_slow(const struct making *m, int64_t by_ns, int64_t near_ns)
     }
 }
 
-/* Just below and just above what ends it, and so late that all others are
- * first, as far as that is below. */
+/* Just below and just above a limit. */
+static void add_near(
+    const struct making *m, const char *fault, struct rp_duration margin)
+{
+    if (margin.ns > 0 && margin.ns != RP_DURATION_FOREVER.ns) {
+        int64_t near_ns = margin.ns / NEAR_SHARE / RP_NS_PER_MS;
+        near_ns = (near_ns == 0 ? 1 : near_ns) * RP_NS_PER_MS;
+        add_slow(m, fault, margin.ns - near_ns, near_ns);
+        add_slow(m, fault, margin.ns + near_ns, near_ns);
+    }
+}
+
+/* Just below and just above what ends it, silent and not, and so late that all
+ * others are first, as far as that is below. */
 static void add_times(const struct making *m)
 {
     const struct rp__sweep_hints *h = m->hints;
@@ -180,14 +193,10 @@ static void add_times(const struct making *m)
         add(m, &late);
     }
     if (h->overtaken_by.ns > 0 && h->overtaken_by.ns < h->margin.ns) {
-        add_slow(m, h->overtaken_by.ns, 0);
+        add_slow(m, "slow.fixed(", h->overtaken_by.ns, 0);
     }
-    if (h->margin.ns > 0 && h->margin.ns != RP_DURATION_FOREVER.ns) {
-        int64_t near_ns = h->margin.ns / NEAR_SHARE / RP_NS_PER_MS;
-        near_ns = (near_ns == 0 ? 1 : near_ns) * RP_NS_PER_MS;
-        add_slow(m, h->margin.ns - near_ns, near_ns);
-        add_slow(m, h->margin.ns + near_ns, near_ns);
-    }
+    add_near(m, "slow.fixed(", h->margin);
+    add_near(m, "slow.drip(", h->lively);
 }
 
 static void add_places(const struct making *m, const char *fault,

@@ -34,7 +34,9 @@ struct rp__sweep_hints {
     struct rp__sweep_places asked;   /* what it was asked about */
     struct rp_duration overtaken_by; /* later by this all siblings are first */
     struct rp_duration margin;       /* later by this it is ended */
-    bool mute; /* it delivers nothing without faults either */
+    struct rp_duration lively; /* ditto when it gives signs of life; 0: that is
+                                  no other limit */
+    bool mute;                 /* it delivers nothing without faults either */
 };
 
 /* What fits such a task. Texts are static or in `arena`. */

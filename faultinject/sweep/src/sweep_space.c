@@ -236,6 +236,19 @@ static struct rp_duration overtaken_by(const struct rp_plan_agent *agent)
     return (struct rp_duration){limit / 2};
 }
 
+/* Silence ends it sooner: so much later it is ended all the same. */
+static struct rp_duration lively_margin(
+    const struct rp_sweep_task *task, const struct rp_sweep_margin *margin)
+{
+    struct rp_duration none = {0};
+    int64_t limit = task->agent->timeout.ns;
+    limit = task->agent->deadline.ns < limit ? task->agent->deadline.ns : limit;
+    return margin != NULL && margin->reason == RP_REASON_IDLE &&
+                   limit != RP_DURATION_FOREVER.ns
+               ? (struct rp_duration){limit - task->attempts[0].took.ns}
+               : none;
+}
+
 static const struct rp_sweep_margin *margin_of(
     const struct rp_sweep *s, const char *path)
 {
@@ -279,6 +292,7 @@ static void set_menu(
         hints.overtaken_by = overtaken_by(task->agent);
         hints.mute = rp_digest_is_zero(&task->output);
         hints.margin = margin == NULL ? hints.took : margin->by;
+        hints.lively = lively_margin(task, margin);
         rp__sweep_facts_shared(
             &hints.shared, s->arena, &s->rig.ground, &s->rig.baseline, task);
         rp__sweep_facts_asked(&hints.asked, s->arena, &s->rig.ground, task);

@@ -60,6 +60,31 @@ static void a_plan_with_every_defence_has_no_gap(void **state)
     swept_fini(&s);
 }
 
+/* One that is silent meets the one limit, one that gives signs of life the
+ * other. */
+static void every_limit_is_tried_just_below_and_just_above(void **state)
+{
+    (void)state;
+    struct swept s;
+    sweep_it(&s,
+        PLAN("", LIMITS ",\"idle\":\"430ms\"," RETRY, "," SCHEMA, "," SCHEMA,
+            "\"need\":1,"),
+        lines, 3, NULL);
+    assert_verdict(
+        &s, RP_VERDICT_UNAFFECTED, "gather/labs @1 : slow.fixed(381ms)", NULL);
+    assert_verdict(
+        &s, RP_VERDICT_MASKED, "gather/labs @1 : slow.fixed(421ms)", NULL);
+    assert_verdict(
+        &s, RP_VERDICT_UNAFFECTED, "gather/labs @1 : slow.drip(922ms)", NULL);
+    assert_verdict(
+        &s, RP_VERDICT_MASKED, "gather/labs @1 : slow.drip(1.018s)", NULL);
+    assert_int_equal(
+        case_of(&s, "gather/labs @1 : slow.drip(922ms)", NULL)->near_ns,
+        48 * RP_NS_PER_MS);
+    assert_int_equal(case_of(&s, "gather/labs @1 : hang", NULL)->near_ns, 0);
+    swept_fini(&s);
+}
+
 static const struct {
     const char *plan, *gaps, *path;
 } lacking[] = {
@@ -317,6 +342,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_with_every_defence_has_no_gap),
+        cmocka_unit_test(every_limit_is_tried_just_below_and_just_above),
         cmocka_unit_test(each_missing_defence_is_named_and_nothing_else),
         cmocka_unit_test(a_text_that_was_cut_and_believed_is_silent),
         cmocka_unit_test(the_attempt_that_a_fault_reveals_is_attacked_next),
