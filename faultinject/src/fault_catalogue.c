@@ -159,6 +159,7 @@ static const struct {
     {RP_FAULT_KILL_MID_WRITE, {"signal", SIGNALS}},
     {RP_FAULT_KILL_AFTER_OUTPUT, {"signal", SIGNALS}},
     {RP_FAULT_SLOW, {"by", "how much longer, as 2s"}},
+    {RP_FAULT_SLOW_DIST, {"by", "the median of how much later, as 2s"}},
     {RP_FAULT_SPAWN_SLOW, {"by", "how much later, as 2s"}},
     {RP_FAULT_BACKPRESSURE, {"size", "how much is written, as 1MiB"}},
     {RP_FAULT_RES_MEM, {"size", "of its address space, as 64MiB"}},

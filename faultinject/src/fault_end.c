@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include <reprise/rng.h>
+
 bool rp__end_is_at_output(enum rp_fault_kind kind)
 {
     return kind == RP_FAULT_KILL_MID_WRITE ||
@@ -141,6 +143,28 @@ void rp__end_mark(struct rp_completion *c, const struct rp_fault_rule *rule,
         m->before = *before;
         m->after = *after;
     }
+}
+
+/* Most are somewhat late and some are very late: the 32 quantiles in the middle
+ * of a log-normal distribution whose median and deviation are 1, in
+ * thousandths. */
+static const int64_t quantiles[] = {116, 187, 242, 292, 340, 388, 436, 485, 535,
+    587, 641, 698, 758, 821, 889, 962, 1040, 1125, 1218, 1320, 1434, 1561, 1705,
+    1870, 2064, 2294, 2577, 2937, 3421, 4128, 5344, 8618};
+
+struct rp_duration rp__end_delay(
+    const struct rp_fault_rule *rule, const struct rp_call *call, uint64_t seed)
+{
+    if (rule->kind != RP_FAULT_SLOW_DIST) {
+        return rule->after;
+    }
+    uint64_t draw =
+        rp_draw(seed, rp_str_of(call->task), rule->id, call->attempt);
+    int64_t share = quantiles[draw % RP_COUNT_OF(quantiles)];
+    int64_t most_ns = INT64_MAX / quantiles[RP_COUNT_OF(quantiles) - 1];
+    return rule->after.ns > most_ns
+               ? rule->after
+               : (struct rp_duration){rule->after.ns * share / 1000};
 }
 
 void rp__end_tell_unfired(

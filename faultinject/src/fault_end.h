@@ -29,6 +29,9 @@ void rp__end_refuse(struct rp_completion *c, const struct rp_fault_rule *rule,
  * and after, are NULL for one that changes none. */
 void rp__end_mark(struct rp_completion *c, const struct rp_fault_rule *rule,
     const struct rp_digest *before, const struct rp_digest *after);
+/* How much later a call begins that is slow. */
+struct rp_duration rp__end_delay(const struct rp_fault_rule *rule,
+    const struct rp_call *call, uint64_t seed);
 /* A line about a rule that was on so many calls. */
 void rp__end_tell_unfired(
     struct rp_buf *out, const struct rp_fault_rule *rule, uint32_t on);

@@ -225,8 +225,8 @@ static enum rp_code inject_submit(
             rp_instant_add(rp_clock_now(self->clock), victim.kill->after);
     }
     if (victim.slow != NULL && victim.hang == NULL && !call->stopped) {
-        victim.begin_at =
-            rp_instant_add(rp_clock_now(self->clock), victim.slow->after);
+        victim.begin_at = rp_instant_add(rp_clock_now(self->clock),
+            rp__end_delay(victim.slow, call, self->seed));
     }
     add_victim(self, &victim);
     return RP_OK;

@@ -64,6 +64,7 @@ static const char behind_names[] =
     "\"after\":{\"type\":\"string\"},"
     "\"status\":{\"type\":[\"string\",\"integer\"]},"
     "\"form\":{\"type\":\"string\"},"
+    "\"name\":{\"type\":\"string\",\"pattern\":\"^[^=]+$\"},"
     "\"count\":{\"type\":[\"string\",\"integer\"]},"
     "\"time\":{\"type\":\"string\"},"
     "\"size\":{\"type\":[\"string\",\"integer\"]},"

@@ -28,7 +28,7 @@ SCHEMA = {"type": "object", "required": ["id", "n", "ok", "word", "list", "by"],
 # At a place where the fault of that name finds something.
 PLACES = {"out.missing": "/n", "out.null": "/n", "sem.contradict": "/n",
           "sem.wrong_entity": "/id"}
-SLOW = {"slow.fixed", "slow.drip", "spawn.slow", "late.result"}
+SLOW = {"slow.fixed", "slow.dist", "slow.drip", "spawn.slow", "late.result"}
 # What stays a document that the contract takes.
 ACCEPTED = {"out.no_final_newline", "out.crlf", "out.mojibake",
             "out.placeholder", "out.enum_out", "out.date_format",
@@ -188,6 +188,29 @@ class Faults(Case):
         self.assertEqual(len(keys), 2)
         self.assertEqual(len(set(keys)), 1)
         self.expect(0, "verify")
+
+    def test_how_late_each_is_depends_on_the_seed_alone(self):
+        session = self.record()
+
+        def late_ns(seed):
+            found = self.expect(
+                0, "replay", session, "--json", "--seed", str(seed),
+                "--plan", "patient.json", "--fault",
+                "labs : slow.dist(1s)").json()
+            lane, = [lane for lane in found["lanes"]
+                     if lane["path"] == "gather/labs"]
+            return (int(lane["replayed"]["ended_ns"]) -
+                    int(lane["recorded"]["ended_ns"]))
+
+        with open(self.path("p.json"), encoding="utf-8") as file:
+            document = json.load(file)
+        document["agents"]["labs"]["timeout"] = "60s"
+        self.write("patient.json", json.dumps(document))
+        late = [late_ns(seed) for seed in range(1, 9)]
+        self.assertEqual(late, [late_ns(seed) for seed in range(1, 9)])
+        self.assertGreater(len(set(late)), 3)
+        self.assertGreaterEqual(min(late), 116_000_000)
+        self.assertLessEqual(max(late), 8_618_000_000)
 
     def test_a_variable_is_missing_by_its_name(self):
         self.record()

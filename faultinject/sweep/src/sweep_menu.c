@@ -97,11 +97,13 @@ static bool is_large(enum rp_fault_kind kind)
            kind == RP_FAULT_OUT_DEEP || kind == RP_FAULT_BACKPRESSURE;
 }
 
-/* Where and by how much is a matter of the task, or of none. */
+/* Where and by how much is a matter of the task, or of none; a time by chance
+ * is on one side of its limits, and both are tried. */
 static bool needs_hint(enum rp_fault_kind kind)
 {
-    return kind == RP_FAULT_SLOW || kind == RP_FAULT_CONTRADICT ||
-           kind == RP_FAULT_WRONG_ENTITY || rp_fault_target(kind) != NULL;
+    return kind == RP_FAULT_SLOW || kind == RP_FAULT_SLOW_DIST ||
+           kind == RP_FAULT_CONTRADICT || kind == RP_FAULT_WRONG_ENTITY ||
+           rp_fault_target(kind) != NULL;
 }
 
 static void add_kind(

@@ -67,7 +67,9 @@ static void a_rule_reads_back_as_it_is_shown(void **state)
 {
     (void)state;
     static const char *const texts[] = {"x @1 : slow.fixed(2.5s)",
-        "x : out.missing(/a/0)", "x : out.null", "x : sem.contradict(/v)",
+        "x : slow.dist(2s)", "x : spawn.env_missing(KEY_*)",
+        "store [3] : store.power_cut(torn)", "x : out.missing(/a/0)",
+        "x : out.null", "x : sem.contradict(/v)",
         "path:g/x [2] : sem.wrong_entity(/encounter)"};
     struct rp_fault_rules *rules = rp_mem_zalloc(sizeof(*rules));
     for (size_t i = 0; i < RP_COUNT_OF(texts); i++) {

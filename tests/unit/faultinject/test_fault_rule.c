@@ -514,9 +514,27 @@ static void the_store_and_exports_have_faults_of_their_own(void **state)
         "'hang' is on a worker, not on the store");
 }
 
+static void the_schema_knows_every_parameter(void **state)
+{
+    const char *schema = rp_fault_schema();
+    (void)state;
+    for (int i = 0; i < RP_FAULT_KIND_COUNT; i++) {
+        const struct rp_fault_param *param;
+        for (uint32_t k = 0;
+             (param = rp_fault_param((enum rp_fault_kind)i, k)) != NULL; k++) {
+            char member[64];
+            (void)snprintf(member, sizeof(member), "\"%s\":{", param->name);
+            if (strstr(schema, member) == NULL) {
+                fail_msg("no '%s' in the schema", param->name);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_schema_knows_every_parameter),
         cmocka_unit_test(a_crash_is_of_the_orchestrator_behind_one_record),
         cmocka_unit_test(the_store_and_exports_have_faults_of_their_own),
         cmocka_unit_test(json_says_on_when_and_do),
