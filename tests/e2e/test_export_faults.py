@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Rules on where spans are sent: nothing that happens there changes a session,
 and what was not delivered is told and delivered later."""
+import peers
 from cli_plans import write_all
 from cli_support import Case, main
 from collector import Collector
 from grpc_collector import GrpcCollector
+
+GIVE_UP_MS = "6000"  # enough to try once
 
 
 class Exports(Case):
@@ -13,7 +16,8 @@ class Exports(Case):
         write_all(self)
         self.collector = Collector()
         self.addCleanup(self.collector.close)
-        self.env = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+        self.env = {**peers.PATIENT,
+                    "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
                     "OTEL_BSP_SCHEDULE_DELAY": "50"}
 
     def run_under(self, rule, status=0, **options):
@@ -27,6 +31,7 @@ class Exports(Case):
 
     def test_nothing_of_it_touches_the_session(self):
         plain = self.expect(0, "run", "ok.json", "--quiet").out
+        self.env["OTEL_BSP_EXPORT_TIMEOUT"] = GIVE_UP_MS
         for fault, told in (("down", "Connection refused"),
                             ("hang", "no answer"),
                             ("503", "503"), ("429", "429")):
@@ -35,6 +40,7 @@ class Exports(Case):
             self.assertRegex(result.err, r"0 spans delivered, [1-9]\d* left")
             self.assertIn(told, result.err)
         self.assertEqual(self.collector.taken, [])
+        self.env.update(peers.PATIENT)
         self.pending()
         self.assertGreater(len(self.collector.taken), 4)
 
@@ -89,6 +95,7 @@ class Exports(Case):
         self.assertRegex(result.err, r"[1-9]\d* refused")
         self.pending()
         self.assertEqual(len(self.collector.messages), taken)
+        self.env["OTEL_BSP_EXPORT_TIMEOUT"] = GIVE_UP_MS
         for fault, told in (("down", "Connection refused"), ("503", "gRPC status 14"),
                             ("429", "gRPC status 14"), ("hang", "no answer")):
             result = self.run_under(f"export : export.{fault} => survived")
@@ -96,6 +103,7 @@ class Exports(Case):
             self.assertRegex(result.err, r"0 spans delivered, [1-9]\d* left")
             self.assertIn(told, result.err)
         self.assertEqual(len(self.collector.messages), taken)
+        self.env.update(peers.PATIENT)
         self.run_under("export [1] : export.slow(10ms) => survived")
         self.pending()
         self.assertGreater(len(self.collector.messages), taken)

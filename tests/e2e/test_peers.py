@@ -136,7 +136,7 @@ class WithCollector(Sent):
         self.expect(
             0, "run", "clinical/usual.json", "--quiet", "--store", self.store,
             "--otlp", f"http://127.0.0.1:{collector.grpc}",
-            env={"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+            env={**peers.PATIENT, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
                  "TRACEPARENT": f"00-{CALLER}-b7ad6b7169203331-01",
                  "TRACESTATE": "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"})
         wanted = stored(self.path(self.store), resource_of_here(BIN))
