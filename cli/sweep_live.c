@@ -105,11 +105,12 @@ static bool agrees(const struct confirming *c, const struct item *item)
 static const char *expected(const struct confirming *c, const struct item *item)
 {
     const struct rp_sweep_gap *gap = missing_gap(c, item);
-    bool other = item->pick.of != NULL &&
-                 item->pick.of->judgement.verdict != item->judgement.verdict;
-    return gap != NULL && !other
-               ? rp_gap_id(gap->gap)
-               : rp_verdict_name(item->pick.of->judgement.verdict);
+    const struct rp_sweep_case *of = item->pick.of;
+    if (of != NULL &&
+        (gap == NULL || of->judgement.verdict != item->judgement.verdict)) {
+        return rp_verdict_name(of->judgement.verdict);
+    }
+    return gap == NULL ? "" : rp_gap_id(gap->gap);
 }
 
 /* What came instead. */
