@@ -429,6 +429,14 @@ void rp__worker_end(struct rp__worker *worker, bool kill_now)
     }
 }
 
+/* What is in the pipes of one that has exited, and their ends, if there. */
+static void read_the_rest(struct rp__worker *worker)
+{
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        worker->streams[i].ready(worker, EPOLLIN);
+    }
+}
+
 static void take_exit(struct rp__worker *worker)
 {
     siginfo_t info = {.si_pid = 0};
@@ -456,10 +464,7 @@ static void take_exit(struct rp__worker *worker)
     worker->idle_at = RP_INSTANT_NEVER;
     worker->eof_at = worker->cancelled ? now_of(worker)
                                        : in_ms(worker, RP_END_OF_FILE_WAIT_MS);
-    for (int i = 0; i < STREAM_COUNT; i++) {
-        rp__worker_readable(worker, (enum stream)i, EPOLLIN);
-    }
-    check_gone(worker);
+    read_the_rest(worker);
 }
 
 static void exited(void *context, uint32_t events)
@@ -566,7 +571,10 @@ void rp__worker_timers(struct rp__worker *worker, struct rp_instant now)
 {
     if (worker->state == WORKER_EXITED) {
         if (!rp_instant_before(now, worker->eof_at)) {
-            end_holders(worker, now);
+            read_the_rest(worker); /* we may not have looked for long */
+            if (worker->state == WORKER_EXITED) {
+                end_holders(worker, now);
+            }
         }
         return;
     }

@@ -235,14 +235,16 @@ void rp__worker_close(struct rp__worker *worker, enum stream stream)
     }
 }
 
-/* Once nobody can write any more, it is read to its end at once; and when
- * nothing is in it, the end need not be read to be known. */
+/* Once nobody can write any more, or the worker has exited, it is read to its
+ * end at once; and when nothing is in it, the end need not be read to be
+ * known. */
 void rp__worker_readable(
     struct rp__worker *worker, enum stream stream, uint32_t events)
 {
     static char chunk[READ_BYTES]; /* one thread only */
     bool alive = false;
     bool no_writer = (events & EPOLLHUP) != 0;
+    bool last_words = no_writer || worker->state == WORKER_EXITED;
     if (no_writer && (events & EPOLLIN) == 0) {
         rp__worker_close(worker, stream);
         return;
@@ -269,7 +271,7 @@ void rp__worker_readable(
         alive = true;
         worker->bytes[stream] += (uint64_t)got;
         feed(worker, stream, (struct rp_str){chunk, (size_t)got}, false);
-        if ((size_t)got < most && !no_writer) {
+        if ((size_t)got < most && !last_words) {
             break;
         }
     }

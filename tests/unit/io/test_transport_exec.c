@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,11 +36,11 @@ struct fixture {
 
 static const char *const no_env[] = {NULL};
 
-static int set_up(void **state)
+static void begin(void **state, struct rp_clock *clock)
 {
     static const uint8_t chance[10] = {7};
     struct fixture *f = rp_mem_zalloc(sizeof(*f));
-    f->clock = rp_clock_system_new();
+    f->clock = clock;
     assert_int_equal(rp_reactor_new(&f->reactor, NULL), RP_OK);
     f->head.id = rp_session_id_of((struct rp_wall){1}, chance);
     f->head.trace = (struct rp_trace_id){{1, 2, 3}};
@@ -61,6 +62,18 @@ static int set_up(void **state)
     assert_int_equal(
         rp_transport_exec_new(&f->transport, &options, NULL), RP_OK);
     *state = f;
+}
+
+static int set_up(void **state)
+{
+    begin(state, rp_clock_system_new());
+    return 0;
+}
+
+/* Time stands still but for what the test lets pass. */
+static int set_up_virtual(void **state)
+{
+    begin(state, rp_clock_virtual_new((struct rp_wall){1}));
     return 0;
 }
 
@@ -220,6 +233,75 @@ static void a_grandchild_that_holds_the_pipe_is_ended(void **state)
     assert_true(c->duration.ns < RP_NS_PER_S);
 }
 
+static void let_pass(struct fixture *f, int64_t ms)
+{
+    rp_clock_virtual_advance(f->clock,
+        rp_instant_add(rp_clock_now(f->clock), rp_duration_of_ms(ms)));
+}
+
+static void await_exit(struct fixture *f, uint32_t call)
+{
+    struct rp_call_state seen;
+    siginfo_t info;
+    assert_true(f->transport->ops->observe(f->transport, call, &seen));
+    assert_int_equal(
+        waitid(P_PID, (id_t)seen.pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static enum rp_code poll_now(struct fixture *f, struct rp_report *report)
+{
+    return f->transport->ops->poll(
+        f->transport, rp_clock_now(f->clock), report, NULL);
+}
+
+/* More than the reactor tells of at once. */
+static void many_that_ended_while_nobody_looked_hold_no_pipe(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t calls[80];
+    for (size_t i = 0; i < RP_COUNT_OF(calls); i++) {
+        calls[i] = start(f, "cat >/dev/null; echo '{}'");
+    }
+    for (size_t i = 0; i < RP_COUNT_OF(calls); i++) {
+        await_exit(f, calls[i]);
+    }
+    for (size_t i = 0; i < RP_COUNT_OF(calls); i++) {
+        struct rp_report report;
+        let_pass(f, 2 * RP_END_OF_FILE_WAIT_MS);
+        assert_int_equal(poll_now(f, &report), RP_OK);
+        assert_int_equal(report.completion->end, RP_END_EXITED);
+        assert_int_equal(report.completion->output.len, 3);
+        assert_false(report.completion->pipe_held);
+    }
+}
+
+static void who_let_go_of_the_pipe_while_nobody_looked_held_none(void **state)
+{
+    struct fixture *f = *state;
+    struct rp_report report;
+    int ends[2];
+    char script[128], line;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(fcntl(ends[0], F_SETFD, FD_CLOEXEC), 0);
+    assert_true(ends[1] <= 9); /* shells know one digit */
+    (void)snprintf(script, sizeof(script),
+        "cat >/dev/null; { read line; exec >&- 2>&- 3>&-; echo >&%d; } <&%d & "
+        "echo '{}'",
+        ends[1], ends[1]);
+    uint32_t call = start(f, script);
+    (void)close(ends[1]); /* the worker's */
+    await_exit(f, call);
+    let_pass(f, RP_END_OF_FILE_WAIT_MS);
+    assert_int_equal(poll_now(f, &report), RP_E_TIMEOUT); /* it is held */
+    assert_int_equal(write(ends[0], "\n", 1), 1);
+    assert_int_equal(read(ends[0], &line, 1), 1); /* it is not any more */
+    let_pass(f, RP_END_OF_FILE_WAIT_MS);
+    assert_int_equal(poll_now(f, &report), RP_OK);
+    assert_int_equal(report.completion->end, RP_END_EXITED);
+    assert_false(report.completion->pipe_held);
+    (void)close(ends[0]); /* all was said */
+}
+
 static void a_flood_on_stdout_ends_the_worker(void **state)
 {
     struct fixture *f = *state;
@@ -351,6 +433,8 @@ static void five_hundred_calls_leave_nothing_behind(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST_VIRTUAL(name)                                                     \
+    cmocka_unit_test_setup_teardown(name, set_up_virtual, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_worker_gets_its_task_and_its_output_arrives),
         TEST(the_environment_is_clean_and_names_the_attempt),
@@ -358,6 +442,8 @@ int main(void)
         TEST(what_cannot_be_started_says_why),
         TEST(a_worker_that_ignores_term_is_killed_after_its_grace),
         TEST(a_grandchild_that_holds_the_pipe_is_ended),
+        TEST_VIRTUAL(many_that_ended_while_nobody_looked_hold_no_pipe),
+        TEST_VIRTUAL(who_let_go_of_the_pipe_while_nobody_looked_held_none),
         TEST(a_flood_on_stdout_ends_the_worker),
         TEST(a_flood_on_stderr_is_cut_and_does_not_block),
         TEST(a_worker_that_lingers_is_ended_and_its_output_kept),
