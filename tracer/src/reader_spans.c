@@ -1,15 +1,10 @@
 /* Spans of a session, with their events and links, in either order. */
-#include "reader_parts.h"
+#include "reader_origins.h"
 
 #include <string.h>
 
 struct tree_node {
     uint32_t number, depth;
-};
-
-struct origin {
-    int64_t no;
-    struct rp_span_origin origin;
 };
 
 /* Where rows of events, or of links, are: none belongs to a span from `from`
@@ -28,9 +23,7 @@ struct known_id {
 struct rp_spans {
     struct rp_reader *reader;
     bool imported;
-    struct rp_arena *origin_arena;
-    struct origin *origins; /* owned; of an imported session, by number */
-    uint32_t origin_count;
+    struct rp__origins origins; /* of an imported session */
     sqlite3_stmt *spans, *events, *links, *ids;
     struct gap no_events, no_links;
     struct known_id *known; /* [KNOWN_IDS], owned */
@@ -239,62 +232,6 @@ static enum rp_code read_head(
     return rc;
 }
 
-static struct rp_str origin_text(
-    struct rp_spans *spans, sqlite3_stmt *stmt, int column)
-{
-    struct rp_str text = rp__reader_text(stmt, column);
-    return (struct rp_str){rp_arena_dup(spans->origin_arena, text), text.len};
-}
-
-static void add_origin(
-    struct rp_spans *spans, sqlite3_stmt *stmt, uint32_t *room)
-{
-    if (spans->origin_count == *room) {
-        *room = *room * 2 + 4;
-        spans->origins =
-            rp_mem_grow(spans->origins, *room, sizeof(*spans->origins));
-    }
-    spans->origins[spans->origin_count++] =
-        (struct origin){.no = sqlite3_column_int64(stmt, 0),
-            .origin = {.resource = origin_text(spans, stmt, 1),
-                .resource_schema_url = origin_text(spans, stmt, 2),
-                .scope_name = origin_text(spans, stmt, 3),
-                .scope_version = origin_text(spans, stmt, 4),
-                .scope = origin_text(spans, stmt, 5),
-                .scope_schema_url = origin_text(spans, stmt, 6),
-                .resource_dropped = (uint32_t)sqlite3_column_int64(stmt, 7),
-                .scope_dropped = (uint32_t)sqlite3_column_int64(stmt, 8)}};
-}
-
-#define ORIGINS(more)                                                          \
-    "SELECT no, resource, resource_schema, scope_name, scope_version, scope,"  \
-    " scope_schema, " more " FROM span_origin"                                 \
-    " WHERE no BETWEEN ?1 AND ?1 + 1048575 ORDER BY no"
-
-static enum rp_code read_origins(struct rp_spans *spans, struct rp_err *err)
-{
-    bool all = spans->reader->sqlite->format > 4; /* columns */
-    sqlite3_stmt *stmt = rp__reader_prepare(spans->reader,
-        all ? ORIGINS("resource_dropped, scope_dropped") : ORIGINS("0, 0"),
-        err);
-    if (stmt == NULL) {
-        return RP_E_STORE;
-    }
-    sqlite3_bind_int64(stmt, 1, spans->base);
-    uint32_t room = 0;
-    bool found = true;
-    enum rp_code rc = RP_OK;
-    spans->origin_arena = rp_arena_new(0);
-    while (rc == RP_OK && found) {
-        rc = rp__reader_step(spans->reader, stmt, &found, err);
-        if (rc == RP_OK && found) {
-            add_origin(spans, stmt, &room);
-        }
-    }
-    rp__reader_done(spans->reader, stmt);
-    return rc;
-}
-
 static enum rp_code open_spans(struct rp_spans **out, struct rp_reader *reader,
     int64_t session_no, bool one, struct rp_err *err)
 {
@@ -305,7 +242,7 @@ static enum rp_code open_spans(struct rp_spans **out, struct rp_reader *reader,
     spans->known = rp_mem_array(KNOWN_IDS, sizeof(*spans->known));
     enum rp_code rc = read_head(spans, session_no, err);
     if (rc == RP_OK && spans->imported) {
-        rc = read_origins(spans, err);
+        rc = rp__origins_read(&spans->origins, reader, spans->base, err);
     }
     if (rc == RP_OK) {
         rc = prepare(spans, one, err);
@@ -364,8 +301,7 @@ void rp_spans_free(struct rp_spans **spans)
     rp__reader_done(self->reader, self->ids);
     rp_mem_free(self->known);
     rp_arena_free(&self->arena);
-    rp_arena_free(&self->origin_arena);
-    rp_mem_free(self->origins);
+    rp__origins_fini(&self->origins);
     rp_mem_free(self->event_list);
     rp_mem_free(self->link_list);
     rp_mem_free(self->tree);
@@ -375,32 +311,12 @@ void rp_spans_free(struct rp_spans **spans)
 
 /* ---- reading ---- */
 
-/* Of a number that is not there, an origin of which nothing is known. */
-static const struct rp_span_origin *find_origin(
-    const struct rp_spans *spans, int64_t no)
-{
-    static const struct rp_span_origin unknown;
-    uint32_t low = 0;
-    uint32_t high = spans->origin_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (spans->origins[middle].no == no) {
-            return &spans->origins[middle].origin;
-        }
-        if (spans->origins[middle].no < no) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return &unknown;
-}
-
 static void read_imported(struct rp_spans *spans)
 {
     sqlite3_stmt *stmt = spans->spans;
     struct rp_span *span = &spans->span;
-    span->origin = find_origin(spans, sqlite3_column_int64(stmt, ORIGIN));
+    span->origin =
+        rp__origins_find(&spans->origins, sqlite3_column_int64(stmt, ORIGIN));
     if (span->parent_number == 0) {
         span->parent_remote = rp__reader_blob(
             stmt, OTHER_PARENT, span->parent.bytes, sizeof(span->parent.bytes));
