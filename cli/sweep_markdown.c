@@ -23,6 +23,18 @@ static void add_plain(struct rp_buf *out, const char *text)
     rp_buf_fini(&line);
 }
 
+/* To be pasted: nothing marks up inside, and a pipe would end the cell. */
+static void add_command(struct rp_buf *out, const char *text)
+{
+    bool ticks = strchr(text, '`') != NULL;
+    rp_buf_add_text(out, ticks ? "`` " : "`");
+    for (const char *c = text; *c != '\0'; c++) {
+        rp_buf_add_text(out, *c == '|' ? "\\" : "");
+        rp_buf_add_char(out, *c);
+    }
+    rp_buf_add_text(out, ticks ? " ``" : "`");
+}
+
 static bool is_in(const cJSON *doc, const cJSON *gap)
 {
     const cJSON *other;
@@ -100,7 +112,7 @@ static void add_gap(
     rp_buf_add_text(out, ": ");
     add_plain(out, rp__sweep_text(gap, "detail"));
     rp_buf_add_text(out, " | ");
-    add_plain(out, rp__sweep_text(gap, "replay"));
+    add_command(out, rp__sweep_text(gap, "replay"));
     rp_buf_add_text(out, " |\n");
 }
 

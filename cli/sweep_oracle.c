@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <reprise/json.h>
 #include <reprise/schema.h>
@@ -59,6 +60,24 @@ static enum rp_code read_schema(struct rp_schema **out,
         error.pointer, error.message);
 }
 
+/* Before thousands of scenarios are played; what stands on PATH is looked for
+ * when it is run. */
+static enum rp_code find_program(const struct rp__sweep_oracles *o,
+    const struct oracle *oracle, struct rp_err *err)
+{
+    const char *program = oracle->argv[0];
+    const char *path = program[0] == '/' ? program
+                                         : rp_arena_printf(o->arena, "%s/%s",
+                                               o->folder, program);
+    if (strchr(program, '/') == NULL || access(path, X_OK) == 0) {
+        return RP_OK;
+    }
+    char why[128];
+    rp__file_errno(why, sizeof(why));
+    return rp_err_set(err, RP_E_INVALID, "%s: oracle '%s': cannot run '%s': %s",
+        rp__file_name(o->path), oracle->id, path, why);
+}
+
 static enum rp_code read_argv(struct rp__sweep_oracles *o,
     struct oracle *oracle, const cJSON *list, struct rp_err *err)
 {
@@ -76,7 +95,7 @@ static enum rp_code read_argv(struct rp__sweep_oracles *o,
         }
         oracle->argv[count++] = word->valuestring;
     }
-    return count > 0 ? RP_OK
+    return count > 0 ? find_program(o, oracle, err)
                      : wrong(o, o->count, "'exec' names no program", err);
 }
 
@@ -84,7 +103,7 @@ static enum rp_code known_members(
     const struct rp__sweep_oracles *o, const cJSON *entry, struct rp_err *err)
 {
     static const char *const names[] = {
-        "id", "title", "when", "check", "sometimes", "exec"};
+        "id", "when", "check", "sometimes", "exec"};
     const cJSON *member;
     cJSON_ArrayForEach(member, entry)
     {
@@ -105,6 +124,16 @@ static enum rp_code known_members(
     return RP_OK;
 }
 
+static bool is_taken(const struct rp__sweep_oracles *o, const char *id)
+{
+    for (uint32_t i = 0; i < o->count; i++) {
+        if (strcmp(o->items[i].id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum rp_code read_oracle(
     struct rp__sweep_oracles *o, const cJSON *entry, struct rp_err *err)
 {
@@ -113,6 +142,9 @@ static enum rp_code read_oracle(
     enum rp_code rc = known_members(o, entry, err);
     if (rc == RP_OK && oracle->id[0] == '\0') {
         rc = wrong(o, o->count, "'id' is missing", err);
+    }
+    if (rc == RP_OK && is_taken(o, oracle->id)) {
+        rc = wrong(o, o->count, "another one has the same 'id'", err);
     }
     if (rc == RP_OK) {
         rc = read_schema(&oracle->when, o, entry, "when", err);
@@ -142,6 +174,10 @@ static enum rp_code read_all(struct rp__sweep_oracles *o, struct rp_err *err)
     const cJSON *entry;
     if (!cJSON_IsArray(list)) {
         return rp_err_set(err, RP_E_INVALID, "%s: there is no list 'oracles'",
+            rp__file_name(o->path));
+    }
+    if (rp_json_size(list) == 0) {
+        return rp_err_set(err, RP_E_INVALID, "%s: there is no oracle in it",
             rp__file_name(o->path));
     }
     if (rp_json_size(list) > ORACLES_MAX) {

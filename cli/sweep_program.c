@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,14 +36,16 @@ static void read_said(int fd, char said[RP__PROGRAM_SAID_MAX])
            (got < 0 && errno == EINTR)) {
         for (ssize_t i = 0; i < got && !ended; i++) {
             ended = chunk[i] == '\n' || len + 1 == RP__PROGRAM_SAID_MAX;
-            if (!ended) {
-                said[len++] = chunk[i];
+            if (!ended) { /* it is shown: nothing that moves a cursor */
+                unsigned char c = (unsigned char)chunk[i];
+                said[len++] = (char)(c < ' ' || c == 0x7F ? ' ' : c);
             }
         }
     }
     said[len] = '\0';
 }
 
+/* As of waitpid(), -1 when there is none. */
 static int status_of(pid_t pid)
 {
     int status = 0;
@@ -51,7 +54,28 @@ static int status_of(pid_t pid)
             return -1;
         }
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return status;
+}
+
+static enum rp_code refuse(const char *program, int status, struct rp_err *err)
+{
+    if (status != -1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+        return rp_err_set(err, RP_E_IO, "'%s' judged nothing: it took %d s",
+            program, SECONDS_MAX);
+    }
+    if (status != -1 && WIFSIGNALED(status)) {
+        return rp_err_set(err, RP_E_IO,
+            "'%s' judged nothing: signal %d ended it", program,
+            WTERMSIG(status));
+    }
+    if (status == -1 || WEXITSTATUS(status) == NOT_STARTED) {
+        return rp_err_set(
+            err, RP_E_IO, "'%s' judged nothing: it cannot be started", program);
+    }
+    return rp_err_set(err, RP_E_IO,
+        "'%s' judged nothing: its exit status is %d; 0 is a pass, 1 a fail, 2 "
+        "is neither",
+        program, WEXITSTATUS(status));
 }
 
 static int run(const char *const *argv, const char *folder, FILE *in,
@@ -90,11 +114,10 @@ enum rp_code rp__program_judge(enum rp__program_verdict *out,
     }
     int status = run(argv, folder, in, said);
     (void)fclose(in);
-    if (status < 0 || status > RP__PROGRAM_INCONCLUSIVE) {
-        return rp_err_set(err, RP_E_IO,
-            "'%s' judged nothing: it must exit with 0, 1 or 2 within %d s",
-            argv[0], SECONDS_MAX);
+    if (status == -1 || !WIFEXITED(status) ||
+        WEXITSTATUS(status) > RP__PROGRAM_INCONCLUSIVE) {
+        return refuse(argv[0], status, err);
     }
-    *out = (enum rp__program_verdict)status;
+    *out = (enum rp__program_verdict)WEXITSTATUS(status);
     return RP_OK;
 }

@@ -122,7 +122,9 @@ static void set_text_of(cJSON *result, const cJSON *gap)
 {
     struct rp_buf text;
     rp_buf_init(&text, 1u << 16);
-    rp_buf_addf(&text, "%s: %s. %s. Shown by: %s", rp__sweep_text(gap, "title"),
+    const char *path = rp__sweep_text(gap, "path");
+    rp_buf_addf(&text, "%s: %s: %s. %s. Shown by: %s",
+        path[0] == '\0' ? "the session" : path, rp__sweep_text(gap, "title"),
         rp__sweep_text(gap, "detail"), rp__sweep_text(gap, "hint"),
         rp__sweep_text(gap, "replay"));
     set_message(result, "message", text.ptr);

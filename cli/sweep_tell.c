@@ -221,11 +221,12 @@ uint32_t rp__sweep_open_gaps(const struct rp__sweep_tale *tale)
 }
 
 /* The same gap at several places is one entry; nothing of it when all places
- * are accepted. */
+ * are accepted. Oracles of one's own have nothing in common. */
 static uint32_t same_from(const struct rp_sweep *s, uint32_t first)
 {
     uint32_t end = first + 1;
-    while (end < s->gap_count && s->gaps[end].gap == s->gaps[first].gap) {
+    while (end < s->gap_count && s->gaps[end].gap == s->gaps[first].gap &&
+           s->gaps[first].gap != RP_GAP_ORACLE) {
         end++;
     }
     return end;

@@ -78,6 +78,9 @@ class Reports(SweepCase):
         text = self.formatted("markdown", self.without("need"), 1,
                               "--base", "base.json")
         self.assertRegex(text, r"\| same \| G-PARTIAL-LOSS \|")
+        # A command is pasted as it stands there.
+        self.assertRegex(text, r"\| `reprise replay \w+ --plan "
+                               r"clinical/no-need.json --fault '[^`\\]+'` \|")
         self.expect(2, "sweep", "--base", "clinical/plan.json")
 
     def test_html_is_one_page_that_loads_nothing(self):
@@ -162,9 +165,29 @@ sys.exit(0 if scenario["output"] else 1)
                 ({"id": "a", "check": {"type": "text"}}, "check")):
             result = self.expect(2, *self.oracles(oracle))
             self.assertIn(what, result.err)
-        result = self.expect(3, *self.oracles(
-            {"id": "a", "exec": ["./not-there"]}))
-        self.assertIn("judged nothing", result.err)
+        for oracles, what in (
+                ([], "no oracle"),
+                ([{"id": "a", "check": {}}, {"id": "a", "check": {}}],
+                 "the same 'id'"),
+                ([{"id": "a", "exec": ["./not-there"]}],
+                 "not-there': No such file")):
+            self.assertIn(what, self.expect(2, *self.oracles(*oracles)).err)
+
+    def test_a_program_that_judges_nothing_is_told_apart(self):
+        for script, what in (("exit 7", "its exit status is 7"),
+                             ("kill -9 $$", "signal 9 ended it")):
+            self.write("own/check", f"#!/bin/sh\n{script}\n", 0o755)
+            result = self.expect(3, *self.oracles(
+                {"id": "a", "exec": ["./check"]}))
+            self.assertIn(what, result.err)
+
+    def test_each_oracle_of_one_s_own_is_told_by_itself(self):
+        result = self.expect(1, *self.oracles(
+            {"id": "first", "check": {"required": ["nothing"]}},
+            {"id": "second", "sometimes": {"required": ["nothing"]}}))
+        self.assertEqual(self.gaps(result.out).count("G-ORACLE"), 2)
+        for name in ("first", "second"):
+            self.assertRegex(result.out, rf"\d G-ORACLE  {name}\n")
 
     def test_accepted_gaps_count_until_their_day(self):
         result = self.expect(1, *self.accept())
