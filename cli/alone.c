@@ -30,8 +30,9 @@ static void tell_loss(
         end->signal);
     if (alone->session != NULL) {
         remove_files(alone);
-        rp__say_next("what was recorded until then: reprise show %s",
-            rp__phrase_short_id(alone->session));
+        const char *id = rp__phrase_short_id(alone->session);
+        rp__say_next("what was recorded until then: reprise show %s", id);
+        rp__say_next("reprise resume %s goes on", id);
     }
 }
 

@@ -193,10 +193,11 @@ class Died(Case):
         write_all(self)
         self.write("plan.json", plan({"labs": agent("good", effects="external"),
                                       "notes": agent("note")}, need=1))
-        self.run_it("run", "plan.json", "--quiet", "--fault",
-                    "orchestrator [1] : crash(after)")
+        self.told = self.expect(137, "run", "plan.json", "--quiet", "--fault",
+                                "orchestrator [1] : crash(after)").err
 
     def test_it_can_be_gone_on_with(self):
+        self.assertRegex(self.told, r"\n  reprise resume \w{6} goes on\n")
         self.assertIn("reprise resume", self.expect(0, "ls").out)
         self.assertIn("go on        reprise resume",
                       self.expect(0, "show").out)
