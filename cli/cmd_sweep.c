@@ -277,7 +277,7 @@ static int status_of(const struct rp__sweep_tale *tale)
     if (s->counts[RP_VERDICT_NOT_TRIGGERED] > 0) {
         return EXIT_NOT_TRIGGERED;
     }
-    return s->stopped ? EXIT_STOPPED : RP__EXIT_OK;
+    return s->stopped || s->rig.absent > 0 ? EXIT_STOPPED : RP__EXIT_OK;
 }
 
 /* Gaps that somebody decided to live with, as of today. */

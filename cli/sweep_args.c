@@ -1,5 +1,6 @@
 #include "sweep_args.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +165,17 @@ static void end_cut_line(FILE *results)
     }
 }
 
+static void tell_damage(const struct rp_sweep_stored *stored)
+{
+    uint32_t count = rp_sweep_stored_damaged(stored);
+    if (count > 0) {
+        rp__say("sweep",
+            "%" PRIu32 " stored line%s cut, changed or of another version, and "
+            "not used",
+            count, count == 1 ? " is" : "s are");
+    }
+}
+
 static bool take_stored(struct rp__sweep_args *w, const struct rp__args *args)
 {
     const char *judge = rp__opt_value(args, "judge");
@@ -182,7 +194,9 @@ static bool take_stored(struct rp__sweep_args *w, const struct rp__args *args)
     w->options.subject.stored = w->stored;
     w->options.subject.stored_only = judge != NULL;
     if (judge != NULL) {
-        return take_results(w, judge, true);
+        bool taken = take_results(w, judge, true);
+        tell_damage(w->stored);
+        return taken;
     }
     for (uint32_t i = 0; path != NULL; i++) {
         if (!take_results(w, path, i > 0)) {
@@ -190,6 +204,7 @@ static bool take_stored(struct rp__sweep_args *w, const struct rp__args *args)
         }
         path = rp__opt_list(args, "results", i + 1);
     }
+    tell_damage(w->stored);
     end_cut_line(w->results);
     return true;
 }

@@ -442,6 +442,12 @@ static void add_end(struct rp_buf *out, const struct rp__sweep_tale *tale)
         rp_buf_addf(out, "%" PRIu32 " times an oracle could not say.\n",
             tale->inconclusive);
     }
+    if (s->rig.absent > 0) {
+        rp_buf_addf(out,
+            "%" PRIu64 " of them are not in what is stored: nothing is said "
+            "of them.\n",
+            s->rig.absent);
+    }
     if (s->stopped) {
         rp_buf_add_text(
             out, "Stopped at the limit of scenarios: not all were tried.\n");

@@ -36,6 +36,25 @@ class Runs(SweepCase):
             with open(self.path("mine"), encoding="utf-8") as file:
                 self.assertEqual(file.read(), text)
 
+    def test_a_changed_line_is_not_believed(self):
+        args = ["sweep", "clinical/plan.json", "--classes", "kill"]
+        whole = self.expect(0, *args, "--results", "runs.jsonl")
+        lines = self.lines("runs.jsonl")
+        runs = [i for i, line in enumerate(lines) if b'"delivered":"' in line]
+        for i, name in ((runs[3], b"delivered"), (runs[7], b"sum")):
+            lines[i] = lines[i].replace(b'"%s":"' % name, b'"%s":"9' % name)
+        self.write("runs.jsonl", b"\n".join(lines) + b"\n")
+        again = self.expect(0, *args, "--results", "runs.jsonl")
+        self.assertEqual(again.out, whole.out)
+        self.assertIn("2 stored lines are cut, changed", again.err)
+        self.assertIn(" 2 scenarios played", again.err)
+
+    def test_what_is_not_stored_is_not_judged_and_no_success(self):
+        self.expect(0, "sweep", "--classes", "kill", "--results", "runs.jsonl")
+        judged = self.expect(5, "sweep", "--classes", "hang", "--judge",
+                             "runs.jsonl")
+        self.assertRegex(judged.out, r"\d+ of them are not in what is stored")
+
     def test_who_was_killed_goes_on_where_it_was(self):
         self.not_under_a_wrapper("it would be killed instead")
         args = ["sweep", self.without("need"), "--depth", "2",

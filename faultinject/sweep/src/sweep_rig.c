@@ -157,6 +157,7 @@ static bool get(struct rp_sweep_rig *rig, const char *const *rules,
     }
     rp_sweep_trace_reset(&rig->trace);
     if (rig->stored_only) {
+        rig->absent++;
         return false;
     }
     *code = rp_sweep_play(&rig->trace, ground, rig->rules, err);

@@ -7,6 +7,9 @@
 #include "sweep_line.h"
 
 #define KEY_BEGIN "{\"key\":\""
+#define SUM_BEGIN ",\"sum\":\""
+#define SUM_HEX_LEN ((size_t)16)
+#define SUM_LEN (sizeof(SUM_BEGIN) - 1 + SUM_HEX_LEN + 2)
 
 struct slot {
     struct rp_digest key;
@@ -18,6 +21,7 @@ struct rp_sweep_stored {
     struct rp_arena *arena; /* of new lines */
     struct slot *slots;     /* open addressing, a power of two */
     size_t room, count;
+    uint32_t damaged; /* lines that were not taken */
 };
 
 struct rp_sweep_stored *rp_sweep_stored_new(FILE *out)
@@ -75,13 +79,36 @@ static void put(struct rp_sweep_stored *stored, const struct rp_digest *key,
     *slot = (struct slot){*key, line};
 }
 
+/* Ends a line with what tells whether it is as it was written. */
+static void seal(struct rp_buf *line)
+{
+    char hex[RP_DIGEST_HEX_LEN + 1];
+    struct rp_digest digest = rp_digest_of(rp_buf_str(line));
+    rp_digest_hex(&digest, hex);
+    hex[SUM_HEX_LEN] = '\0';
+    rp_buf_addf(line, SUM_BEGIN "%s\"}", hex);
+}
+
+static bool is_sealed(struct rp_str line)
+{
+    struct rp_buf again;
+    if (line.len <= SUM_LEN || line.len > RP_SWEEP_LINE_BYTES_MAX) {
+        return false;
+    }
+    rp_buf_init(&again, SUM_LEN + line.len);
+    rp_buf_add(&again, (struct rp_str){line.ptr, line.len - SUM_LEN});
+    seal(&again);
+    bool same = rp_str_equal(rp_buf_str(&again), line);
+    rp_buf_fini(&again);
+    return same;
+}
+
 static bool take_line(struct rp_sweep_stored *stored, struct rp_str line)
 {
     struct rp_digest key;
     size_t begin = sizeof(KEY_BEGIN) - 1;
     if (line.len < begin + RP_DIGEST_HEX_LEN + 2 ||
-        !rp_str_starts(line, RP_STR(KEY_BEGIN)) ||
-        line.ptr[line.len - 1] != '}' ||
+        !rp_str_starts(line, RP_STR(KEY_BEGIN)) || !is_sealed(line) ||
         !rp_digest_parse(
             (struct rp_str){line.ptr + begin, RP_DIGEST_HEX_LEN}, &key)) {
         return false;
@@ -98,10 +125,17 @@ uint32_t rp_sweep_stored_take(
         struct rp_str rest;
         struct rp_str line = rp_str_cut(text, '\n', &rest);
         bool whole = rest.ptr != NULL; /* the last line feed was written */
-        count += whole && take_line(stored, line) ? 1 : 0;
+        bool taken = whole && take_line(stored, line);
+        count += taken ? 1 : 0;
+        stored->damaged += taken || line.len == 0 ? 0 : 1;
         text = rest;
     }
     return count;
+}
+
+uint32_t rp_sweep_stored_damaged(const struct rp_sweep_stored *stored)
+{
+    return stored->damaged;
 }
 
 /* ---- keys ---- */
@@ -142,8 +176,9 @@ struct rp_digest rp_sweep_stored_key(const struct rp_sweep_ground *ground,
 /* ---- runs ---- */
 
 static enum rp_code write_line(struct rp_sweep_stored *stored,
-    const struct rp_digest *key, const struct rp_buf *line, struct rp_err *err)
+    const struct rp_digest *key, struct rp_buf *line, struct rp_err *err)
 {
+    seal(line);
     char *kept = rp_arena_dup(stored->arena, rp_buf_str(line));
     put(stored, key, (struct rp_str){kept, line->len});
     if (stored->out == NULL) {
@@ -198,7 +233,6 @@ enum rp_code rp_sweep_stored_add(struct rp_sweep_stored *stored,
     }
     rp_buf_add_text(&line, "],");
     rp__sweep_line_write(&line, trace, code, why);
-    rp_buf_add_char(&line, '}');
     enum rp_code rc = write_line(stored, key, &line, err);
     rp_buf_fini(&line);
     return rc;
@@ -208,7 +242,10 @@ bool rp_sweep_stored_find_flag(const struct rp_sweep_stored *stored,
     const struct rp_digest *key, bool *value)
 {
     struct rp_str line = slot_of(stored, key)->line;
-    *value = rp_str_ends(line, RP_STR("true}"));
+    size_t begin = sizeof(KEY_BEGIN) + RP_DIGEST_HEX_LEN;
+    *value = line.len > begin &&
+             rp_str_starts((struct rp_str){line.ptr + begin, line.len - begin},
+                 RP_STR(",\"same\":true"));
     return line.ptr != NULL;
 }
 
@@ -217,7 +254,7 @@ enum rp_code rp_sweep_stored_add_flag(struct rp_sweep_stored *stored,
 {
     struct rp_buf line;
     begin_line(&line, key);
-    rp_buf_addf(&line, ",\"same\":%s}", value ? "true" : "false");
+    rp_buf_addf(&line, ",\"same\":%s", value ? "true" : "false");
     enum rp_code rc = write_line(stored, key, &line, err);
     rp_buf_fini(&line);
     return rc;

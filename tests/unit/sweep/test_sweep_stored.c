@@ -118,6 +118,11 @@ static void a_damaged_file_is_read_without_harm(void **state)
         rig->stored = stored;
         rp_sweep_rig_try(&judgement, rig, c->rules, c->rule_count);
         rig->stored = NULL;
+        if (c->judgement.verdict != RP_VERDICT_PRUNED) {
+            assert_int_equal(judgement.verdict, c->judgement.verdict);
+        }
+        assert_true(rp_sweep_stored_damaged(stored) > 0 ||
+                    strncmp(copy, k.text, k.len) == 0);
         rp_sweep_stored_free(&stored);
         rp_mem_free(copy);
     }
@@ -139,8 +144,11 @@ static void a_run_by_an_agent_that_is_not_there_is_none(void **state)
     rp_buf_init(&line, 4096);
     rp_buf_addf(&line,
         "{\"key\":\"%s\",\"code\":\"ok\",\"tasks\":[{\"path\":\"gather/one\","
-        "\"agent\":\"nobody\",\"attempts\":[{\"reason\":\"timeout\"}]}]}\n",
+        "\"agent\":\"nobody\",\"attempts\":[{\"reason\":\"timeout\"}]}]",
         hex);
+    struct rp_digest sum = rp_digest_of(rp_buf_str(&line));
+    rp_digest_hex(&sum, hex);
+    rp_buf_addf(&line, ",\"sum\":\"%.16s\"}\n", hex);
     assert_int_equal(rp_sweep_stored_take(stored, rp_buf_str(&line)), 1);
     assert_false(rp_sweep_stored_find(
         stored, &key, &k.s.sweep.rig.ground, &trace, &code, NULL));

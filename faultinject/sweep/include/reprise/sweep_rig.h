@@ -29,7 +29,8 @@ struct rp_sweep_rig {
     struct rp_sweep_stored *stored; /* ditto, or NULL */
     bool stored_only;
     uint64_t played,
-        known; /* runs: played now, and taken from what is stored */
+        known;       /* runs: played now, and taken from what is stored */
+    uint64_t absent; /* neither: what is not stored is not played */
     struct rp_digest again_key; /* of what was tried last, a second time */
     enum rp_code broken;        /* what is played cannot be stored */
     struct rp_err broken_why;

@@ -3,8 +3,9 @@
  *
  * One JSON line a run, only ever added: {"key":"<64 hex>", …}. What is stored
  * is what happened, not what was thought of it: runs are judged whenever they
- * are used, so they serve other oracles too. A line that was not written to its
- * end is as if it were not there; files may be put together in any order.
+ * are used, so they serve other oracles too. Each line ends with a sum of
+ * itself; one that is not as it was written is as if it were not there; files
+ * may be put together in any order.
  */
 #ifndef RP_SWEEP_STORED_H
 #define RP_SWEEP_STORED_H
@@ -26,6 +27,9 @@ void rp_sweep_stored_free(struct rp_sweep_stored **stored);
  * many are whole. */
 uint32_t rp_sweep_stored_take(
     struct rp_sweep_stored *stored, struct rp_str text);
+
+/* Lines that are cut, changed, or of another version: they are not there. */
+uint32_t rp_sweep_stored_damaged(const struct rp_sweep_stored *stored);
 
 /* A run: rules over a ground. `what` tells apart what is stored of it. */
 struct rp_digest rp_sweep_stored_key(const struct rp_sweep_ground *ground,
