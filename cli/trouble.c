@@ -48,6 +48,9 @@ void rp__trouble_of_store(struct rp_store_troubles *out,
         const struct rp_fault_rule *rule = &rules->items[i];
         enum rp_store_trouble_kind kind;
         if (is_of_store(rule, &kind)) {
+            if (kind == RP_STORE_TROUBLE_BIT_FLIP && rule->form > 0) {
+                kind = RP_STORE_TROUBLE_READ_FLIP;
+            }
             out->items[out->count++] = (struct rp_store_trouble){.kind = kind,
                 .first = rule->nth.first,
                 .last = rule->nth.last,

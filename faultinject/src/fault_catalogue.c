@@ -178,6 +178,8 @@ static const struct {
     {RP_FAULT_OUT_ODD_NUMBER, {"form", "007, +1, .5, 1_000, 1/3 or 1e999"}},
     {RP_FAULT_OUT_HUGE, {"size", "how long the text is, as 1MiB"}},
     {RP_FAULT_OUT_POLLUTED, {"where", "before, inside or after"}},
+    {RP_FAULT_STORE_BIT_FLIP,
+        {"form", "written (it stays on the disk) or read (once)"}},
     {RP_FAULT_STORE_POWER_CUT,
         {"form", "what is left of unsynced writes: lost (nothing), torn (all, "
                  "and half of the next), reordered (all but the first)"}},

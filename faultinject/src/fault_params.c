@@ -264,6 +264,7 @@ static const struct {
     uint32_t count;
     const char *names[6];
 } forms[] = {
+    {RP_FAULT_STORE_BIT_FLIP, 2, {"written", "read"}},
     {RP_FAULT_STORE_POWER_CUT, 3, {"lost", "torn", "reordered"}},
     {RP_FAULT_OUT_BAD_UTF8, 3, {"lone", "overlong", "surrogate"}},
     {RP_FAULT_OUT_NAN_INF, 3, {"NaN", "Infinity", "-Infinity"}},

@@ -33,7 +33,7 @@ static sqlite3_file *real_of(sqlite3_file *file)
 
 /* ---- trouble ---- */
 
-enum request { WRITE, SYNC, OPEN, LOOK };
+enum request { READ, WRITE, SYNC, OPEN, LOOK };
 
 static bool concerns(enum rp_store_trouble_kind kind, enum request request)
 {
@@ -47,6 +47,8 @@ static bool concerns(enum rp_store_trouble_kind kind, enum request request)
         return request == WRITE || request == SYNC;
     case RP_STORE_TROUBLE_READ_ONLY:
         return request == WRITE || request == OPEN;
+    case RP_STORE_TROUBLE_READ_FLIP:
+        return request == READ;
     case RP_STORE_TROUBLE_GONE:
         return request == LOOK;
     case RP_STORE_TROUBLE_FSYNC:
@@ -119,14 +121,31 @@ static int write_through(
     return real->pMethods->xWrite(real, bytes, size, at);
 }
 
+static void flip(void *bytes, int size, uint64_t draw)
+{
+    uint64_t bit = draw % ((uint64_t)size * CHAR_BIT);
+    ((unsigned char *)bytes)[bit / CHAR_BIT] ^=
+        (unsigned char)(1u << bit % CHAR_BIT);
+}
+
+static int trouble_read(
+    sqlite3_file *file, void *bytes, int size, sqlite3_int64 at)
+{
+    struct rp_store_trouble met;
+    int rc = real_of(file)->pMethods->xRead(real_of(file), bytes, size, at);
+    if (size > 0 && meets(file, READ, &met)) {
+        flip(bytes, size, met.draw + met.met);
+    }
+    return rc;
+}
+
 /* The disk takes it, and keeps something else. */
 static int write_flipped(sqlite3_file *file, const void *bytes, int size,
     sqlite3_int64 at, uint64_t draw)
 {
     unsigned char *copy = rp_mem_zalloc((size_t)size + 1);
-    uint64_t bit = draw % ((uint64_t)size * CHAR_BIT);
     memcpy(copy, bytes, (size_t)size);
-    copy[bit / CHAR_BIT] ^= (unsigned char)(1u << bit % CHAR_BIT);
+    flip(copy, size, draw);
     int rc = write_through(file, copy, size, at);
     rp_mem_free(copy);
     return rc;
@@ -209,12 +228,6 @@ static int trouble_control(sqlite3_file *file, int op, void *arg)
 }
 
 /* ---- all else is the system's ---- */
-
-static int trouble_read(
-    sqlite3_file *file, void *bytes, int size, sqlite3_int64 at)
-{
-    return real_of(file)->pMethods->xRead(real_of(file), bytes, size, at);
-}
 
 static int trouble_file_size(sqlite3_file *file, sqlite3_int64 *out)
 {

@@ -23,6 +23,7 @@ enum rp_store_trouble_kind {
     RP_STORE_TROUBLE_READ_ONLY,   /* files can only be read */
     RP_STORE_TROUBLE_GONE,        /* the file was removed meanwhile */
     RP_STORE_TROUBLE_BIT_FLIP,    /* a bit of a write arrives otherwise */
+    RP_STORE_TROUBLE_READ_FLIP,   /* a bit of a read does */
     RP_STORE_TROUBLE_POWER_CUT,   /* the process dies before a write, and what
                                      was written and not synced is lost */
 };
@@ -38,7 +39,7 @@ struct rp_store_trouble {
     enum rp_store_trouble_kind kind;
     uint32_t first, last;  /* of what it is about, from 1 */
     struct rp_duration by; /* SLOW_SYNC */
-    uint64_t draw;         /* BIT_FLIP: chance that says which bit */
+    uint64_t draw;         /* BIT_FLIP, READ_FLIP: chance: which bit */
     enum rp_store_cut cut; /* POWER_CUT */
     uint32_t met;          /* how often that was asked for, so far */
     uint32_t fired;
