@@ -45,7 +45,7 @@ class Drawn:
         names = list(WORKERS)
         worker = r.choices(names, [WORKERS[name][0] for name in names])[0]
         spec = {"exec": [f"./{worker}"], "effects": "none",
-                "timeout": "250ms" if worker == "hangs" else "20s",
+                "timeout": "250ms" if worker == "hangs" else "600s",
                 "grace": "100ms",
                 "retry": {"attempts": r.randint(1, 3),
                           "backoff": r.choice(["0s", "1ms", "1ms..5ms"])}}

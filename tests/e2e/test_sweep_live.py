@@ -9,11 +9,11 @@ import time
 
 from cli_support import Case, main
 
-WAIT_S = 120
+WAIT_S = 600
 
 PLAN = {
     "reprise": 1, "name": "small",
-    "defaults": {"timeout": "30s", "idle": "30s", "effects": "none",
+    "defaults": {"timeout": "600s", "idle": "600s", "effects": "none",
                  "retry": {"attempts": 2, "backoff": "20ms..40ms"}},
     "agents": {name: {"exec": ["./worker", name],
                       "output": {"type": "object", "required": ["x"]}}
@@ -24,7 +24,11 @@ PLAN = {
 
 WORKER = """#!/bin/sh
 if [ "$1" = b ] && rm late 2> /dev/null; then
-    exec sleep 60
+    exec sleep 3600
+fi
+# Those that come late wait, so that there is something to interrupt.
+if [ -e hold ] && echo >> began && [ "$(wc -l < began)" -gt 24 ]; then
+    exec sleep 3600
 fi
 printf '{"x": "from %s"}\\n' "$1"
 """
@@ -79,6 +83,7 @@ class Live(Case):
         args = ["--classes", "exit"]
         self.sweep(0, *args)
         played = len(self.kept())
+        self.write("hold", "")
         process = self.start(
             "sweep", "plan.json", "--results", "r.jsonl", *args, "--confirm",
             "live:all", "--jobs", "3", env={"TMPDIR": self.path("tmp")})
@@ -93,13 +98,14 @@ class Live(Case):
         self.assertEqual(os.listdir(self.path("tmp")), [])
         kept = len(self.kept()) - played
         self.assertGreaterEqual(kept, 3)
+        os.unlink(self.path("hold"))
         live = self.sweep(0, *args, "--confirm", "live:all", "--jobs", "3",
                           "--format", "json").json()["live"]
         self.assertGreaterEqual(live["known"], kept)
         self.assertEqual(live["agreed"], live["runs"])
 
     def test_what_a_slow_machine_decides_is_tried_once_more_and_named(self):
-        self.record(timeout="2s", idle="2s", grace="100ms",
+        self.record(timeout="15s", idle="15s", grace="100ms",
                     retry={"attempts": 1})
         self.write("late", "")
         args = ["--classes", "exit", "--confirm", "live:2"]
