@@ -75,10 +75,7 @@ bool rp__otlp_end_span(struct rp__otlp_read *r)
     span->event_count = r->event_count;
     span->links = copy(r, r->links, r->link_count, sizeof(*r->links));
     span->link_count = r->link_count;
-    if (r->count == r->room) {
-        r->room = r->room * 2 + 64;
-        r->spans = rp_mem_grow(r->spans, r->room, sizeof(*r->spans));
-    }
+    r->spans = rp_mem_room(r->spans, r->count, &r->room, sizeof(*r->spans));
     r->spans[r->count++] = r->now;
     return true;
 }
@@ -90,10 +87,8 @@ struct rp_span_event *rp__otlp_add_event(struct rp__otlp_read *r)
         r->now.span.dropped_events++;
         return NULL;
     }
-    if (r->event_count == r->event_room) {
-        r->event_room = r->event_room * 2 + 8;
-        r->events = rp_mem_grow(r->events, r->event_room, sizeof(*r->events));
-    }
+    r->events = rp_mem_room(
+        r->events, r->event_count, &r->event_room, sizeof(*r->events));
     struct rp_span_event *event = &r->events[r->event_count++];
     *event = (struct rp_span_event){.unix_ns = 0};
     return event;
@@ -106,10 +101,8 @@ struct rp_span_link *rp__otlp_add_link(struct rp__otlp_read *r)
         r->now.span.dropped_links++;
         return NULL;
     }
-    if (r->link_count == r->link_room) {
-        r->link_room = r->link_room * 2 + 8;
-        r->links = rp_mem_grow(r->links, r->link_room, sizeof(*r->links));
-    }
+    r->links =
+        rp_mem_room(r->links, r->link_count, &r->link_room, sizeof(*r->links));
     struct rp_span_link *link = &r->links[r->link_count++];
     *link = (struct rp_span_link){.attributes = RP_STR("")};
     return link;

@@ -161,11 +161,8 @@ void rp__span_set_touch(
         return;
     }
     span->listed = true;
-    if (set->changed_count == set->changed_room) {
-        set->changed_room = set->changed_room == 0 ? 16 : set->changed_room * 2;
-        set->changed = rp_mem_grow(
-            set->changed, set->changed_room, sizeof(struct rp__open_span *));
-    }
+    set->changed = rp_mem_room(set->changed, set->changed_count,
+        &set->changed_room, sizeof(struct rp__open_span *));
     set->changed[set->changed_count++] = span;
 }
 

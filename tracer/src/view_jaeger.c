@@ -203,11 +203,8 @@ static uint32_t process_of(
             return i + 1;
         }
     }
-    if (d->origin_count == d->origin_room) {
-        d->origin_room = d->origin_room * 2 + 1;
-        d->origins =
-            rp_mem_grow(d->origins, d->origin_room, sizeof(*d->origins));
-    }
+    d->origins = rp_mem_room(
+        d->origins, d->origin_count, &d->origin_room, sizeof(*d->origins));
     d->origins[d->origin_count++] = origin;
     return d->origin_count;
 }
