@@ -69,12 +69,6 @@ rp_e2e(sweep_mutants slow)
 rp_e2e(sweep_reports slow)
 rp_e2e(sweep_runs slow)
 rp_e2e(sweep_sources slow)
-if(REPRISE_PYTHON)
-    set_tests_properties(e2e_bad_disk e2e_cli_faults e2e_cli_sweep
-        e2e_sweep_live e2e_sweep_mutants e2e_sweep_reports e2e_sweep_runs
-        e2e_sweep_sources e2e_sweep_each
-        PROPERTIES TIMEOUT 600)
-endif()
 rp_e2e(foreign slow)
 rp_e2e(hostile slow)
 rp_e2e(kills slow)
