@@ -162,9 +162,10 @@ struct rp_duration rp__end_delay(
         rp_draw(seed, rp_str_of(call->task), rule->id, call->attempt);
     int64_t share = quantiles[draw % RP_COUNT_OF(quantiles)];
     int64_t most_ns = INT64_MAX / quantiles[RP_COUNT_OF(quantiles) - 1];
-    return rule->after.ns > most_ns
-               ? rule->after
-               : (struct rp_duration){rule->after.ns * share / 1000};
+    if (rule->after.ns > most_ns) {
+        return rule->after;
+    }
+    return (struct rp_duration){rule->after.ns * share / 1000};
 }
 
 void rp__end_tell_unfired(
