@@ -68,9 +68,10 @@ static void add_row(struct rp_buf *out, const struct rp_sweep *s, uint32_t row)
 
 static void add_matrix(struct rp_buf *out, const struct rp_sweep *s)
 {
-    rp_buf_add_text(out, "<table><thead><tr><th>task</th><th>agent</th>");
+    rp_buf_add_text(out, "<table><thead><tr><th scope=\"col\">task</th>"
+                         "<th scope=\"col\">agent</th>");
     for (uint32_t i = 0; i < s->class_count; i++) {
-        rp_buf_addf(out, "<th>%s</th>", s->classes[i]);
+        rp_buf_addf(out, "<th scope=\"col\">%s</th>", s->classes[i]);
     }
     rp_buf_add_text(out, "</tr></thead><tbody>\n");
     for (uint32_t i = 0; i < s->row_count; i++) {
@@ -154,12 +155,80 @@ static void add_cases(struct rp_buf *out, const cJSON *doc)
     const cJSON *entry;
     rp_buf_add_text(out,
         "<details><summary>All scenarios</summary><table><thead><tr>"
-        "<th>faults</th><th>verdict</th><th></th></tr></thead><tbody>\n");
+        "<th scope=\"col\">faults</th><th scope=\"col\">verdict</th>"
+        "<th scope=\"col\">gaps and notes</th></tr></thead><tbody>\n");
     cJSON_ArrayForEach(entry, rp_json_get(doc, "cases"))
     {
         add_case(out, entry);
     }
     rp_buf_add_text(out, "</tbody></table></details>\n");
+}
+
+/* ---- defences, margins, and what is left open ---- */
+
+static void add_defences(struct rp_buf *out, const cJSON *doc)
+{
+    const cJSON *task;
+    rp_buf_add_text(out,
+        "<h2>Defences</h2>\n<table><thead><tr><th scope=\"col\">task</th>");
+    for (uint32_t i = 0; i < RP_DEFENCE_COUNT; i++) {
+        rp_buf_addf(out, "<th scope=\"col\">%s</th>",
+            rp_defence_name((enum rp_defence)i));
+    }
+    rp_buf_add_text(out, "</tr></thead><tbody>\n");
+    cJSON_ArrayForEach(task, rp_json_get(doc, "tasks"))
+    {
+        rp_buf_add_text(out, "<tr><th scope=\"row\">");
+        add_member(out, task, "path");
+        rp_buf_add_text(out, "</th>");
+        for (uint32_t i = 0; i < RP_DEFENCE_COUNT; i++) {
+            const cJSON *use = rp_json_get(rp_json_get(task, "defences"),
+                rp_defence_name((enum rp_defence)i));
+            const char *state = rp__sweep_text(use, "state");
+            bool none = state[0] == '\0' || strcmp(state, "none") == 0;
+            rp_buf_addf(out, "<td%s>%s</td>",
+                strcmp(state, "effective") == 0   ? " class=\"good\""
+                : strcmp(state, "unreached") == 0 ? " class=\"fair\""
+                                                  : "",
+                none ? "-" : state);
+        }
+        rp_buf_add_text(out, "</tr>\n");
+    }
+    rp_buf_add_text(out, "</tbody></table>\n");
+}
+
+/* Lines of text as items of a list. */
+static void add_list(struct rp_buf *out, const char *title, struct rp_str lines)
+{
+    if (lines.len == 0) {
+        return;
+    }
+    rp_buf_addf(out, "<h2>%s</h2>\n<ul>\n", title);
+    while (lines.len > 0) {
+        struct rp_str line = rp_str_cut(lines, '\n', &lines);
+        if (line.len > 0) {
+            rp_buf_add_text(out, "<li>");
+            rp__xml_text(out, line);
+            rp_buf_add_text(out, "</li>\n");
+        }
+    }
+    rp_buf_add_text(out, "</ul>\n");
+}
+
+static void add_rest(struct rp_buf *out, const struct rp__sweep_report *report)
+{
+    const struct rp_sweep *s = report->tale->sweep;
+    struct rp_buf lines;
+    rp_buf_init(&lines, 1u << 20);
+    for (uint32_t i = 0; i < s->margin_count; i++) {
+        rp__sweep_margin_line(&lines, &s->margins[i]);
+    }
+    add_defences(out, report->doc);
+    add_list(out, "Margins", rp_buf_str(&lines));
+    rp_buf_reset(&lines);
+    rp__sweep_foot(&lines, report->tale);
+    add_list(out, "How far this goes", rp_buf_str(&lines));
+    rp_buf_fini(&lines);
 }
 
 void rp__sweep_html(struct rp_buf *out, const struct rp__sweep_report *report)
@@ -173,17 +242,22 @@ void rp__sweep_html(struct rp_buf *out, const struct rp__sweep_report *report)
     add_member(out, report->doc, "plan");
     rp_buf_add_text(out, ": sweep</title></head><body>\n<h1>Sweep of ");
     add_member(out, report->doc, "plan");
+    uint32_t open = rp__sweep_open_gaps(report->tale);
     rp_buf_addf(out,
         "</h1>\n<p>%" PRIu32 " scenarios of session %s, depth %" PRIu32
         ", seed %" PRIu64 ": %" PRIu32
-        " gaps. For this session, these faults and this depth only.</p>\n",
+        " gap%s. For this session, these faults and this depth only.</p>\n",
         s->case_count, report->tale->session->text, s->options.depth,
-        s->options.subject.seed, rp__sweep_open_gaps(report->tale));
+        s->options.subject.seed, open, open == 1 ? "" : "s");
     add_matrix(out, s);
+    rp_buf_add_text(out, rp_json_size(rp_json_get(report->doc, "gaps")) > 0
+                             ? "<h2>Gaps</h2>\n"
+                             : "");
     cJSON_ArrayForEach(gap, rp_json_get(report->doc, "gaps"))
     {
         add_gap(out, report->tale, gap, index++);
     }
+    add_rest(out, report);
     add_cases(out, report->doc);
     rp_buf_add_text(out, "</body></html>\n");
 }

@@ -131,6 +131,26 @@ static void add_fixed(struct rp_buf *out, const struct rp__sweep_report *report)
     }
 }
 
+/* What it rests on; a sweep that stopped early says so. */
+static void add_foot(struct rp_buf *out, const struct rp__sweep_tale *tale)
+{
+    struct rp_buf lines;
+    rp_buf_init(&lines, 1u << 20);
+    rp__sweep_foot(&lines, tale);
+    struct rp_str rest = rp_buf_str(&lines);
+    while (rest.len > 0) {
+        struct rp_str line = rp_str_cut(rest, '\n', &rest);
+        if (line.len > 0) {
+            char *text = rp_mem_dup(line);
+            rp_buf_add_text(out, "\n- ");
+            add_plain(out, text);
+            rp_mem_free(text);
+        }
+    }
+    rp_buf_add_char(out, '\n');
+    rp_buf_fini(&lines);
+}
+
 void rp__sweep_markdown(
     struct rp_buf *out, const struct rp__sweep_report *report)
 {
@@ -148,6 +168,5 @@ void rp__sweep_markdown(
         add_gap(out, report, gap);
     }
     add_fixed(out, report);
-    rp_buf_add_text(
-        out, "\nFor this session, these faults and this depth only.\n");
+    add_foot(out, report->tale);
 }

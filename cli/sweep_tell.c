@@ -373,20 +373,24 @@ static void add_orders(struct rp_buf *out, const struct rp_sweep_orders *o)
         o->miss == NULL ? "" : o->miss);
 }
 
+void rp__sweep_margin_line(struct rp_buf *out, const struct rp_sweep_margin *m)
+{
+    if (m->by.ns == RP_DURATION_FOREVER.ns) {
+        rp_buf_addf(out, "%s: no delay is too long\n", m->path);
+        return;
+    }
+    rp_buf_addf(out, "%s: a delay of ", m->path);
+    rp_duration_show(out, m->by);
+    rp_buf_addf(out, " or more is ended (%s, ", rp_reason_name(m->reason));
+    rp_duration_show(out, m->limit);
+    rp_buf_addf(out, "); that limit is from %s\n", m->source);
+}
+
 static void add_margins(struct rp_buf *out, const struct rp_sweep *s)
 {
     rp_buf_add_text(out, s->margin_count == 0 ? "" : "\nMARGINS\n");
     for (uint32_t i = 0; i < s->margin_count; i++) {
-        const struct rp_sweep_margin *m = &s->margins[i];
-        if (m->by.ns == RP_DURATION_FOREVER.ns) {
-            rp_buf_addf(out, "%s: no delay is too long\n", m->path);
-            continue;
-        }
-        rp_buf_addf(out, "%s: a delay of ", m->path);
-        rp_duration_show(out, m->by);
-        rp_buf_addf(out, " or more is ended (%s, ", rp_reason_name(m->reason));
-        rp_duration_show(out, m->limit);
-        rp_buf_addf(out, "); that limit is from %s\n", m->source);
+        rp__sweep_margin_line(out, &s->margins[i]);
     }
 }
 
@@ -404,9 +408,10 @@ static void add_assumed(struct rp_buf *out, const struct rp_sweep *s)
     }
     if (count > 0) {
         rp_buf_addf(out,
-            "In %" PRIu32 " of them a task (%s) was given another input than "
-            "was recorded and is taken\nto answer as then; what it would make "
-            "of it needs a live run. --strict does not assume it.\n",
+            "In %" PRIu32 " scenarios a task (%s) was given another input than "
+            "was recorded and is taken "
+            "to answer as then; what it would make of it needs a live run. "
+            "--strict does not assume it.\n",
             count, path);
     }
 }
@@ -425,11 +430,9 @@ static void add_first_note(struct rp_buf *out, const struct rp_sweep *s,
     }
 }
 
-static void add_end(struct rp_buf *out, const struct rp__sweep_tale *tale)
+void rp__sweep_foot(struct rp_buf *out, const struct rp__sweep_tale *tale)
 {
     const struct rp_sweep *s = tale->sweep;
-    rp_buf_add_char(out, '\n');
-    add_accepted(out, tale);
     add_first_note(out, s, RP_VERDICT_NEEDS_LIVE, "Needs a live worker");
     add_first_note(out, s, RP_VERDICT_NOT_TRIGGERED, "Never fired");
     add_first_note(out, s, RP_VERDICT_NONDETERMINISTIC, "Not deterministic");
@@ -444,13 +447,12 @@ static void add_end(struct rp_buf *out, const struct rp__sweep_tale *tale)
     }
     if (s->rig.absent > 0) {
         rp_buf_addf(out,
-            "%" PRIu64 " of them are not in what is stored: nothing is said "
-            "of them.\n",
+            "%" PRIu64 " scenarios are not stored: nothing is said of them.\n",
             s->rig.absent);
     }
     if (s->stopped) {
         rp_buf_add_text(
-            out, "Stopped at the limit of scenarios: not all were tried.\n");
+            out, "Stopped at the limit: not all scenarios were tried.\n");
     }
     rp_buf_addf(out,
         "%s, for this session, these faults and this depth only.\n",
@@ -468,5 +470,7 @@ void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
     add_defences(out, tale->sweep, style);
     add_margins(out, tale->sweep);
     add_orders(out, &tale->sweep->orders);
-    add_end(out, tale);
+    rp_buf_add_char(out, '\n');
+    add_accepted(out, tale);
+    rp__sweep_foot(out, tale);
 }

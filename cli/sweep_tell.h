@@ -31,6 +31,13 @@ void rp__sweep_tell(struct rp_buf *out, const struct rp__sweep_tale *tale,
 /* How many gaps are not accepted. */
 uint32_t rp__sweep_open_gaps(const struct rp__sweep_tale *tale);
 
+/* One line: how late a task may be. */
+void rp__sweep_margin_line(
+    struct rp_buf *out, const struct rp_sweep_margin *margin);
+/* What the result rests on and what it leaves open, the last line says of how
+ * much it speaks. */
+void rp__sweep_foot(struct rp_buf *out, const struct rp__sweep_tale *tale);
+
 /* The command lines that show a gap: in virtual time, and live. */
 void rp__sweep_replay_line(struct rp_buf *out,
     const struct rp__sweep_tale *tale, const struct rp_sweep_gap *gap);

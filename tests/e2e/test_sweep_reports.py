@@ -89,6 +89,20 @@ class Reports(SweepCase):
         self.assertNotRegex(text, r"(src|href)=|@import|url\(")
         self.assertIn("G-PARTIAL-LOSS", text)
 
+    def test_html_and_markdown_say_how_far_they_go(self):
+        args = ["sweep", "clinical/plan.json", "--quiet", "--classes",
+                "kill,slow", "--format"]
+        text = self.expect(0, *args, "html").out
+        for title in ("Defences", "Margins", "How far this goes"):
+            self.assertIn(f"<h2>{title}</h2>", text)
+        self.assertRegex(text, r"<li>gather/labs: a delay of [\d.]+s or more")
+        self.assertRegex(text, r'<th scope="row">summary</th><td class="good">'
+                               "effective</td>")
+        self.assertNotIn("<h2>Gaps</h2>", text)
+        for form in ("html", "markdown"):
+            self.assertIn("Stopped at the limit", self.expect(
+                5, *args, form, "--budget", "20").out)
+
     def test_html_draws_each_gap_beside_the_run_without_faults(self):
         text = self.formatted("html", self.without("timeout"), 1)
         drawn = re.findall(r"<svg.*?</svg>", text, re.DOTALL)

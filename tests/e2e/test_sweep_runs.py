@@ -53,7 +53,7 @@ class Runs(SweepCase):
         self.expect(0, "sweep", "--classes", "kill", "--results", "runs.jsonl")
         judged = self.expect(5, "sweep", "--classes", "hang", "--judge",
                              "runs.jsonl")
-        self.assertRegex(judged.out, r"\d+ of them are not in what is stored")
+        self.assertRegex(judged.out, r"\d+ scenarios are not stored")
 
     def test_who_was_killed_goes_on_where_it_was(self):
         self.not_under_a_wrapper("it would be killed instead")
