@@ -24,8 +24,8 @@ WORKERS = {
 
 
 def agent(worker, **more):
-    spec = {"exec": [f"./{worker}"], "timeout": "15m", "effects": "none",
-            "retry": {"attempts": 1}}
+    spec = {"exec": [f"./{worker}"], "timeout": "15m", "linger": "15m",
+            "effects": "none", "retry": {"attempts": 1}}
     spec.update(more)
     return spec
 

@@ -4,7 +4,7 @@ import json
 
 from cli_plans import agent, plan, write_all
 from cli_support import Case, main
-from clinical_support import ClinicalCase
+from clinical_support import ClinicalCase, make_patient
 
 
 class Order(Case):
@@ -137,6 +137,7 @@ class Order(Case):
 
 class Clinical(ClinicalCase):
     def test_a_thousand_shuffles_change_nothing(self):
+        make_patient(self.example)
         self.summary(0)
         found = self.expect(0, "replay", "--json", "--order",
                             "shuffle:11:1000").json()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The clinical example from end to end, in a copy of its own."""
-from clinical_support import ClinicalCase
+from clinical_support import ClinicalCase, make_patient
 from cli_support import main
 
 # Encounters whose sources disagree, or where only one knows.
@@ -14,6 +14,10 @@ CONFLICTS = {
 
 
 class Clinical(ClinicalCase):
+    def setUp(self):
+        super().setUp()
+        make_patient(self.example, ("labs",))
+
     def test_the_conflict_of_the_default_encounter_surfaces(self):
         document = self.summary(0)
         self.assertEqual(document["encounter"], "E-1001")
@@ -51,7 +55,8 @@ class Clinical(ClinicalCase):
         self.assertIn("[E-1007-5-discharge#1]", document["summary"])
 
     def test_a_hung_worker_is_named_in_the_summary(self):
-        document = self.summary(3, "--fault", "labs : hang")
+        document = self.summary(3, "--fault", "labs : hang",
+                                plan="clinical/hurried.json")
         self.assertEqual(document["missing"], ["labs"])
         self.assertIn("NOT AVAILABLE", document["summary"])
         self.assertIn("labs: timed_out", document["summary"])

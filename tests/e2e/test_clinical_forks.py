@@ -5,15 +5,19 @@ the same was so from the start."""
 import json
 
 from cli_support import main
-from clinical_support import ClinicalCase
+from clinical_support import ClinicalCase, make_patient
 
+# For who works; who hangs reaches it twice.
+ENOUGH = '"timeout": "60s", "idle": "12s", '
 SODIUM, BEFORE, AFTER = "Sodium", 138.0, 139.0
 
 
 class Forks(ClinicalCase):
     def setUp(self):
         super().setUp()
-        self.summary(0)
+        make_patient(self.example, ("labs",), ENOUGH)
+        self.plan = "clinical/hurried.json"
+        self.summary(0, plan=self.plan)
         self.first = self.last()
 
     def last(self):
@@ -40,7 +44,7 @@ class Forks(ClinicalCase):
 
     def same_from_the_start(self, fork, status, *args):
         """Another session, of which no task is recalled."""
-        self.summary(status, *args)
+        self.summary(status, *args, plan=self.plan)
         result = self.run_it("diff", fork, self.last(), "--json").json()
         self.assertTrue(result["equal"], result)
 

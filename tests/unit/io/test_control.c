@@ -20,6 +20,8 @@
 #include <reprise/mem.h>
 #include <reprise/transport_exec.h>
 
+#define PATIENCE_S 600 /* ends what hangs */
+
 struct fixture {
     char folder[256];
     char path[512];
@@ -88,7 +90,8 @@ static void expect_answer(
         char *got = NULL;
         struct rp_err err = RP_ERR_INIT;
         if (rp_control_ask(&got, f->path, request,
-                (struct rp_duration){10 * RP_NS_PER_S}, &err) != RP_OK) {
+                (struct rp_duration){PATIENCE_S * RP_NS_PER_S},
+                &err) != RP_OK) {
             (void)fprintf(stderr, "%s\n", err.text);
             _exit(2);
         }
@@ -166,7 +169,7 @@ static void two_requests_on_one_line_end_are_two_answers(void **state)
     expect_cancel(f, RP_REASON_CANCELLED_OPERATOR);
     /* Who asks leaves with the first answer: the second is maybe to come. */
     bool second = next(f, &cause);
-    for (int turn = 0; !second && turn < 10000; turn++) {
+    for (int turn = 0; !second && turn < 1000 * PATIENCE_S; turn++) {
         rp_reactor_wait(f->reactor, rp_duration_of_ms(1));
         second = next(f, &cause);
     }
@@ -184,8 +187,8 @@ static void an_endless_line_is_hung_up_on(void **state)
     pid_t child = fork();
     if (child == 0) {
         char *got = NULL;
-        enum rp_code rc = rp_control_ask(
-            &got, f->path, line, (struct rp_duration){10 * RP_NS_PER_S}, NULL);
+        enum rp_code rc = rp_control_ask(&got, f->path, line,
+            (struct rp_duration){PATIENCE_S * RP_NS_PER_S}, NULL);
         _exit(rc == RP_E_IO ? 0 : 1);
     }
     int status = -1;
@@ -216,11 +219,11 @@ static void signals_become_requests_with_their_cause(void **state)
         {SIGHUP, RP_REASON_CANCELLED_SIGTERM}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_int_equal(raise(cases[i].signo), 0);
-        rp_reactor_wait(f->reactor, rp_duration_of_ms(5000));
+        rp_reactor_wait(f->reactor, rp_duration_of_ms(1000 * PATIENCE_S));
         expect_cancel(f, cases[i].cause);
     }
     assert_int_equal(raise(SIGRTMIN), 0);
-    rp_reactor_wait(f->reactor, rp_duration_of_ms(5000));
+    rp_reactor_wait(f->reactor, rp_duration_of_ms(1000 * PATIENCE_S));
     expect_cancel(f, RP_REASON_KEEPER_LOST);
     expect_cancel(f, RP_REASON_KEEPER_LOST); /* the second one kills */
 }
@@ -232,7 +235,7 @@ static void time_stands_still_between_stop_and_continue(void **state)
     /* Both are pending: it stops, and goes on at once. */
     assert_int_equal(raise(SIGTSTP), 0);
     assert_int_equal(raise(SIGRTMIN), 0); /* comes after it */
-    rp_reactor_wait(f->reactor, rp_duration_of_ms(5000));
+    rp_reactor_wait(f->reactor, rp_duration_of_ms(1000 * PATIENCE_S));
     expect_cancel(f, RP_REASON_KEEPER_LOST);
     expect_cancel(f, RP_REASON_KEEPER_LOST);
     assert_false(next(f, &cause));
@@ -296,7 +299,7 @@ static void a_lease_is_waited_for_and_not_for_ever(void **state)
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_false(rp_lease_wait(path, rp_duration_of_ms(20)));
     assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_true(rp_lease_wait(path, rp_duration_of_ms(60000)));
+    assert_true(rp_lease_wait(path, rp_duration_of_ms(1000 * PATIENCE_S)));
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     assert_int_equal(unlink(path), 0);
     (void)close(ready[0]);
