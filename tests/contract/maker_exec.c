@@ -13,6 +13,9 @@
 
 #include <cmocka.h>
 
+/* Between its output and its end a worker waits for a busy machine. */
+#define LINGER_S 600
+
 extern char **environ;
 
 /* What transport_exec borrows. */
@@ -55,7 +58,7 @@ static void open_exec(struct contract_bench *bench)
             .program = commands[i][0],
             .stdin_mode = RP_STDIN_TASK,
             .grace = {CONTRACT_GRACE_MS * RP_NS_PER_MS},
-            .linger = {RP_NS_PER_S},
+            .linger = {LINGER_S * RP_NS_PER_S},
             .output_bytes_max = 1u << 16,
         };
     }

@@ -260,6 +260,29 @@ static void reports_come_in_the_order_of_their_time(void **state)
     assert_int_equal(c->bench.idled[idle], 1);
 }
 
+/* With something else than this transport. */
+static void be_busy(struct contract *c, int64_t ms)
+{
+    struct rp_instant until = in_ms(c, ms);
+    while (c->subject->maker->processes &&
+           rp_instant_before(rp_clock_now(c->bench.clock), until)) {
+        /* The machine is ours. */
+    }
+}
+
+static void what_came_while_the_caller_was_busy_is_no_silence(void **state)
+{
+    struct contract *c = *state;
+    struct how how = {.idle = rp_duration_of_ms(IDLE_MS)};
+    uint32_t call = submit_how(c, CONTRACT_DELIVERS, how);
+    await_death(c, call);
+    be_busy(c, 2 * IDLE_MS);
+    const struct rp_completion *done = completion_of(c, call);
+    assert_int_equal(done->end, RP_END_EXITED);
+    assert_true(rp_str_is(done->output, CONTRACT_OUTPUT));
+    assert_quiet(c);
+}
+
 /* Ends that are known wait for their poll while silences become due. */
 static void a_slow_caller_gets_the_order_of_time_too(void **state)
 {
@@ -274,14 +297,10 @@ static void a_slow_caller_gets_the_order_of_time_too(void **state)
         cancel(c, calls[i], RP_CANCEL_KILL);
         await_death(c, calls[i]);
     }
-    struct rp_instant due = in_ms(c, IDLE_MS);
     while (c->bench.completed[calls[0]] == 0) {
         next_report(c); /* on a slow machine silences come before it */
     }
-    while (c->subject->maker->processes &&
-           rp_instant_before(rp_clock_now(c->bench.clock), due)) {
-        /* A caller that is busy with something else. */
-    }
+    be_busy(c, IDLE_MS);
     while (c->bench.idled[idle] == 0 || c->bench.completed[calls[1]] == 0) {
         next_report(c); /* check_report compares the instants */
     }
@@ -538,6 +557,7 @@ int contract_run(const struct contract_subject *subject)
         PROMISE(every_accepted_call_completes_exactly_once),
         PROMISE(a_spawn_that_fails_is_a_completion),
         PROMISE(reports_come_in_the_order_of_their_time),
+        PROMISE(what_came_while_the_caller_was_busy_is_no_silence),
         PROMISE(a_slow_caller_gets_the_order_of_time_too),
         PROMISE(what_a_report_borrows_lasts_until_the_next_poll),
         PROMISE(two_hundred_calls_at_once_complete_once_each),

@@ -261,6 +261,18 @@ static void end_leftovers(struct rp__exec *exec)
     }
 }
 
+/* What came while the caller was busy with something else, or the machine with
+ * others, is taken before anything is judged by the time. */
+static struct rp_instant catch_up(const struct rp__exec *exec)
+{
+    struct rp_instant now = rp_clock_now(exec->options.clock);
+    if (rp_instant_before(now, earliest(exec))) {
+        return now;
+    }
+    rp_reactor_wait(exec->options.reactor, (struct rp_duration){0});
+    return rp_clock_now(exec->options.clock);
+}
+
 static enum rp_code exec_poll(struct rp_transport *t, struct rp_instant until,
     struct rp_report *out, struct rp_err *err)
 {
@@ -268,7 +280,7 @@ static enum rp_code exec_poll(struct rp_transport *t, struct rp_instant until,
     (void)err;
     rp__worker_free(&exec->delivered);
     for (bool waited = false;; waited = true) {
-        struct rp_instant now = rp_clock_now(exec->options.clock);
+        struct rp_instant now = catch_up(exec);
         fire_timers(exec, now);
         sweep(exec);
         if (take_report(exec, now, out)) {

@@ -26,6 +26,6 @@
 #define RP_GAPS_MAX 64 /* silent gaps kept per attempt */
 #define RP_ARG_BYTES_MAX (128u << 10)
 #define RP_END_OF_FILE_WAIT_MS 100 /* after exit, for the pipes to close */
-#define RP_KILL_ROUNDS_MS 1000     /* killing is bounded */
+#define RP_KILL_ROUNDS_MS 5000     /* killing is bounded */
 
 #endif
