@@ -422,7 +422,7 @@ const struct rp__command rp__cmd_store = {
     .arguments = "check|size|compact|migrate",
     .description =
         "check    recomputes every digest of every session, makes its spans "
-        "once more, and\n         has SQLite look at the file. What is "
+        "once more,\n         and has SQLite look at the file. What is "
         "damaged is named.\n"
         "size     what takes the space: tables with their indexes, and the "
         "largest\n         sessions.\n"
