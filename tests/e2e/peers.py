@@ -55,16 +55,26 @@ def w3c_harness():
 KEPT = []  # until the test program ends
 
 
+def bound(port=0):
+    item = socket.socket()
+    item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    item.bind(("127.0.0.1", port))
+    return item
+
+
 def free_ports(count):
     """Nobody is given them meanwhile: each is bound here, where nobody listens,
     so that only who names it and reuses addresses, as servers do, gets it."""
     ports = []
     for _ in range(count):
-        item = socket.socket()
-        item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        item.bind(("127.0.0.1", 0))
+        item = bound()
         KEPT.append(item)
         ports.append(item.getsockname()[1])
+        try:
+            with bound(ports[-1]) as server:
+                server.listen()
+        except OSError:  # where that does not hold a port is only found
+            item.close()
     return ports
 
 
