@@ -136,7 +136,8 @@ static int find(struct rp__again *again, const struct rp__args *args)
     again->run.envelope = rp__opt_flag(args, "envelope");
     again->run.detach = rp__opt_flag(args, "detach");
     again->run.commit_fd = -1;
-    return rp__choice_parse(&again->run.choice, args)
+    return rp__choice_parse(&again->run.choice, args) &&
+                   rp__durability_take(&again->run.durability, args)
                ? rp__session_find(&again->arg, args)
                : RP__EXIT_USAGE;
 }

@@ -61,7 +61,7 @@ const char *rp__again_name(const struct rp__again *again);
         false, 0},                                                             \
         {"detach", NULL, "print the session's id and return while it runs",    \
             false, 0},                                                         \
-        RP__OPT_OTLP, RP__OPT_PROGRESS, RP__OPT_QUIET, RP__OPT_STORE,          \
-        RP__OPT_END
+        RP__OPT_DURABILITY, RP__OPT_OTLP, RP__OPT_PROGRESS, RP__OPT_QUIET,     \
+        RP__OPT_STORE, RP__OPT_END
 
 #endif

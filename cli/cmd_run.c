@@ -38,6 +38,7 @@ static const struct rp__opt opts[] = {
         "write \"SEQ DIGEST\" for each record that is durable to this "
         "descriptor",
         false, 0},
+    RP__OPT_DURABILITY,
     RP__OPT_OTLP,
     RP__OPT_PROGRESS,
     RP__OPT_QUIET,

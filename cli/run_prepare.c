@@ -135,7 +135,7 @@ int rp__run_prepare(struct rp__run_plan *out, const struct rp__args *args)
     if (!rp__choice_parse(&out->choice, args) ||
         !take_require(out, rp__opt_value(args, "require")) ||
         !take_commit_fd(out, rp__opt_value(args, "commit-fd")) ||
-        !take_tags(out, args) ||
+        !rp__durability_take(&out->durability, args) || !take_tags(out, args) ||
         !rp__plan_arg_load_or_tell(&out->plan, out->command, out->plan_file) ||
         !take_stubs(out, args) ||
         !rp__faults_arg_parse(&out->faults, args, out->plan.plan) ||

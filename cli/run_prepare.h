@@ -6,6 +6,7 @@
 #include <reprise/recording.h>
 #include <reprise/runner.h>
 
+#include "durability_arg.h"
 #include "faults_arg.h"
 #include "input.h"
 #include "outcome.h"
@@ -21,6 +22,7 @@ struct rp__run_plan {
     struct rp__choice choice;
     bool require_ok, envelope, detach;
     int commit_fd; /* -1: none */
+    enum rp_durability durability;
     struct rp__plan_arg plan;
     struct rp__input input;
     struct rp__stub *stubs; /* owned, with their outputs */

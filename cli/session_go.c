@@ -278,8 +278,9 @@ static enum rp_code open_store(struct running *r, struct rp_err *err)
 {
     rp__trouble_of_store(
         &r->troubles, &r->plan->faults.rules, r->plan->head.seed);
-    struct rp_store_sqlite_options options = {
-        .create = r->plan->past == NULL, .troubles = &r->troubles};
+    struct rp_store_sqlite_options options = {.create = r->plan->past == NULL,
+        .durability = r->plan->durability,
+        .troubles = &r->troubles};
     enum rp_code rc =
         rp_store_sqlite_open(&r->sqlite, r->plan->place.path, &options, err);
     if (rc != RP_OK) {

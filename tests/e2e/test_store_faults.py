@@ -18,13 +18,13 @@ class Store(Case):
         write_all(self)
         self.plain = self.expect(0, "run", "ok.json", "--quiet").out
 
-    def on_its_own(self, rule, *more):
+    def on_its_own(self, rule, *more, **options):
         """A run in a store that is made for it."""
         for end in ("", "-wal", "-shm"):
             if os.path.exists(self.path("own.db" + end)):
                 os.unlink(self.path("own.db" + end))
         return self.run_it("run", "ok.json", "--store", "own.db", "--progress",
-                           "none", "--fault", rule, *more)
+                           "none", "--fault", rule, *more, **options)
 
     def sessions(self):
         listed = self.run_it("ls", "--json", "--store", "own.db")
@@ -52,6 +52,53 @@ class Store(Case):
                 self.expect(0, "run", "ok.json", "--quiet", "--store",
                             "own.db")
         self.assertGreater(died, 0)
+
+    def count_after(self, count, durability):
+        """Of records: what was told to be durable, and what is there after
+        the power failed; nothing when the session ended before."""
+        read, write = os.pipe()
+        os.set_inheritable(write, True)
+        result = self.on_its_own(
+            f"store [{count}] : store.power_cut", "--durability", durability,
+            "--commit-fd", str(write), pass_fds=(write,))
+        os.close(write)
+        with os.fdopen(read) as lines:
+            told = len(lines.read().splitlines())
+        if result.status != 137:
+            self.assertIn("never fired", result.err)
+            return None
+        base = sqlite3.connect(self.path("own.db"))
+        try:
+            kept = base.execute("SELECT count(*) FROM v_record").fetchone()[0]
+        except sqlite3.OperationalError:  # there is no such view yet
+            kept = 0
+        finally:
+            base.close()
+        return told, kept
+
+    def test_what_was_told_survives_a_power_cut_as_was_asked(self):
+        told, lost = {"commit": 0, "full": 0}, {"commit": 0, "full": 0}
+        for durability in told:
+            for count in range(60, 600, 8):
+                found = self.count_after(count, durability)
+                if found is None:
+                    break
+                told[durability] += found[0]
+                lost[durability] += max(found[0] - found[1], 0)
+        self.assertEqual(lost["full"], 0)
+        self.assertGreater(told["full"], 0)
+        self.assertGreater(lost["commit"], 0)
+
+    def test_what_durability_is_not(self):
+        for args, env in ((("--durability", "most"), {}),
+                          (("--durability", ""), {}),
+                          ((), {"REPRISE_DURABILITY": "most"})):
+            self.assertIn("it is commit or full", self.expect(
+                2, "run", "ok.json", *args, env=env).err)
+        self.expect(0, "run", "ok.json", "--quiet", "--durability", "commit",
+                    env={"REPRISE_DURABILITY": "most"})
+        self.expect(0, "run", "ok.json", "--quiet",
+                    env={"REPRISE_DURABILITY": ""})
 
     def test_a_bit_that_flips_is_found_or_changes_nothing(self):
         for count, form in [(count, "written") for count in
