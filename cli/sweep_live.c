@@ -180,7 +180,8 @@ static bool was_slower(const struct rp_sweep_pace *pace)
 static bool was_faster(
     const struct item *item, const struct rp_sweep_pace *pace)
 {
-    return item->near_ns > 0 && pace->shorter.ns >= item->near_ns;
+    return item->near_ns > 0 &&
+           (pace->outran || pace->shorter.ns >= item->near_ns);
 }
 
 /* After two tries that a machine decided which is slower, or faster, than that

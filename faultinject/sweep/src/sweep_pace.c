@@ -32,8 +32,24 @@ static void compare(
     out->shorter = larger(out->shorter, shorter);
 }
 
+/* What was ended in the sweep would have taken as long as without faults. */
+static void look_at_attempt(struct rp_sweep_pace *out,
+    const struct rp_sweep_task *then, const struct rp_sweep_attempt *attempt,
+    const struct rp_sweep_attempt *live, const struct rp_sweep_task *baseline)
+{
+    struct rp_duration length = length_of(attempt, then->agent);
+    if (live->reason == RP_REASON_OK && attempt->reason != RP_REASON_OK) {
+        out->outran = true;
+        if (baseline != NULL && baseline->attempt_count > 0) {
+            length = larger(length, baseline->attempts[0].took);
+        }
+    }
+    compare(out, length, length_of(live, then->agent));
+}
+
 static void look_at_task(struct rp_sweep_pace *out,
-    const struct rp_sweep_task *then, const struct rp_sweep_task *live)
+    const struct rp_sweep_task *then, const struct rp_sweep_task *live,
+    const struct rp_sweep_task *baseline)
 {
     uint32_t live_count = live == NULL ? 0 : live->attempt_count;
     for (uint32_t i = 0; i < then->attempt_count; i++) {
@@ -45,8 +61,7 @@ static void look_at_task(struct rp_sweep_pace *out,
             out->room = smaller(out->room, room);
         }
         if (i < live_count) {
-            compare(out, length_of(attempt, then->agent),
-                length_of(&live->attempts[i], then->agent));
+            look_at_attempt(out, then, attempt, &live->attempts[i], baseline);
         }
     }
 }
@@ -57,8 +72,10 @@ void rp_sweep_pace_find(struct rp_sweep_pace *out, struct rp_sweep_rig *rig)
     *out = (struct rp_sweep_pace){.room = RP_DURATION_FOREVER};
     enum rp_code rc = rp_sweep_play(&then, &rig->ground, rig->rules, NULL);
     for (uint32_t i = 0; rc == RP_OK && i < then.task_count; i++) {
+        const char *path = then.tasks[i].path;
         look_at_task(out, &then.tasks[i],
-            rp_sweep_trace_task(&rig->trace, then.tasks[i].path));
+            rp_sweep_trace_task(&rig->trace, path),
+            rp_sweep_trace_task(&rig->baseline, path));
     }
     rp_sweep_trace_fini(&then);
 }

@@ -13,6 +13,7 @@
 struct rp_sweep_pace {
     struct rp_duration longer;  /* the most that an attempt took longer live */
     struct rp_duration shorter; /* ditto */
+    bool outran; /* an attempt was accepted live that was ended in the sweep */
     /* How much longer every attempt that was accepted in the sweep may take
      * before a limit of its agent ends it. */
     struct rp_duration room;
