@@ -130,7 +130,8 @@ static bool hands_start(void *context, struct rp_sweep *sweep, uint32_t first)
 static bool hands_take(void *context, struct rp_sweep *sweep, uint32_t index)
 {
     struct rp__sweep_jobs *jobs = context;
-    FILE *in = jobs->items[jobs->turn++ % jobs->count].in;
+    uint32_t block = jobs->turn++ / RP_SWEEP_SHARE_BLOCK;
+    FILE *in = jobs->items[block % jobs->count].in;
     uint64_t len = 0;
     if (fread(&len, sizeof(len), 1, in) != 1 || len > RP_SWEEP_LINE_BYTES_MAX) {
         return false;

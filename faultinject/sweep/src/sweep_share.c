@@ -159,7 +159,7 @@ void rp_sweep_share_play(struct rp_sweep *sweep, uint32_t first, uint32_t share,
         if (!rp__sweep_is_due(sweep, i)) {
             continue;
         }
-        if (turn++ % share_count != share) {
+        if (turn++ / RP_SWEEP_SHARE_BLOCK % share_count != share) {
             continue;
         }
         uint32_t twice = sweep->twice_count;

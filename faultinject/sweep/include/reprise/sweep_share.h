@@ -11,6 +11,11 @@
 
 #include <reprise/sweep.h>
 
+/* So many cases one after the other are one process's turn: neighbours are
+ * alike, and what is remembered of one serves the next. Fewer bytes are told of
+ * them than a pipe holds, so that nobody waits. */
+#define RP_SWEEP_SHARE_BLOCK 32
+
 /* Plays every case from `first` on that is due and whose turn is `share` of
  * `share_count`, and hands over each one's bytes, in order; false: stop. */
 void rp_sweep_share_play(struct rp_sweep *sweep, uint32_t first, uint32_t share,
