@@ -198,7 +198,7 @@ static void what_was_synced_is_there_after_the_power_fails(void **state)
     for (size_t k = 0; k < RP_COUNT_OF(cuts); k++) {
         bool dark = true;
         uint32_t at = 1, most = 0;
-        for (; dark && at < REQUESTS_MAX; at += 1 + at / 3) {
+        for (; dark && at < REQUESTS_MAX; at += 1 + at / 2) {
             struct place place = place_new();
             struct rp_store_sqlite *sqlite = NULL;
             struct rp_store_troubles troubles =
