@@ -33,6 +33,8 @@ void rp__sweep_live_tell(struct rp_buf *out, const struct rp__sweep_live *live)
     }
     rp_buf_add_text(out, ".\n");
     add_lines(out, "Otherwise live", live->differences, live->difference_count);
+    add_lines(out, "Undecided, the machine was too slow or too fast twice",
+        live->undecided, live->undecided_count);
     add_lines(out, "As in the sweep at the second try only, alone",
         live->seconds, live->second_count);
     add_lines(out, "Too late for the worker", live->idles, live->idle_count);

@@ -23,7 +23,7 @@ PLAN = {
 }
 
 WORKER = """#!/bin/sh
-if [ "$1" = b ] && rm late 2> /dev/null; then
+if [ "$1" = b ] && { [ -e busy ] || rm late 2> /dev/null; }; then
     exec sleep 3600
 fi
 # Those that come late wait, so that there is something to interrupt.
@@ -119,6 +119,16 @@ class Live(Case):
         again = self.sweep(1, *args).out
         self.assertIn(told, again)
         self.assertIn("; 2 of them were kept.\n", again)
+
+    def test_what_a_slow_machine_decides_twice_is_not_decided(self):
+        self.record(timeout="15s", idle="15s", grace="100ms",
+                    retry={"attempts": 1})
+        self.write("busy", "")
+        result = self.sweep(3, "--classes", "exit", "--confirm", "live:1")
+        self.assertRegex(
+            result.out, r"Live: 0 of 1 runs as in the sweep.\n"
+            r"Undecided, the machine was too slow or too fast twice \(1\):\n"
+            r"  'gather/[ab].*; at its first try ")
 
     def test_what_goes_otherwise_is_told_and_tried_again_the_next_time(self):
         self.record()
