@@ -64,7 +64,7 @@ class Sweep(SweepCase):
 
     def test_a_budget_stops_it_and_is_told(self):
         result = self.expect(5, "sweep", "--budget", "40")
-        self.assertIn("not all were tried", result.out)
+        self.assertIn("not all scenarios were tried", result.out)
         self.assertIn("40 scenarios", result.out)
         self.expect(2, "sweep", "--budget", "-3")
         self.expect(2, "sweep", "--depth", "3")
