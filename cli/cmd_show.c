@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "conflict_values.h"
 #include "out.h"
 #include "phrase.h"
 #include "say.h"
@@ -130,6 +131,7 @@ static int show_tree(
     struct rp_buf out;
     rp_buf_init(&out, RP__OUT_BYTES_MAX);
     read_said(arg, loaded);
+    rp__conflict_values_read(arg, loaded);
     (void)rp__tree_write(&out, &tree);
     if (died) {
         rp_buf_add_text(&out,

@@ -214,6 +214,22 @@ static void add_synthesis(struct parts *parts, const struct rp__item *item)
     }
 }
 
+/* Whose limit it was that ended the last try, so that it can be found in the
+ * plan: " (agents.labs.idle: 3.0s)". */
+static void add_limit(struct rp_buf *out, const struct rp__item *item)
+{
+    const struct rp__try *t = item->last_try;
+    if (t == NULL || t->agent == NULL || t->reason != item->reason ||
+        (t->reason != RP_REASON_IDLE && t->reason != RP_REASON_TIMEOUT)) {
+        return;
+    }
+    bool idle = t->reason == RP_REASON_IDLE;
+    rp_buf_addf(
+        out, " (agents.%s.%s: ", t->agent->name, idle ? "idle" : "timeout");
+    rp_duration_show(out, idle ? t->agent->idle : t->agent->timeout);
+    rp_buf_add_char(out, ')');
+}
+
 static void add_last_try(struct parts *parts, const struct rp__item *item)
 {
     const struct rp__try *t = item->last_try;
@@ -245,6 +261,7 @@ void rp__phrase_end(struct rp_buf *out, const struct rp__item *item)
             reason.begin = out->len;
         }
         add_reason(&reason, item->reason, item->detail);
+        add_limit(out, item);
     }
     if (item->status != RP_TASK_SKIPPED) {
         add_last_try(&parts, item);
@@ -311,7 +328,9 @@ void rp__phrase_conflict(struct rp_buf *out, const struct rp__conflict *c)
     bool known = rp_reason_parse(rp_str_of(c->kind), &kind);
     rp_buf_addf(
         out, "%s: %s", c->key, known ? rp_reason_meaning(kind) : c->kind);
-    if (c->source_count > 0) {
+    if (c->values != NULL) {
+        rp_buf_addf(out, " (%s)", c->values);
+    } else if (c->source_count > 0) {
         rp_buf_add_text(out, " (");
         add_list(out, c->sources, c->source_count);
         rp_buf_add_char(out, ')');

@@ -346,6 +346,7 @@ static void conflict(struct rp__view *view, const struct rp_decision *d)
     c->resolution = text_of(view, d, "resolution");
     c->chosen = text_of(view, d, "chosen");
     c->source_count = list_of(view, d, "sources", &c->sources);
+    c->values = NULL;
     *(item->conflicts == NULL ? &item->conflicts : &item->last_conflict->next) =
         c;
     item->last_conflict = c;

@@ -57,6 +57,7 @@ struct rp__conflict {
     const char *key, *kind, *resolution, *chosen; /* chosen "" if none is */
     const char *const *sources;
     uint32_t source_count;
+    const char *values; /* what each says, where it was read; NULL */
 };
 
 struct rp__item {

@@ -27,7 +27,8 @@ class Clinical(ClinicalCase):
         self.assertEqual({c["source"] for c in document["citations"]},
                          {"labs", "meds", "notes", "vitals"})
         shown = self.expect(0, "show").out
-        self.assertIn("drug/warfarin", shown)
+        self.assertIn("drug/warfarin: different values for one key "
+                      "(meds: active, notes: stopped); flag", shown)
         self.assertIn("used labs, meds, notes, vitals", shown)
         for name in ("gather", "gather/$aggregate"):
             merged = self.expect(0, "show", "--io", name, "--part",
