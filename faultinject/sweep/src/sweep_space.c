@@ -240,13 +240,13 @@ static struct rp_duration overtaken_by(const struct rp_plan_agent *agent)
 static struct rp_duration lively_margin(
     const struct rp_sweep_task *task, const struct rp_sweep_margin *margin)
 {
-    struct rp_duration none = {0};
     int64_t limit = task->agent->timeout.ns;
     limit = task->agent->deadline.ns < limit ? task->agent->deadline.ns : limit;
-    return margin != NULL && margin->reason == RP_REASON_IDLE &&
-                   limit != RP_DURATION_FOREVER.ns
-               ? (struct rp_duration){limit - task->attempts[0].took.ns}
-               : none;
+    if (margin == NULL || margin->reason != RP_REASON_IDLE ||
+        limit == RP_DURATION_FOREVER.ns) {
+        return (struct rp_duration){0};
+    }
+    return (struct rp_duration){limit - task->attempts[0].took.ns};
 }
 
 static const struct rp_sweep_margin *margin_of(
