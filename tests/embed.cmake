@@ -1,3 +1,4 @@
 rp_test(test_session_run rp_embedding unit/embed/test_session_run.c)
 target_link_libraries(test_session_run PRIVATE rp_replay)
+set_property(TEST test_session_run APPEND PROPERTY LABELS threads)
 target_compile_definitions(test_session_run PRIVATE _GNU_SOURCE)

@@ -10,6 +10,10 @@ foreach(module store reader fold held_files metric_store otlp_import otlp_json o
         ${PROJECT_SOURCE_DIR}/tracer/src)
     target_link_libraries(test_tracer_${module} PRIVATE PkgConfig::sqlite3)
 endforeach()
+# A thread of the recorder moves its log.
+foreach(test store reader metric_store trouble writers)
+    set_property(TEST test_tracer_${test} APPEND PROPERTY LABELS threads)
+endforeach()
 target_compile_definitions(test_tracer_otlp_json PRIVATE
     RP_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/unit/tracer/otlp_clinic.jsonl")
 set_tests_properties(test_tracer_writers PROPERTIES TIMEOUT 1800)
