@@ -65,13 +65,7 @@ static void show_turn(struct playing *p, struct rp_instant now)
 
 static void show(struct playing *p, const struct rp_recorded *recorded)
 {
-    struct rp_record record = {
-        .seq = recorded->seq,
-        .at = recorded->event.at,
-        .body = recorded->body,
-        .event = &recorded->event,
-        .step = &recorded->step,
-    };
+    struct rp_record record = rp_recorded_as_record(recorded);
     p->quiet.sink.ops->record(&p->quiet.sink, &record);
     if (p->sink != NULL) {
         p->sink->ops->record(p->sink, &record);

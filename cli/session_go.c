@@ -94,13 +94,7 @@ static void show_past(struct running *r)
             ? NULL
             : rp_recording_records(r->plan->recording, &count);
     for (uint32_t i = 0; i < count; i++) {
-        struct rp_record record = {
-            .seq = records[i].seq,
-            .at = records[i].event.at,
-            .body = records[i].body,
-            .event = &records[i].event,
-            .step = &records[i].step,
-        };
+        struct rp_record record = rp_recorded_as_record(&records[i]);
         r->quiet.sink.ops->record(&r->quiet.sink, &record);
         if (has_tree(r)) {
             r->live.sink.ops->record(&r->live.sink, &record);

@@ -93,14 +93,7 @@ static void tell(struct rp__mortal *mortal, const struct rp_rerun *rerun)
     const struct rp_recorded *records =
         rp_recording_records(mortal->recorded, &count);
     for (; mortal->told < count; mortal->told++) {
-        const struct rp_recorded *r = &records[mortal->told];
-        struct rp_record record = {
-            .seq = r->seq,
-            .at = r->event.at,
-            .body = r->body,
-            .event = &r->event,
-            .step = &r->step,
-        };
+        struct rp_record record = rp_recorded_as_record(&records[mortal->told]);
         for (uint32_t i = 0; i < rerun->sink_count; i++) {
             rerun->sinks[i]->ops->record(rerun->sinks[i], &record);
         }

@@ -47,6 +47,17 @@ const struct rp_recorded *rp_recording_records(
     return r->records;
 }
 
+struct rp_record rp_recorded_as_record(const struct rp_recorded *recorded)
+{
+    return (struct rp_record){
+        .seq = recorded->seq,
+        .at = recorded->event.at,
+        .body = recorded->body,
+        .event = &recorded->event,
+        .step = &recorded->step,
+    };
+}
+
 struct rp_digest rp_recording_chain(const struct rp_recording *r)
 {
     return r->chain;

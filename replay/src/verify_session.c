@@ -23,13 +23,7 @@ static struct rp_summary summary_of(
     struct rp_summary summary;
     rp_summary_init(&summary, rp_recording_head(recording));
     for (uint32_t i = 0; i < count && i < row->summary.record_count; i++) {
-        struct rp_record record = {
-            .seq = records[i].seq,
-            .at = records[i].event.at,
-            .body = records[i].body,
-            .event = &records[i].event,
-            .step = &records[i].step,
-        };
+        struct rp_record record = rp_recorded_as_record(&records[i]);
         rp_summary_add(&summary, &record);
     }
     return summary;

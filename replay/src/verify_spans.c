@@ -107,13 +107,7 @@ static void make_again(struct shapes *s, const struct rp_recording *recording)
     struct rp_span_fold *fold =
         rp_span_fold_new(rp_recording_head(recording), RP_STORE_SPANS_MAX - 1);
     for (uint32_t i = 0; i < count; i++) {
-        struct rp_record record = {
-            .seq = records[i].seq,
-            .at = records[i].event.at,
-            .body = records[i].body,
-            .event = &records[i].event,
-            .step = &records[i].step,
-        };
+        struct rp_record record = rp_recorded_as_record(&records[i]);
         rp_span_fold_add(fold, &record);
         take_changes(s, fold);
     }

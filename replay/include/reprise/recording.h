@@ -51,6 +51,9 @@ const struct rp_plan *rp_recording_plan(const struct rp_recording *r);
 struct rp_str rp_recording_input(const struct rp_recording *r); /* text form */
 const struct rp_recorded *rp_recording_records(
     const struct rp_recording *r, uint32_t *count);
+/* As who folds records takes them, without its digest; it borrows from
+ * `recorded`, which outlives it. */
+struct rp_record rp_recorded_as_record(const struct rp_recorded *recorded);
 bool rp_recording_ended(const struct rp_recording *r);
 struct rp_digest rp_recording_chain(const struct rp_recording *r); /* so far */
 
